@@ -1,8 +1,9 @@
-//! Embeds ready-made processors in a release of pipectl: those in the folder that `PIPECTL_EMBED` names, which `.ci/release`
-//! alone sets. Without it nothing is embedded, and nothing here runs a second time.
+//! Embeds prebuilt processors in a release of pipectl: those in the folder that `PIPECTL_EMBED` names, which only
+//! `.ci/release` sets. Without it nothing is embedded, and this script does not run again.
 //!
-//! The folder holds a zip for each architecture, the third-party notices, and `sources`: what the zips were built from. That must
-//! be what is in this checkout. Started by hand with an argument, this program writes the checkout's `sources` to that file.
+//! The folder has a zip for each architecture, the third-party notices, and `sources`: the files that the zips were built
+//! from, which must match this checkout. Started by hand with an argument, this program writes the checkout's `sources`
+//! to that file.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -12,7 +13,7 @@ use std::{env, fs, io};
 mod listing;
 
 const FOLDER: &str = "PIPECTL_EMBED";
-/// What is embedded where it is there, by the name that `src/package/embedded.rs` looks for.
+/// The files that are embedded if present, by the names that `src/package/embedded.rs` looks for.
 const PROCESSORS: [&str; 3] = ["x86_64", "arm64", "native"];
 
 fn main() -> io::Result<()> {
@@ -30,7 +31,7 @@ fn main() -> io::Result<()> {
     fs::write(out.join("embedded.rs"), text)
 }
 
-/// The file that names what is embedded.
+/// The generated source that names the embedded files.
 fn embedded(folder: &Path) -> io::Result<String> {
     let folder = folder.canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
@@ -71,7 +72,7 @@ fn sources(root: &Path) -> io::Result<Vec<u8>> {
     listing::listing(names, |path| fs::read(root.join(path)))
 }
 
-/// The files below a folder by their names from there, without hidden ones and links.
+/// The files below a folder, by their relative paths, without hidden files and links.
 fn collect(folder: &Path, below: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

@@ -12,7 +12,7 @@ def metadata() -> dict:
 
 
 def needed(nodes: dict[str, dict]) -> set[str]:
-    """What is built into the programs: without what only tests and build scripts need."""
+    """The crates that are built into the programs, without those that only tests and build scripts need."""
     found, left = set(), [node for node in nodes if f"/{ROOT}#" in node or "/processor#" in node or f"{ROOT}@" in node]
     while left:
         node = left.pop()

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""What `pipectl dlq` takes for many dead letters: memory, its own time, and the time by the clock.
+"""The cost of `pipectl dlq` with many dead letters: memory, CPU time, and elapsed time.
 
     cargo build --release --workspace
     python3 benches/dead_letters.py [PROGRAM]
 
 One local cloud, one pipeline whose processor reads nothing, and 1,000 dead letters, then 10,000, of a kilobyte each. `list` groups
-them, as JSON it lists each; `export` writes them into a file, `redrive --force` sends all of them back. Flat memory is the same for
-both numbers. The local cloud answers one call after another: on a machine that does nothing else, the clock shows the sum of both
-own times.
+them, as JSON it lists each; `export` writes them to a file, `redrive --force` redrives all of them. With flat memory, both numbers
+need the same. The local cloud answers one call after another: on an otherwise idle machine, the elapsed time is the sum of both CPU
+times.
 """
 
 import http.client
@@ -33,7 +33,7 @@ processor: {architecture: x86_64}
 
 
 class Local:
-    """A local cloud of its own."""
+    """A separate local cloud."""
 
     def __init__(self, folder):
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PIPECTL_"))}
@@ -93,7 +93,7 @@ class Local:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def measured(self, verb, *more):
-        """Seconds by the clock, seconds of processor time here and in the local cloud, and peak memory in MiB."""
+        """Elapsed seconds, CPU seconds here and in the local cloud, and peak memory in MiB."""
         begun, before = time.monotonic(), self.own_time()
         child = subprocess.Popen(
             [PROGRAM, "dlq", verb, str(self.spec), *map(str, more), "--local"],

@@ -5,9 +5,9 @@
     python3 benches/deploy.py
 
 A small server between each tool and the local cloud counts the calls. The other tools are installed into
-`target/bench`, and are given the template that `pipectl render` writes. All look as often as they would at AWS; the local
-cloud is done at once, so that the times are each tool's own but for what is named as the service's. Quote the ratios of
-one run. Names of tools as arguments measure only these.
+`target/bench`, and get the template that `pipectl render` writes. All poll as often as at AWS; the local cloud finishes at once, so that
+the times are each tool's own, except the service time, which is reported separately. Quote the ratios of one run. With
+names of tools as arguments, only these are measured.
 """
 
 import datetime
@@ -50,14 +50,14 @@ COMPLETE = re.compile(rb"(?s)<member><StackId>(?:(?!</member>).)*?UPDATE_COMPLET
 
 
 class Wire:
-    """Counts the calls on their way to the local cloud; can make an operation look slow, or its events many."""
+    """Counts the calls to the local cloud; can make an operation appear slow, or return many events."""
 
     def __init__(self, port):
         self.calls, self.port = [], port
         # Seconds the local cloud took for its answers.
         self.service = 0.0
         self.slow = self.long = False
-        # When the operation began, on the clock that events are stamped with.
+        # The start of the operation, on the clock of the events' timestamps.
         self.begun = None
         wire = self
 
@@ -116,16 +116,16 @@ class Wire:
             self.begun = began
         if self.slow and self.begun and name in ("DescribeStacks", "DescribeStackEvents"):
             if now() < self.rests:
-                # Events that are to come yet are left out: tools know an event they saw by its id.
+                # Future events are left out: tools recognise events they saw by id.
                 answer = COMPLETE.sub(b"", answer) if name == "DescribeStackEvents" \
                     else answer.replace(b"UPDATE_COMPLETE<", b"UPDATE_IN_PROGRESS<")
             elif name == "DescribeStackEvents":
-                # sam takes an event for an old one by its time.
+                # sam recognises old events by their time.
                 answer = COMPLETE.sub(self.delayed, answer)
         return response.status, response.getheaders(), answer
 
     def delayed(self, member):
-        """An event of this operation, as if it had come after all the others."""
+        """An event of this operation, dated after all the others."""
         at = re.search(rb"<Timestamp>(.*?)</Timestamp>", member[0])
         if datetime.datetime.fromisoformat(at[1].decode()) < self.begun:
             return member[0]
@@ -138,7 +138,7 @@ def now():
 
 
 def invented(page, stack):
-    """A page of events that are newer than all true ones."""
+    """A page of generated events that are newer than all real ones."""
     members = "".join(
         f"<member><EventId>invented-{page}-{number}</EventId><StackName>{stack}</StackName><StackId>{stack}</StackId>"
         f"<LogicalResourceId>Resource{page}x{number}</LogicalResourceId><PhysicalResourceId>r</PhysicalResourceId>"
@@ -172,9 +172,9 @@ class Bench:
         subprocess.run([PIPECTL, "eject", "--quiet", "bus.yaml.j2", "--to", "templates"], cwd=folder, check=True)
         bus = folder / "templates" / "bus.yaml.j2"
         text = bus.read_text()
-        # The local cloud knows no archives in templates.
+        # The local cloud does not support archives in templates.
         text, cut = re.subn(r"(?ms)^[ ]*Archive:\n.*?(?=^[ ]{0,2}\S|\Z)", "", text)
-        assert cut == 1, "the archive is not where it was"
+        assert cut == 1, "the archive is not found in the template"
         bus.write_text(text)
 
     def spec(self, tool, receives=5):

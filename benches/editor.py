@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What a key stroke costs in an editor: `pipectl lsp` over the protocol, with a spec of 500 lines and 20 samples.
+"""The cost of a key stroke in an editor: `pipectl lsp` over the protocol, with a spec of 500 lines and 20 samples.
 
     cargo build --release
     python3 benches/editor.py [PROGRAM]
 
-For each of 200 key strokes: from `didChange` to `publishDiagnostics`, and from the question for completion to its answer.
-Half of the strokes leave a text that is not YAML yet. Absolute figures move with the machine.
+For each of 200 key strokes: from `didChange` to `publishDiagnostics`, and from the completion request to its answer.
+After half of the strokes the text is not valid YAML. Absolute figures depend on the machine.
 """
 
 import json
@@ -120,7 +120,7 @@ def main():
         server.ask("shutdown", None)
         server.tell("exit", None)
         if server.child.wait() != 0:
-            sys.exit("the server did not end as it should")
+            sys.exit("the server did not exit as expected")
     for what, seconds in [("diagnostics", told), ("completion", offered)]:
         print(f"{what:12} median {statistics.median(seconds) * 1000:6.2f} ms, worst of {STROKES} {max(seconds) * 1000:6.2f} ms")
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The processor beside a Python handler of the common kind, on this machine, in one run: start, throughput, CPU, memory.
+"""The processor compared with a common Python handler, on this machine, in one run: start, throughput, CPU, memory.
 
     cargo build --release --package pipectl-processor --bins --examples
     python3 benches/processor.py
 
 Both run under the same small runtime API and write to the same table, which answers after 5 ms and has a process of its own. boto3 is installed into
-`target/bench`. Absolute figures move with the machine: quote the ratios of one run.
+`target/bench`. Absolute figures depend on the machine: quote the ratios of one run.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 WRITE_SECONDS = 0.005
 STARTS = 15
-# Batch size and how many of them.
+# Batch size and number of batches.
 BATCHES = [(1, 60), (10, 60), (100, 30), (1000, 5)]
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -107,7 +107,7 @@ class World:
 
 
 def batch(size, first):
-    """Records of about a kilobyte, as SQS hands them over."""
+    """Records of about a kilobyte, in the form of SQS."""
     records = []
     for number in range(first, first + size):
         detail = {
@@ -173,7 +173,7 @@ async def measure(command, table):
         idle = memory_mebibytes(process.pid, "VmRSS")
         process.send_signal(signal.SIGKILL)
         process.wait()
-    # Polls of the killed ones would take batches from the living.
+    # Open polls of killed processes would take batches from the running ones.
     world.batches = asyncio.Queue()
     world.polled.clear()
     process = start(command, port, table)

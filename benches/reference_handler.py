@@ -1,4 +1,4 @@
-"""A handler of the common kind, to measure against: one boto3 resource, one put_item after another."""
+"""A common handler as the reference of measurements: one boto3 resource, one put_item after another."""
 
 import datetime
 import decimal

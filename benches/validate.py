@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Whole-process time and memory of `pipectl validate`, beside an empty Rust program, cfn-lint and sam.
+"""Whole-process time and memory of `pipectl validate`, compared with an empty Rust program, cfn-lint and sam.
 
     cargo build --release
     python3 benches/validate.py [FOLDER WITH cfn-lint AND sam]
 
-Every command's exit code is checked, so that no failure is measured. Absolute figures move with the machine: quote
+Every command's exit code is checked, so that no failure is measured. Absolute figures depend on the machine: quote
 the ratios of one run.
 """
 

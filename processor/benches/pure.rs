@@ -1,4 +1,4 @@
-//! One record of a kilobyte from its bytes to a row ready to be written: decode, decide, encode. No clock, no network.
+//! One record of one kilobyte, from its bytes to an encoded row: decode, decide, encode. No clock, no network.
 
 use std::hint::black_box;
 

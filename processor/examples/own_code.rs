@@ -1,4 +1,4 @@
-//! A processor with code of your own: it adds the name of a carrier, and rejects the events of one it does not know.
+//! A processor with custom code: it adds the carrier's name, and rejects events of an unknown carrier.
 //!
 //! `docs/own-code.md` has the `Cargo.toml` of such a package.
 

@@ -1,5 +1,5 @@
-//! A table that takes every row after a fixed time, to measure against. Prints its port; `GET` tells how many rows it
-//! has taken.
+//! A table that accepts every row after a fixed time, for measurements. Prints its port; `GET` returns the number of rows
+//! it has taken.
 //!
 //! ```text
 //! cargo run --release --package pipectl-processor --example slow_table -- 5
@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use http::{Reply, serve};
 
-// A thread for each connection: its sleep is exact to a tenth of a millisecond, a timer wheel's is not.
+// One thread per connection: its sleep is exact to 0.1 ms, that of a timer wheel is not.
 #[path = "../tests/it/http.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "the tests' server, of which a table needs the half")]
+#[expect(dead_code, clippy::unwrap_used, reason = "the tests' server, of which a table needs only a part")]
 mod http;
 
 fn main() -> io::Result<()> {

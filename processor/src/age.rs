@@ -1,7 +1,7 @@
 //! The service level: which events count, and whether each became a row in time.
 //!
-//! Every event is counted once, when what becomes of it is known. What is to be tried again is not counted yet; what never
-//! comes so far, because the processor does not run, is for the alarms to see.
+//! Every event is counted once, when its outcome is final. Events that will be retried are not counted yet. Events that
+//! never reach the processor, because it does not run, are covered by the alarms.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,35 +17,35 @@ use crate::death::was_dead;
 use crate::emf::Document;
 use crate::invocation::Record;
 
-/// The events of one batch whose end is known.
+/// The events of one batch whose outcome is final.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// New rows in time.
     pub good: u64,
     /// New rows that came too late.
     pub late: u64,
-    /// Events that are in the dead-letter queue now, or will be with this receive.
+    /// Events that are in the dead-letter queue, or will be after this receive.
     pub not_stored: u64,
-    /// What says nothing about the service: events that are no first delivery, and those that made no new row and were not
-    /// refused either.
+    /// Records that do not measure the service level: those that are not a first delivery, and those that made no new row
+    /// and were not rejected.
     pub uncounted: u64,
-    /// How old each event was when its row was written, good and late ones.
+    /// The age of each event when its row was written, good and late ones.
     pub ages: Vec<Duration>,
-    /// Where ages are counted from, for readers of the log.
+    /// The moment from which ages are counted, for readers of the log.
     pub from: &'static str,
 }
 
-/// The moment at which a batch came, by two clocks.
+/// The moment at which a batch arrived, on two clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    /// By the calendar.
+    /// The wall clock.
     pub now: Timestamp,
-    /// By the clock that writes are timed with.
+    /// The clock that writes are timed with.
     pub started: Instant,
 }
 
-/// What the envelope of EventBridge says of an event's time. As for [`crate::event::Event::of`], a body without `source` and
-/// `detail-type` is a bare detail: its `time` is a field of its sender's.
+/// The fields of EventBridge's envelope that give an event's time. As in [`crate::event::Event::of`], a body without
+/// `source` and `detail-type` is a bare detail: its `time` is the sender's own field.
 #[derive(Debug, Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
@@ -61,7 +61,7 @@ struct Envelope<'a> {
     _detail: IgnoredAny,
 }
 
-/// Counts what became of `records`; `None` where the spec has no service level.
+/// Counts the outcomes of `records`; `None` if the spec has no service level.
 #[must_use]
 pub fn tally(config: &Config, records: &[Record], processed: &Processed, clock: Clock) -> Option<Tally> {
     let level = config.slo?;
@@ -88,8 +88,8 @@ pub fn tally(config: &Config, records: &[Record], processed: &Processed, clock: 
     Some(tally)
 }
 
-/// Whether a record measures the service, as far as that is known without its body, which may be large. What made no new row and
-/// was not refused does not, nor what was sent back from a dead-letter queue, by whatever tool.
+/// Whether a record measures the service level, as far as this is known without its body, which may be large. False for
+/// records that made no new row and were not rejected, and for records redriven from a dead-letter queue by any tool.
 fn may_count(record: &Record, outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Written | Outcome::DeadLetter(_) | Outcome::Failed(_) => {
@@ -99,13 +99,13 @@ fn may_count(record: &Record, outcome: &Outcome) -> bool {
     }
 }
 
-/// Whether a record does not come again: after its last receive the queue gives it up.
+/// Whether a record will not be received again: after the last receive, the queue moves it to the dead-letter queue.
 fn is_final(outcome: &Outcome, record: &Record, level: ServiceLevel) -> bool {
     !matches!(outcome, Outcome::Failed(_)) || record.receive_count >= level.max_receives
 }
 
-/// From when the event was put on the bus until its row was written; without an envelope, from when its message was sent.
-/// `None` where neither is known. The envelope's time is in whole seconds, so ages are up to a second too long.
+/// The time from when the event was put on the bus until its row was written; without an envelope, from when its message
+/// was sent. `None` if neither is known. The envelope's time is in whole seconds, so ages are up to one second too long.
 fn age(
     record: &Record,
     envelope: Option<&Envelope<'_>>,
@@ -115,12 +115,12 @@ fn age(
     let sent = || record.sent_at.and_then(|sent| Timestamp::from_millisecond(sent).ok());
     let from = envelope.and_then(|envelope| envelope.time.parse().ok()).or_else(sent)?;
     let written = clock.now.saturating_add(ended?.saturating_duration_since(clock.started)).ok()?;
-    // A clock that is ahead makes no event younger than new.
+    // A clock that is ahead does not make an age negative.
     Some(Duration::try_from(written.duration_since(from)).unwrap_or_default())
 }
 
 impl<'a> Envelope<'a> {
-    /// That of a body; `None` where the queue receives none.
+    /// The envelope of a body; `None` if the queue receives no envelopes.
     fn of(record: &'a Record, input: Input) -> Option<Self> {
         (input == Input::Envelope).then(|| serde_json::from_str(&record.body).ok()).flatten()
     }
@@ -141,7 +141,7 @@ impl Tally {
         self.ages.push(age);
     }
 
-    /// The line of a batch with this on it: the alarms read `SloGood`, `SloBad` and `SloUncounted`.
+    /// Adds these counts to the batch's log line. The alarms read `SloGood`, `SloBad` and `SloUncounted`.
     #[must_use]
     pub fn on(&self, batch: Document) -> Document {
         batch

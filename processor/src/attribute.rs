@@ -1,4 +1,4 @@
-//! A message's attributes, as SQS has them.
+//! A message's attributes, as in SQS.
 
 use std::collections::BTreeMap;
 
@@ -7,42 +7,42 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// Attributes by their names.
+/// Attributes by name.
 pub type Attributes = BTreeMap<String, Attribute>;
 
 /// Attributes a message may have (SQS).
 pub const MOST_ATTRIBUTES: usize = 10;
 
-/// One attribute of a message. As JSON it is what the AWS CLI takes.
+/// One attribute of a message. Its JSON form is what the AWS CLI takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attribute {
-    /// `String`, `Number` or `Binary`, and a type of the sender's after a point.
+    /// `String`, `Number` or `Binary`, optionally followed by a point and a type of the sender's.
     #[serde(rename = "DataType")]
     pub data_type: String,
-    /// What it holds.
+    /// The value.
     #[serde(flatten)]
     pub value: AttributeValue,
 }
 
-/// What an attribute holds.
+/// The value of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum AttributeValue {
-    /// Of the types `String` and `Number`.
+    /// The types `String` and `Number`.
     #[serde(rename = "StringValue")]
     Text(String),
-    /// Of the type `Binary`; base64 as JSON.
+    /// The type `Binary`; base64 in JSON.
     #[serde(rename = "BinaryValue", serialize_with = "encoded")]
     Bytes(Vec<u8>),
 }
 
 impl Attribute {
-    /// A text.
+    /// A text attribute.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self { data_type: "String".to_owned(), value: AttributeValue::Text(text.into()) }
     }
 
-    /// The text, where it is one.
+    /// The text; `None` if the value is binary.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match &self.value {
@@ -51,7 +51,7 @@ impl Attribute {
         }
     }
 
-    /// As an invocation has it; `None` where it is not one that SQS would take again.
+    /// Reads an attribute of an invocation; `None` if SQS would not accept it again.
     pub(crate) fn of_invocation(value: &Value) -> Option<Self> {
         let text = |key: &str| value[key].as_str().filter(|text| !text.is_empty());
         let data_type = text("dataType")?.to_owned();
@@ -63,7 +63,8 @@ impl Attribute {
     }
 }
 
-/// What a body with these attributes counts as, of the bytes that SQS takes. An attribute counts with its name, type and value.
+/// The size in bytes of a body with these attributes, as SQS counts it. An attribute counts with its name, type and
+/// value.
 #[must_use]
 pub fn message_bytes(body: &str, attributes: &Attributes) -> usize {
     let bytes = |(name, attribute): (&String, &Attribute)| {

@@ -1,5 +1,5 @@
-//! One batch: every record decided, its writes side by side, nothing acknowledged
-//! that is not known to be in the table.
+//! One batch: every record is decided, the writes run concurrently, and nothing is acknowledged unless it is known to be
+//! in the table.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -19,42 +19,42 @@ use crate::reason::{Reason, Rejection};
 use crate::row::{KeyValue, Row};
 use crate::throttle::Throttle;
 
-/// What became of one record.
+/// The outcome of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The row is new.
     Written,
-    /// The row was there with the same content: a repeated delivery.
+    /// The row was there with the same content: a duplicate.
     Duplicate,
-    /// The key was taken by other content, and the config says that the first one stays.
+    /// The key was taken by other content, and the config retains the first one.
     KeptFirst,
-    /// A newer event's row is there: nothing is to be written.
+    /// The row of a newer event is there: nothing is written.
     Superseded,
-    /// What had this key was erased on request: nothing is to be written.
+    /// The event of this key was erased on request: nothing is written.
     Erased,
-    /// Can never become a row, and the dead-letter queue has it.
+    /// Can never become a row, and is in the dead-letter queue.
     DeadLetter(Failure),
     /// Not in the table, or not known to be.
     Failed(Failure),
 }
 
-/// Why a record goes back to the queue.
+/// Why a record is returned to the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The stable code.
     pub reason: Reason,
-    /// Particulars without payload values; may be empty.
+    /// Details without payload values; may be empty.
     pub detail: String,
 }
 
 impl Outcome {
-    /// A failure with its particulars.
+    /// A failure with its details.
     #[must_use]
     pub fn failed(reason: Reason, detail: impl Into<String>) -> Self {
         Self::Failed(Failure { reason, detail: detail.into() })
     }
 
-    /// Why it failed, if it did.
+    /// The reason of the failure; `None` if the record did not fail.
     #[must_use]
     pub fn failure(&self) -> Option<Reason> {
         match self {
@@ -70,18 +70,17 @@ impl From<Rejection> for Outcome {
     }
 }
 
-/// Where records go.
+/// Where records are written.
 pub trait Store: Send + Sync + 'static {
-    /// Writes `row`, made at `now`, unless its key is taken by a row that has not expired
-    /// by then, and says what happened. Marks `throttle` as soon as the write is slowed
-    /// down, for it may be given up before it ends.
+    /// Writes `row`, made at `now`, unless its key is taken by a row that has not expired by then, and returns the
+    /// outcome. Marks `throttle` as soon as the write is throttled, because the write may be cancelled before it ends.
     fn put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> impl Future<Output = Outcome> + Send;
 
-    /// When the whole partition was erased, if it was and the mark of it has not expired by `now`. A store without such marks has
-    /// none.
+    /// When the whole partition was erased; `None` if it was not, or if the mark has expired by `now`. A store without
+    /// such marks returns `None`.
     ///
     /// # Errors
-    /// The mark cannot be read: what becomes of those that are of the key.
+    /// The mark cannot be read: the outcome for the records of this key.
     fn erased_at(
         &self,
         partition: &KeyValue,
@@ -91,50 +90,50 @@ pub trait Store: Send + Sync + 'static {
         std::future::ready(Ok(None))
     }
 
-    /// Sends what can never become a row to the dead-letter queue, and says of each whether it is there. What is not known by
-    /// `until` is not. A store without such a queue leaves them to the queue they come from.
+    /// Sends records that can never become rows to the dead-letter queue, and returns for each whether it is there. A
+    /// record without an answer by `until` counts as not sent. A store without such a queue returns false for all: they
+    /// stay in the source queue.
     fn bury(&self, dead: &[Dead<'_>], until: Instant) -> impl Future<Output = Vec<bool>> + Send {
         let _ = until;
         std::future::ready(vec![false; dead.len()])
     }
 }
 
-/// One record's write, whatever came of it.
+/// One record's write, whatever its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Write {
-    /// From the first call of the store to the end of the last, with all attempts and waits.
+    /// From the first call of the store to the end of the last one, including all attempts and waits.
     pub latency: Duration,
-    /// Whether the table slowed it down at least once.
+    /// Whether the table throttled it at least once.
     pub throttled: bool,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Processed {
-    /// One for each record, in their order.
+    /// One per record, in the order of the records.
     pub outcomes: Vec<Outcome>,
-    /// One for each record that the store was called for, in their order; those of a task
-    /// that panicked are lost with it.
+    /// One per record that the store was called for, in the order of the records. Those of a task that panicked are
+    /// missing.
     pub writes: Vec<Write>,
-    /// For each record: when its last write ended; `None` where the store was not called for it.
+    /// Per record: when its last write ended; `None` if the store was not called for it.
     pub ended: Vec<Option<Instant>>,
-    /// How long it took to decide what each record becomes, before the first write. Reading the marks of erased keys is part of it.
+    /// The time it took to decide all records before the first write, including the reads of erasure marks.
     pub decided: Duration,
 }
 
 /// When work must end, taken from the invocation's deadline.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
-    /// From here on no write is started.
+    /// From this moment no write is started.
     pub stop_starting: Instant,
-    /// From here on no write is waited for.
+    /// From this moment no write is waited for.
     pub give_up: Instant,
 }
 
 impl Deadline {
-    /// Room to answer before Lambda kills the process: one second, or a quarter of
-    /// what is left in a function with a very short timeout. Half of it is for writes
-    /// already on their way.
+    /// The deadline that leaves time to answer before Lambda kills the process: one second, or a quarter of the time left
+    /// in a function with a very short timeout. Half of it is for writes already in flight.
     #[must_use]
     pub fn in_time(now: Instant, left: Duration) -> Self {
         let margin = Duration::from_secs(1).min(left / 4);
@@ -145,9 +144,9 @@ impl Deadline {
     }
 }
 
-/// Processes `records`, received at `now`. What the table throttles is tried again at the
-/// pace it takes ([`Pace`]), until no write may start any more. What can never become a row is
-/// buried: what is known at once beside the writes, which a slow table may hold up to the end.
+/// Processes `records`, received at `now`. Throttled writes are retried at the table's pace ([`Pace`]), until no write
+/// may be started. Records that can never become rows are sent to the dead-letter queue; those known before the first
+/// write are sent while the writes run, because a slow table may take all the time.
 pub async fn process<S: Store>(
     config: &Config,
     store: &Arc<S>,
@@ -155,14 +154,13 @@ pub async fn process<S: Store>(
     now: Timestamp,
     deadline: Deadline,
 ) -> Processed {
-    // Nothing is acknowledged by default: an outcome nobody reports, because its task
-    // panicked, remains a failure.
+    // Nothing is acknowledged by default: a record without an outcome, because its task panicked, is a failure.
     let mut outcomes = vec![Outcome::failed(Reason::Panic, ""); records.len()];
     let started = Instant::now();
     erased::settle(config, store, records, (now, deadline.stop_starting), &mut outcomes).await;
     let waiting = chains(config, records, now, &mut outcomes);
     let decided = started.elapsed();
-    // All that wait are panicked until they have an outcome.
+    // All waiting records count as panicked until they have an outcome.
     let rejected = due(records, &outcomes, |_, failure| failure.reason != Reason::Panic);
     let until = deadline.give_up;
     let written = write(config, store, records, now, deadline, outcomes, waiting);
@@ -176,7 +174,7 @@ pub async fn process<S: Store>(
     processed
 }
 
-/// Writes what `waiting` holds.
+/// Writes the chains in `waiting`.
 async fn write<S: Store>(
     config: &Config,
     store: &Arc<S>,
@@ -210,7 +208,7 @@ async fn write<S: Store>(
             let writes = batch.writes.into_iter().flatten().map(|(_, write)| write).collect();
             return Processed { outcomes: batch.outcomes, writes, ended, decided: Duration::ZERO };
         } else {
-            // Only a pause keeps the first one from starting.
+            // Only a pause stops the first one from starting.
             let until = batch.pace.paused_until().unwrap_or(deadline.stop_starting);
             sleep_until(until.min(deadline.stop_starting)).await;
         }
@@ -220,18 +218,18 @@ async fn write<S: Store>(
 /// A batch that is being written.
 struct Batch {
     outcomes: Vec<Outcome>,
-    /// When the first write of each record began, and all of them as one.
+    /// Per record: when its first write began, and all its writes combined.
     writes: Vec<Option<(Instant, Write)>>,
     waiting: VecDeque<Chain>,
-    /// The tasks that write, each with the bytes it began with.
+    /// The running tasks, each with the number of bytes it started with.
     running: HashMap<task::Id, usize>,
     pace: Pace,
-    /// Why every write must fail alike.
+    /// Why every further write must fail in the same way.
     systemic: Option<Outcome>,
 }
 
 impl Batch {
-    /// What may be written now.
+    /// The next chain that may be written now.
     fn next(&mut self, records: &[Record]) -> Option<Chain> {
         let is_paused = self.pace.paused_until().is_some_and(|until| until > Instant::now());
         let bytes: usize = self.running.values().sum();
@@ -242,7 +240,7 @@ impl Batch {
         self.waiting.pop_front()
     }
 
-    /// Takes over what a task came to.
+    /// Takes over the result of a task.
     fn take(&mut self, finished: Finished) {
         let Finished { records, left } = finished;
         for Written { index, outcome, call } in records {
@@ -260,10 +258,10 @@ impl Batch {
             }
             self.outcomes[index] = outcome;
         }
-        // Behind the others: it may be this key alone that is throttled.
+        // At the end of the line: perhaps only this key is throttled.
         self.waiting.extend(left);
         if let Some(failure) = self.systemic.clone() {
-            // Sending the rest would only be a storm.
+            // Sending the others would only add load.
             for index in self.leftovers() {
                 self.outcomes[index] = failure.clone();
             }
@@ -276,7 +274,7 @@ impl Batch {
         whole.throttled |= write.throttled;
     }
 
-    /// No time is left for what still waits. What was throttled before stays so.
+    /// Fails the waiting records: there is no time for them. Throttled records keep that reason.
     fn stop(&mut self) {
         let rest = if self.pace.is_slowed() {
             let detail = "not started, the table was slow until the invocation was nearly over";
@@ -291,7 +289,7 @@ impl Batch {
         }
     }
 
-    /// Takes out all that waits.
+    /// Takes out all waiting records.
     fn leftovers(&mut self) -> Vec<usize> {
         self.waiting.drain(..).flat_map(|chain| chain.links).map(|(index, _)| index).collect()
     }

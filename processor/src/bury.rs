@@ -1,4 +1,4 @@
-//! Records that can never become rows, on their way to the dead-letter queue.
+//! Sending records that can never become rows to the dead-letter queue.
 
 use tokio::time::Instant;
 
@@ -11,11 +11,11 @@ use crate::invocation::Record;
 pub struct Dead<'a> {
     /// The record.
     pub record: &'a Record,
-    /// Why.
+    /// The reason.
     pub failure: &'a Failure,
 }
 
-/// The failed records that are due to be buried ([`is_due`]), by their numbers.
+/// The failed records that are due for the dead-letter queue ([`is_due`]), by index.
 pub(crate) fn due(
     records: &[Record],
     outcomes: &[Outcome],
@@ -31,7 +31,7 @@ pub(crate) fn due(
     failed.collect()
 }
 
-/// Buries `dead`, and gives those that are.
+/// Sends `dead` to the dead-letter queue, and returns those that are there.
 pub(crate) async fn bury<'a, S: Store>(
     store: &S,
     records: &[Record],
@@ -47,7 +47,7 @@ pub(crate) async fn bury<'a, S: Store>(
     dead.iter().zip(taken).filter_map(|(one, taken)| taken.then_some(one)).collect()
 }
 
-/// Only what is known to be buried is done with.
+/// Settles only the records that are known to be in the dead-letter queue.
 pub(crate) fn settle(outcomes: &mut [Outcome], buried: Vec<&(usize, Failure)>) {
     for (index, failure) in buried {
         outcomes[*index] = Outcome::DeadLetter(failure.clone());

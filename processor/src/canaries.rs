@@ -1,4 +1,4 @@
-//! The canaries of a batch, beside it: nothing that counts, answers or buries records sees them.
+//! The canaries of a batch, kept apart from it: the code that counts, answers or sends dead letters does not see them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -20,7 +20,7 @@ pub(crate) fn part(environment: &Environment, records: Vec<Record>) -> (Vec<Reco
     let mut canaries = Vec::new();
     let mut others = Vec::with_capacity(records.len());
     for record in records {
-        // What panics here panics as an ordinary event, too, and is that one's failure alone.
+        // What panics here also panics as an ordinary event, and is a failure of that event alone.
         let read = || Canary::of(&environment.config, secret, &record.body);
         match catch_unwind(AssertUnwindSafe(read)).ok().flatten() {
             Some(canary) => canaries.push((record, canary)),
@@ -30,8 +30,8 @@ pub(crate) fn part(environment: &Environment, records: Vec<Record>) -> (Vec<Reco
     (others, canaries)
 }
 
-/// Writes the rows of `canaries`, one after another, and gives a line of the log for each. None is tried again: a canary that
-/// went back to the queue could end as a dead letter.
+/// Writes the rows of `canaries` one after another, and returns a log line for each. None is retried: a canary that
+/// returned to the queue could become a dead letter.
 pub(crate) async fn write<S: Store>(
     environment: &Environment,
     store: &S,

@@ -1,8 +1,9 @@
-//! Canaries: events that `pipectl verify` invents to see one become a row. A field of the detail marks them, signed with a secret
-//! of the stack, so that it works whichever input the queue receives and nobody else can make one.
+//! Canaries: synthetic events that `pipectl verify` sends to check that they become rows. A field of the detail marks
+//! them. It is signed with a secret of the stack, so it works with both inputs of the queue and nobody else can create
+//! one.
 //!
-//! A canary counts in no metric, is never a dead letter, and is dropped where it comes late or from the archive. Its row has a key
-//! that no event can have, a status of its own, and an hour to live.
+//! A canary counts in no metric, never becomes a dead letter, and is dropped if it is late or comes from the archive. Its
+//! row has a key that no event can have, a status of its own, and a time to live of one hour.
 
 use std::fmt;
 
@@ -21,25 +22,25 @@ use crate::path::{Path, REPLAY_NAME};
 use crate::reason::Rejection;
 use crate::row::{EXPIRES_AT, KeyValue, PROCESSING_STATUS, Row};
 
-/// The field of the detail with the mark.
+/// The field of the detail that holds the mark.
 pub const FIELD: &str = "pipectl_canary";
 /// The row's [`PROCESSING_STATUS`]: readers of processed rows do not see it.
 pub const STATUS: &str = "CANARY";
-/// A canary that was sent so long ago is dropped: its sender no longer looks for it.
+/// A canary older than this is dropped: its sender no longer waits for it.
 pub const LATE_SECONDS: i64 = 900;
-/// How long its row lives, where its sender cannot delete it.
+/// Time to live of its row, in case its sender cannot delete it.
 const LIVES_SECONDS: i64 = 3_600;
-/// What the partition key of its row begins with, where that is a text.
+/// The prefix of its row's partition key, if that is a text.
 const KEY: &str = "pipectl-canary#";
 /// The version of the mark.
 const VERSION: &str = "1";
 
-/// What marks are signed with.
+/// The secret that marks are signed with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret in the function's environment.
+    /// The secret from the function's environment.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
@@ -59,17 +60,17 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Which canary it is, and when it was sent.
+/// The identity of a canary, and when it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// Random, so that no two have one.
+    /// Random, so that no two canaries share it.
     pub nonce: u128,
     /// Milliseconds since 1970.
     pub sent_at: i64,
 }
 
 impl Mark {
-    /// The value of [`FIELD`].
+    /// The signed value of [`FIELD`].
     #[must_use]
     pub fn signed(self, secret: &Secret) -> String {
         let signed = self.text();
@@ -78,18 +79,18 @@ impl Mark {
         format!("{signed}.{tag}")
     }
 
-    /// What is signed.
+    /// The text that is signed.
     fn text(self) -> String {
         format!("{VERSION}.{}.{}", self.sent_at, self.id())
     }
 
-    /// The nonce as text: what the processor's log calls it.
+    /// The nonce as text: the canary's id in the processor's log.
     #[must_use]
     pub fn id(self) -> String {
         format!("{:032x}", self.nonce)
     }
 
-    /// The mark in a value of [`FIELD`]; `None` where it is another's, or of another version.
+    /// The mark in a value of [`FIELD`]; `None` if it is signed with another secret or has another version.
     fn read(text: &str, secret: &Secret) -> Option<Self> {
         let (signed, tag) = text.rsplit_once('.')?;
         let mut parts = signed.split('.');
@@ -107,7 +108,7 @@ impl Mark {
         (mark.text() == signed && secret.mac(signed)?.verify_slice(&tag?).is_ok()).then_some(mark)
     }
 
-    /// The partition key of its row. A number has 38 digits, more than counters and clocks come to.
+    /// The partition key of its row. A number has 38 digits, more than counters and timestamps have.
     #[must_use]
     pub fn key(self, format: Format) -> KeyValue {
         const LEAST: u128 = 10_u128.pow(37);
@@ -118,12 +119,12 @@ impl Mark {
     }
 }
 
-/// A canary, taken out of a message.
+/// A canary, read from a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canary {
     /// Its mark.
     pub mark: Mark,
-    /// The message's body without the mark: what is decided is an ordinary event.
+    /// The message's body without the mark, so that it is decided as an ordinary event.
     body: String,
     is_replayed: bool,
 }
@@ -131,16 +132,17 @@ pub struct Canary {
 /// Why a canary has no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dropped {
-    /// It was sent too long ago, or the clocks are that far apart.
+    /// It was sent too long ago, or the clocks differ that much.
     Late,
     /// It comes from the archive.
     Replayed,
-    /// No event like it becomes a row.
+    /// The processor would reject such an event.
     Refused(Rejection),
 }
 
 impl Canary {
-    /// The canary in a message's body; `None` for every other event, one with a mark that is not signed with `secret` among them.
+    /// The canary in a message's body; `None` for every other event, including one whose mark is not signed with
+    /// `secret`.
     #[must_use]
     pub fn of(config: &Config, secret: &Secret, body: &str) -> Option<Self> {
         if !body.contains(FIELD) {
@@ -153,10 +155,10 @@ impl Canary {
         Some(Self { mark, body: event.to_body(), is_replayed })
     }
 
-    /// Its row at `now`: that of an event like it, but for what sets it apart.
+    /// Its row at `now`: that of an ordinary event, except for the key, the status and the time to live.
     ///
     /// # Errors
-    /// It has none, and is to be dropped.
+    /// It has no row, and is dropped.
     pub fn row(&self, config: &Config, message: Message<'_>, now: Timestamp) -> Result<Row, Dropped> {
         if self.is_replayed {
             return Err(Dropped::Replayed);

@@ -1,5 +1,5 @@
-//! Records of one key, in the order they came: they are written one after another, so
-//! that the first record wins and not the fastest connection.
+//! Records of one key, in the order they arrived. They are written one after another, so that the first record wins and
+//! not the fastest connection.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,44 +17,44 @@ use crate::reason::{Reason, Rejection};
 use crate::row::{KeyValue, Row};
 use crate::throttle::Throttle;
 
-/// Bytes of bodies whose rows are kept until their turn, and of those in flight. A row of many
-/// small objects takes a hundred times its body's bytes, and a batch has six megabytes of
-/// bodies: what exceeds this is decided again when its turn comes.
+/// Limit, in bytes of bodies, for the rows held until their turn, and for those in flight. A row of many small objects
+/// takes a hundred times the bytes of its body, and a batch has six megabytes of bodies. Records beyond this limit are
+/// decided again when their turn comes.
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
-/// Why a record that had no turn is returned.
+/// Why a record that was not started is returned.
 pub(crate) const NOT_STARTED: &str = "not started, the invocation was nearly over";
 
-/// What came of one chain.
+/// The result of one chain.
 #[derive(Default)]
 pub(crate) struct Finished {
     pub(crate) records: Vec<Written>,
-    /// What must be written later: the first was throttled, or its row was not kept.
+    /// The records to write later: the first was throttled, or its row was not held.
     pub(crate) left: Option<Chain>,
 }
 
-/// What came of one record.
+/// The result of one record.
 pub(crate) struct Written {
-    /// Its number in the batch.
+    /// Its index in the batch.
     pub(crate) index: usize,
     pub(crate) outcome: Outcome,
-    /// When the store was called for it, and how that went.
+    /// When the store was called for it, and the write.
     pub(crate) call: Option<(Instant, Write)>,
 }
 
-/// What makes a row this event's: its hash, and by what it is newer than another.
+/// What identifies a row as this event's: its hash, and the value by which it is newer than another.
 pub(crate) type Content = (String, Option<(String, KeyValue)>);
 
-/// What is left to write of one key.
+/// The unwritten records of one key.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
-    /// Records by their number, with their rows. A write takes the row; what is to be
-    /// written again is decided again, which comes to the same.
+    /// Record indexes with their rows. A write takes the row. A record that is written again is decided again, with the
+    /// same result.
     pub(crate) links: VecDeque<(usize, Option<Row>)>,
     /// Content that is known to be stored under the key.
     pub(crate) stored: Option<Content>,
 }
 
-/// Decides every record that has no outcome yet. Rejections are final here; rows are put together by key.
+/// Decides every record that has no outcome yet. Rejections are final here; rows are grouped by key.
 pub(crate) fn chains(
     config: &Config,
     records: &[Record],
@@ -86,8 +86,8 @@ pub(crate) fn chains(
 }
 
 impl Chain {
-    /// Sees to it that the first row is there. Nothing is decided otherwise the second time; if
-    /// it were, the record would fail with the outcome it has.
+    /// Ensures that the first row is present. Deciding a record again gives the same result; if it did not, the record
+    /// would fail with the outcome it has.
     pub(crate) fn prepare(&mut self, config: &Config, records: &[Record], now: Timestamp) {
         while let Some((index, row @ None)) = self.links.front_mut() {
             *row = decided(config, &records[*index], now).and_then(Result::ok);
@@ -103,7 +103,7 @@ impl Chain {
         self.links.front().map_or(0, |(index, _)| records[*index].body.len())
     }
 
-    /// Writes one row after the other, up to one that the table throttles or that was not kept.
+    /// Writes one row after another, until the table throttles one or a row is not held.
     pub(crate) async fn write<S: Store>(
         mut self,
         store: Arc<S>,
@@ -142,7 +142,7 @@ impl Chain {
     }
 }
 
-/// A write that is given up counts with the time it had: the slowest are the ones to see.
+/// A cancelled write counts with the time it took: the slowest writes matter most.
 async fn put<S: Store>(store: &S, row: Row, now: Timestamp, deadline: Deadline) -> (Outcome, Write) {
     let throttle = Throttle::default();
     let started = Instant::now();
@@ -153,7 +153,7 @@ async fn put<S: Store>(store: &S, row: Row, now: Timestamp, deadline: Deadline) 
     (outcome, Write { latency: started.elapsed(), throttled })
 }
 
-/// What a record becomes; `None` where deciding it panics.
+/// The decision for a record; `None` if deciding it panics.
 fn decided(config: &Config, record: &Record, now: Timestamp) -> Option<Result<Row, Rejection>> {
     let message = Message {
         body: &record.body,

@@ -1,8 +1,8 @@
 //! The DynamoDB client, built once, before the first poll.
 //!
-//! Lambda says everything a client needs in environment variables, so they are read
-//! here directly: the SDK's default chain would look for profiles, web identities and
-//! metadata services first, and costs more start time than the rest of the processor.
+//! Lambda sets everything a client needs in environment variables, so they are read here directly. The SDK's default
+//! chain would look for profiles, web identities and metadata services first, and takes more start time than everything
+//! else in the processor.
 
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ use url::{Host, Url};
 /// Reading the machine's whole store instead takes 7 ms of every cold start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../roots/amazon.pem");
 
-/// Three attempts of at most 3 s with waits below 1 s fit into 10 s. What fails then
-/// goes back to the queue, which is the better place to wait out an outage; the SDK's
-/// retry budget also ends the attempts early when most writes fail.
+/// Three attempts of at most 3 s with waits below 1 s fit into 10 s. A record that still fails returns to the queue,
+/// which is the better place to wait for the end of an outage. The SDK's retry budget also ends the attempts early when
+/// most writes fail.
 const ATTEMPTS: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,7 +34,7 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
 
-/// The variables of the services' endpoints.
+/// The variables that hold the services' endpoints.
 pub const DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 pub const SQS: &str = "AWS_ENDPOINT_URL_SQS";
 
@@ -42,20 +42,19 @@ pub const SQS: &str = "AWS_ENDPOINT_URL_SQS";
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ClientError {
     /// A variable that Lambda always sets is missing.
-    #[error("`{0}` is not set: Lambda sets it, set it yourself to run the processor by hand")]
+    #[error("`{0}` is not set: Lambda sets it; to run the processor by hand, set it yourself")]
     Missing(&'static str),
-    /// Rows would go where they must not. The address is not shown: it may have a password.
-    #[error("`{name}` is not an endpoint to send events to: {reason}")]
+    /// Rows would be sent to an endpoint that is not allowed. The address is not shown: it may have a password.
+    #[error("`{name}` is not an allowed endpoint: {reason}")]
     Endpoint { name: &'static str, reason: &'static str },
     /// The bundled certificates are broken.
     #[error("cannot set up TLS: {0}")]
     Tls(String),
 }
 
-/// Builds the client from `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-/// `AWS_SESSION_TOKEN` and, when set, `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`,
-/// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. `lookup` answers a
-/// variable's value or `None`. No request is made.
+/// Builds the client from `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and, when set,
+/// `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. `lookup`
+/// returns a variable's value or `None`. No request is made.
 ///
 /// # Errors
 /// A variable that is always needed is missing.
@@ -63,18 +62,18 @@ pub fn build(lookup: impl Fn(&str) -> Option<String>) -> Result<Client, ClientEr
     config(lookup).map(|config| Client::from_conf(config.build()))
 }
 
-/// All that [`build`] sets, for a client that differs in something.
+/// The config that [`build`] uses, for a client that differs in some setting.
 ///
 /// # Errors
-/// Those of [`build`].
+/// The errors of [`build`].
 pub fn config(lookup: impl Fn(&str) -> Option<String>) -> Result<config::Builder, ClientError> {
     settings(lookup, DYNAMODB).map(|settings| config::Builder::from(&settings))
 }
 
-/// What the client of a service is made with. `endpoint` names the variable of that service's endpoint.
+/// The settings of a service's client. `endpoint` is the name of the variable that holds the service's endpoint.
 ///
 /// # Errors
-/// Those of [`build`].
+/// The errors of [`build`].
 pub fn settings(
     lookup: impl Fn(&str) -> Option<String>,
     endpoint: &'static str,
@@ -111,7 +110,7 @@ pub fn settings(
                 .operation_timeout(OPERATION_TIMEOUT)
                 .build(),
         )
-        // Bodies are below 1 MiB and every attempt has its timeout already.
+        // Bodies are below 1 MiB and every attempt already has a timeout.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if is_on("AWS_USE_FIPS_ENDPOINT") {
         settings = settings.use_fips(true);
@@ -123,10 +122,10 @@ pub fn settings(
     Ok(settings.build())
 }
 
-/// The endpoint that is set for a service, if one is.
+/// The configured endpoint of a service, if there is one.
 ///
 /// # Errors
-/// It is not one that events may be sent to.
+/// Events must not be sent to this endpoint.
 pub fn endpoint(
     lookup: impl Fn(&str) -> Option<String>,
     variable: &'static str,
@@ -140,7 +139,8 @@ fn present(lookup: impl Fn(&str) -> Option<String>, name: &str) -> Option<String
     lookup(name).filter(|value| !value.trim().is_empty())
 }
 
-/// Calls are signed and rows can be read on the way: plain HTTP is for the local cloud on this machine.
+/// Checks an endpoint. Calls are signed and rows can be read in transit, so plain HTTP is only for the local cloud on
+/// this machine.
 fn judged(name: &'static str, text: &str) -> Result<Url, ClientError> {
     let wrong = |reason| Err(ClientError::Endpoint { name, reason });
     let Ok(url) = Url::parse(text) else { return wrong("it is not a URL") };
@@ -162,13 +162,13 @@ fn judged(name: &'static str, text: &str) -> Result<Url, ClientError> {
     Ok(url)
 }
 
-/// Opens a connection before the first row needs it: the handshake runs while Lambda prepares the first batch, and costs
-/// it nothing. DynamoDB's endpoints answer a plain `GET /` to anyone; whatever comes back, and whether anything does, the
-/// first write finds out by itself.
+/// Opens a connection before the first row needs it: the handshake runs while Lambda prepares the first batch, and does
+/// not delay it. DynamoDB's endpoints answer a plain `GET /` from anyone. The answer is ignored: the first write finds
+/// any problem by itself.
 pub async fn warm_up(client: Client) {
     let _ = client
         .put_item()
-        // The SDK wants one; it goes with the body.
+        // The SDK requires a table name; it is dropped with the body.
         .table_name("none")
         .customize()
         .config_override(Config::builder().retry_config(RetryConfig::disabled()))
@@ -201,7 +201,8 @@ fn http_client(endpoint: Option<&Url>, region: &str) -> Result<SharedHttpClient,
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
 }
 
-/// The other partitions (China, isolated, sovereign) may use other authorities.
+/// Whether a region is in a public partition. The other partitions (China, isolated, sovereign) may use other
+/// authorities.
 fn is_public_partition(region: &str) -> bool {
     !region.starts_with("cn-") && !region.starts_with("eusc-") && !region.contains("-iso")
 }
@@ -233,7 +234,7 @@ mod tests {
         ] {
             let message = judged("A", text).unwrap_err().to_string();
             assert!(
-                message.starts_with("`A` is not an endpoint") && !message.contains("hunter2"),
+                message.starts_with("`A` is not an allowed endpoint") && !message.contains("hunter2"),
                 "{message}"
             );
         }

@@ -1,7 +1,7 @@
-//! Code of the user's own: it sees each event before the mapping does, and gives it back or rejects it.
+//! Custom code: it gets each event before the mapping does, and returns it or rejects it.
 //!
-//! [`crate::decide::read`] is the one place that calls it, so whatever reads an event for a decision sees the same event: the row,
-//! the identity, the key that was erased, a canary. `pipectl` calls the same code through `bootstrap --decide`.
+//! [`crate::decide::read`] is the one place that calls it, so everything that reads an event for a decision sees the same
+//! event: the row, the identity, the erased key, a canary. `pipectl` calls the same code through `bootstrap --decide`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,14 +14,15 @@ use crate::parse::LONGEST_KEY;
 use crate::path::{DETAIL, Path};
 use crate::reason::{Reason, Rejection};
 
-/// Why own code rejects an event. The text is part of the program, so no value of an event can get into a log or onto a dead letter.
+/// Why custom code rejects an event. The text is part of the program, so no value of an event can get into a log or a
+/// dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rejected {
     message: &'static str,
 }
 
 impl Rejected {
-    /// A rejection with what is wrong, such as `the carrier is unknown`.
+    /// A rejection with the problem, such as `the carrier is unknown`.
     #[must_use]
     pub const fn because(message: &'static str) -> Self {
         Self { message }
@@ -34,31 +35,32 @@ impl From<Rejected> for Rejection {
     }
 }
 
-/// What own code is to the rest: an event becomes another one, or none.
+/// Custom code as the processor calls it: an event becomes another one, or is rejected.
 type Transform = dyn Fn(Event) -> Result<Event, Rejection> + Send + Sync;
 
-/// Own code, or none. Two of them are equal: a config is what was written, whatever code runs with it.
+/// Custom code, or none. Two values are always equal: a config is what was written, whatever code runs with it.
 #[derive(Clone, Default)]
 pub struct Code(Option<Arc<Transform>>);
 
 impl Code {
-    /// The code that is called for each event. It has neither clock nor memory: the same event gives the same answer.
+    /// The code to call for each event. It must not depend on time or state: the same event gives the same answer.
     pub fn new(transform: impl Fn(Event) -> Result<Event, Rejection> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(transform)))
     }
 
-    /// What becomes of an event.
+    /// The event that custom code returns.
     ///
     /// # Errors
-    /// The code rejects it, or gave what no event is.
+    /// The code rejects it, or returned an invalid event.
     pub(crate) fn apply(&self, event: Event) -> Result<Event, Rejection> {
         let Some(transform) = &self.0 else { return Ok(event) };
         let event = transform(event)?;
         shallow(&event)?;
         match event.detail() {
             Some(detail) if has_wrong_key(detail) => {
-                let message =
-                    format!("own code made an object key that is empty or longer than {LONGEST_KEY} bytes");
+                let message = format!(
+                    "the custom code created an object key that is empty or longer than {LONGEST_KEY} bytes"
+                );
                 Err(Rejection::new(Reason::InvalidKey, message).at(Path::of_envelope(DETAIL).pointer()))
             }
             _ => Ok(event),
@@ -66,7 +68,7 @@ impl Code {
     }
 }
 
-/// What a parsed body cannot have, but what code makes can.
+/// Whether an object has a key that a parsed body cannot have, but custom code can create.
 fn has_wrong_key(fields: &BTreeMap<String, Json>) -> bool {
     fields.iter().any(|(key, value)| key.is_empty() || key.len() > LONGEST_KEY || is_wrong(value))
 }

@@ -1,8 +1,7 @@
-//! The contract: what pipectl tells the processor, and nothing else.
+//! The contract: all that pipectl passes to the processor.
 //!
-//! pipectl serialises this struct into the function's `PIPELINE_CONFIG` variable, or
-//! into that and a file of the zip ([`crate::packed`]), and the Lambda reads it back;
-//! both sides compile this file, so they cannot disagree.
+//! pipectl serialises this struct into the function's `PIPELINE_CONFIG` variable, or into that and a file of the zip
+//! ([`crate::packed`]), and the Lambda reads it back; both sides compile this file, so they cannot disagree.
 
 use std::collections::BTreeMap;
 
@@ -11,51 +10,51 @@ use serde::{Deserialize, Serialize};
 use crate::code::Code;
 use crate::mapping::{Mapping, Problem, problems};
 
-/// The newest contract version. Version 1 has names of the detail's fields alone, and what it can say is written in it: an
-/// older processor reads it, and a deployed pipeline does not change.
+/// The newest contract version. A contract that only names fields of the detail is written as version 1, so that an older
+/// processor can read it and a deployed pipeline does not change.
 pub const VERSION: u32 = 2;
-/// What every program with `run_with` in it carries, so that its contract version is known without running it:
-/// this, the version and a semicolon.
+/// A marker in every program that contains `run_with`, so that its contract version is known without running it: this
+/// text, the version and a semicolon.
 pub const CONTRACT_MARK: &str = "pipectl-contract:";
 /// The oldest contract version this processor reads.
 const OLDEST: u32 = 1;
 
-/// How the processor treats events. A missing field takes the spec's default, an
-/// unknown one is an error: an older processor must not ignore a newer wish.
+/// How the processor treats events. A missing field takes the spec's default, an unknown one is an error: an older
+/// processor must not ignore a newer setting.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Version of this contract, 1 or 2.
     pub version: u32,
-    /// What the rule puts into the queue.
+    /// What the rule sends to the queue.
     pub input: Input,
     /// How one event becomes one row.
     pub event: Mapping,
-    /// Days a row lives, counted from the moment it is written. At least 1; `null` keeps rows until they are deleted.
+    /// Days a row lives, counted from the moment it is written. At least 1; `null` retains rows until they are deleted.
     pub ttl_days: Option<u32>,
-    /// Writes in flight within one invocation, each on a connection of its own. At least 1.
+    /// Concurrent writes within one invocation, each on a connection of its own. At least 1.
     pub write_concurrency: u32,
-    /// Values the status index's partition key is spread over; 1 writes plain `PROCESSED`.
+    /// The number of values that the status index's partition key is spread over; 1 writes plain `PROCESSED`.
     pub status_index_shards: u32,
     /// The attributes that are keys of further indexes, each with the most bytes a text may have there. Such an attribute
-    /// has one type, a text where no format says otherwise, and is left out where its value is null or blank.
+    /// has one type, a text unless a format is set. It is left out if its value is null or blank.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub index_keys: BTreeMap<String, usize>,
-    /// The service level that events are measured by, where the spec has one ([`crate::age`]).
+    /// The service level that events are measured by, if the spec has one ([`crate::age`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slo: Option<ServiceLevel>,
     /// The least severe log line written.
     pub log_level: LogLevel,
-    /// Code of the user's own, which is no part of what is written: it is in the program.
+    /// Custom code. It is not serialised: it is in the program.
     #[serde(skip)]
     pub code: Code,
 }
 
-/// What a good event is, and when one that fails is given up.
+/// When an event counts as good, and when a failing one is given up.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceLevel {
-    /// An event that is a row within so many seconds is good. At least 1.
+    /// An event that becomes a row within this number of seconds is good. At least 1.
     pub stored_within_seconds: u32,
     /// Receives after which the queue moves a message to the dead-letter queue. At least 1.
     pub max_receives: u32,
@@ -73,16 +72,15 @@ pub enum Input {
     Detail,
 }
 
-/// The least severe log line written. The batch's line, which holds its metrics, is
-/// written at every level.
+/// The least severe log line written. The line of the batch, which holds its metrics, is written at every level.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum LogLevel {
     /// Permanent failures and conflicts.
     Error,
-    /// Also failures that will be tried again.
+    /// Also failures that will be retried.
     Warn,
-    /// Nothing more than `warn` so far.
+    /// The same as `warn` so far.
     #[default]
     Info,
     /// Also one line per record.
@@ -91,7 +89,7 @@ pub enum LogLevel {
     Trace,
 }
 
-/// Why a config is refused. The messages name fields, never more than their values.
+/// Why a config is rejected. The messages name fields, never more than their values.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConfigError {
     /// Not JSON, an unknown field, or a value of the wrong kind.
@@ -102,7 +100,7 @@ pub enum ConfigError {
         "`version` is {0}, this processor reads version {OLDEST} to {VERSION}: deploy the processor that belongs to this pipectl"
     )]
     Version(u32),
-    /// A file of the zip that the environment names cannot be used.
+    /// The file of the zip that the environment names cannot be used.
     #[error("the mapping in `{name}` cannot be used: {reason}")]
     File {
         /// The file.
@@ -111,7 +109,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// A number below 1.
-    #[error("`{0}` is 0, the least is 1")]
+    #[error("`{0}` is 0, the minimum is 1")]
     Zero(&'static str),
     /// A rule of the mapping is broken.
     #[error("{}", .0.message)]
@@ -136,7 +134,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The same in the oldest version that can say it.
+    /// The same config in the oldest version that can express it.
     #[must_use]
     pub fn in_oldest_version(mut self) -> Self {
         let is_old = self.event.is_of_version_1()
@@ -147,8 +145,8 @@ impl Config {
         self
     }
 
-    /// The contract as one line of JSON. Fields come in declaration order and every
-    /// one is written, so equal configs give equal bytes and a template's diff is quiet.
+    /// The contract as one line of JSON. Fields come in declaration order and every one is written, so equal configs give
+    /// equal bytes and a template has no needless diff.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("strings, integers and unit variants are always JSON")
@@ -157,9 +155,9 @@ impl Config {
     /// Reads what [`Config::to_json`] wrote, or a shorter text with defaults left out.
     ///
     /// # Errors
-    /// The text is not this contract, or a value in it cannot work ([`Config::check`]).
+    /// The text is not this contract, or a value in it is invalid ([`Config::check`]).
     pub fn from_json(text: &str) -> Result<Self, ConfigError> {
-        // serde reads a list as a struct without names; the contract has names.
+        // serde reads a list as a struct without names; the contract requires names.
         if !text.trim_start().starts_with('{') {
             return Err(ConfigError::Shape("not a JSON object".to_owned()));
         }
@@ -169,7 +167,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The rules that types cannot hold.
+    /// Checks the rules that the types cannot express.
     ///
     /// # Errors
     /// The first rule that is broken.

@@ -1,6 +1,7 @@
-//! The dead-letter queue, for what can never become a row: sent there by the processor itself, at once, with the reason.
+//! The dead-letter queue. The processor itself sends records there that can never become rows, at once, with the reason.
 //!
-//! Only what SQS says it has counts as sent. A message whose answer is lost may be there twice; both have one message's id.
+//! A message counts as sent only if SQS confirms it. If the answer is lost, the message may be there twice; both copies
+//! have the same message id.
 
 use std::iter::Peekable;
 use std::sync::OnceLock;
@@ -24,19 +25,19 @@ use crate::death::{Death, event_id};
 use crate::parse::LARGEST_BODY;
 use crate::queued_at::spelled;
 
-/// Entries of one call, which has no more bytes than one message (SQS).
+/// Entries of one call. A call has the same byte limit as one message (SQS).
 const ENTRIES: usize = 10;
-/// Calls at a time.
+/// Concurrent calls.
 const LANES: usize = 4;
-/// Below this no call is begun: its answer would come too late.
+/// With less time than this no call is started: its answer would come too late.
 const LEAST: Duration = Duration::from_millis(50);
 
-/// The queue, and what is written on each message besides its reason.
+/// The queue, and what is added to each message besides its reason.
 pub struct DeadLetterQueue {
     url: String,
-    /// What refuses the messages.
+    /// The versions of the processor that rejected the messages.
     version: String,
-    /// Made for the first of them: most invocations have none, and each start would pay for it.
+    /// Created for the first message: most invocations have none, and every start would pay for it.
     client: OnceLock<Result<Client, ClientError>>,
     make: Box<dyn Fn() -> Result<Client, ClientError> + Send + Sync>,
 }
@@ -47,11 +48,11 @@ impl std::fmt::Debug for DeadLetterQueue {
     }
 }
 
-/// A message, and the bytes it counts as. Its entry is named by its number among all.
+/// A message, and its size in bytes. The entry's id is the message's index.
 type Entry = (SendMessageBatchRequestEntry, usize);
 
 impl DeadLetterQueue {
-    /// The queue at `url`, called by a client that `make` makes.
+    /// The queue at `url`, with a client that `make` creates.
     pub fn new(
         url: String,
         function_version: &str,
@@ -61,7 +62,7 @@ impl DeadLetterQueue {
         Self { url, version, client: OnceLock::new(), make: Box::new(make) }
     }
 
-    /// The queue at `url`, called as [`client::settings`] says.
+    /// The queue at `url`, with the client of [`client::settings`].
     pub fn of_environment(
         url: String,
         function_version: &str,
@@ -73,7 +74,8 @@ impl DeadLetterQueue {
         })
     }
 
-    /// Sends `dead`, and says of each whether the queue has it. What is not answered by `until` counts as not sent.
+    /// Sends `dead`, and returns for each whether it is in the queue. A message without an answer by `until` counts as
+    /// not sent.
     pub async fn send(&self, dead: &[Dead<'_>], until: Instant) -> Vec<bool> {
         let mut sent = vec![false; dead.len()];
         let client = match self.client.get_or_init(&self.make) {
@@ -97,9 +99,9 @@ impl DeadLetterQueue {
             let Some(finished) = running.join_next().await else { return sent };
             match finished {
                 Ok(Ok(numbers)) => numbers.into_iter().for_each(|number: usize| sent[number] = true),
-                // The others would fare no better: they go back to the queue.
+                // The other calls would fail too: these messages return to the queue.
                 Ok(Err(code)) => {
-                    warn!(code, "the dead-letter queue takes no messages");
+                    warn!(code, "the dead-letter queue accepts no messages");
                     refuses = true;
                 }
                 Err(_) => refuses = true,
@@ -107,7 +109,7 @@ impl DeadLetterQueue {
         }
     }
 
-    /// A message with all that it had; `None` where it does not fit.
+    /// A message with all its attributes; `None` if it does not fit.
     fn entry(&self, number: usize, dead: Dead<'_>) -> Option<Entry> {
         let Dead { record, failure } = dead;
         let moment = |at: Option<i64>| at.and_then(spelled).unwrap_or_default();
@@ -142,7 +144,7 @@ impl DeadLetterQueue {
     }
 }
 
-/// What the next call takes.
+/// The entries of the next call.
 fn next_call(
     waiting: &mut Peekable<impl Iterator<Item = Entry>>,
 ) -> Option<Vec<SendMessageBatchRequestEntry>> {
@@ -157,7 +159,7 @@ fn next_call(
     Some(call)
 }
 
-/// The numbers of the messages that the queue has; or why it takes none, by a code.
+/// The indexes of the messages that the queue has accepted, or the error code if it accepted none.
 async fn taken(
     client: Client,
     url: String,
@@ -172,7 +174,7 @@ async fn taken(
         Err(_) => return Err("no answer in time".to_owned()),
     };
     for refused in &answer.failed {
-        warn!(code = refused.code, "the dead-letter queue does not take a message");
+        warn!(code = refused.code, "the dead-letter queue does not accept a message");
     }
     let successful = answer.successful.iter().filter(|entry| asked.contains(&entry.id));
     Ok(successful.filter_map(|entry| entry.id.parse().ok()).collect())

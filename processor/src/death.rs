@@ -1,5 +1,5 @@
-//! What the processor writes on a message that it sends to the dead-letter queue itself, and how it is read back. Pure, so that
-//! `pipectl dlq` reads what the processor writes.
+//! The attributes that the processor adds to a message when it sends it to the dead-letter queue, and how to read them
+//! back. Pure, so that `pipectl dlq` reads exactly what the processor writes.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,52 +7,53 @@ use crate::attribute::{Attribute, Attributes, MOST_ATTRIBUTES, message_bytes};
 use crate::parse::LARGEST_BODY;
 use crate::reason::{Class, Reason};
 
-/// Receives after which what may be the fault of a deployment counts as the message's own. Sent at once, one bad deployment would
-/// send every good event there.
+/// Receives after which a failure that a deployment may cause counts as the message's own. If such messages were sent at
+/// once, one bad deployment would send every good event to the dead-letter queue.
 const RECEIVES: u32 = 5;
-/// Our attributes. Other software leaves names with this beginning alone.
+/// Prefix of our attributes. Other software does not use it.
 const PREFIX: &str = "pipectl-";
-/// All of ours in one, as JSON, where the message has too many of its own.
+/// All our attributes in one, as JSON, for messages with too many attributes of their own.
 const ALL: &str = "pipectl-dead-letter";
-/// Of ours, the one that is on a message before it dies.
+/// The one attribute of ours that a message has before it becomes a dead letter.
 const REDRIVEN: &str = "pipectl-redriven";
-/// Longest detail and longest id of an event that are kept, in characters.
+/// Longest detail and longest event id that are stored, in characters.
 const LONGEST_DETAIL: usize = 1_000;
 const LONGEST_ID: usize = 256;
 
-/// Why and where a message died.
+/// Why and where a message became a dead letter.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Death {
     /// The code of the reason.
     pub reason: String,
-    /// Particulars, without values of the payload; may be empty.
+    /// Details without payload values; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
     /// The id EventBridge gave the event.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub event_id: String,
-    /// When SQS took the message, in RFC 3339: in the dead-letter queue it has another such moment.
+    /// When SQS received the message, in RFC 3339. The dead-letter queue has another such time for it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub queued_at: String,
     /// When the message was received for the first time, in RFC 3339.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub first_received: String,
-    /// What refused it: versions of pipectl and of the function.
+    /// The versions of pipectl and of the function that rejected it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pipeline_version: String,
-    /// The id of the message in the queue. A message that is sent twice, because the answer to the first time was lost, has the
-    /// same one twice.
+    /// The id of the message in the queue. A message that is sent twice, because the first answer was lost, has the same
+    /// id both times.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message_id: String,
-    /// How often the processor tried it, the last time included.
+    /// How often the processor tried it, including the last time.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub attempts: String,
-    /// How often it was sent back before, and when last ([`Redriven`]).
+    /// How often it was redriven before, and when last ([`Redriven`]).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub redriven: String,
 }
 
-/// That a message was sent back to the queue after it had died. It stays on the message, so that one that dies once more is known.
+/// The mark that a message was redriven. It stays on the message, so that a message that becomes a dead letter again is
+/// recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redriven {
     /// How often.
@@ -62,7 +63,7 @@ pub struct Redriven {
 }
 
 impl Redriven {
-    /// What is written on a message.
+    /// Reads the mark of a message.
     #[must_use]
     pub fn of(attributes: &Attributes) -> Option<Self> {
         let text = |name: &str| attributes.get(name).and_then(Attribute::as_text);
@@ -73,7 +74,7 @@ impl Redriven {
         Some(Self { times: times.parse().ok()?, at: at.to_owned() })
     }
 
-    /// The attribute that says so, by its name.
+    /// The attribute that holds the mark, with its name.
     #[must_use]
     pub fn attribute(&self) -> (String, Attribute) {
         (REDRIVEN.to_owned(), Attribute::text(self.mark()))
@@ -84,15 +85,16 @@ impl Redriven {
     }
 }
 
-/// Whether a message died before, whatever sent it back: the mark of `dlq redrive` and `dlq edit`, or what the processor wrote on
-/// it when it sent it to the dead-letter queue, which a redrive of the AWS console leaves there. What SQS moved itself has neither.
+/// Whether a message was a dead letter before, whatever tool redrove it: it has the mark of `dlq redrive` and `dlq edit`,
+/// or the attributes that the processor added when it sent it to the dead-letter queue, which a redrive in the AWS
+/// console retains. A message that SQS moved itself has neither.
 #[must_use]
 pub fn was_dead(attributes: &Attributes) -> bool {
     Redriven::of(attributes).is_some() || Death::read(attributes).is_some()
 }
 
-/// Whether a message that fails for `reason` at its `receive_count`th receive is sent to the dead-letter queue by the processor.
-/// What passes by itself never is: the queue's receive limit ends it.
+/// Whether the processor sends a message that fails for `reason` at its `receive_count`th receive to the dead-letter
+/// queue. Never for transient reasons: the queue's receive limit ends those.
 #[must_use]
 pub fn is_due(reason: Reason, receive_count: u32) -> bool {
     match reason {
@@ -101,7 +103,7 @@ pub fn is_due(reason: Reason, receive_count: u32) -> bool {
     }
 }
 
-/// The id of the event in a body; empty where it has none.
+/// The id of the event in a body; empty if it has none.
 #[must_use]
 pub fn event_id(body: &str) -> String {
     #[derive(Deserialize)]
@@ -113,7 +115,7 @@ pub fn event_id(body: &str) -> String {
     serde_json::from_str(body).map_or_else(|_| String::new(), |Envelope { id, .. }| id)
 }
 
-/// Attributes without ours.
+/// The attributes without ours.
 #[must_use]
 pub fn originals(attributes: &Attributes) -> Attributes {
     let theirs = attributes.iter().filter(|(name, _)| !name.starts_with(PREFIX));
@@ -121,8 +123,8 @@ pub fn originals(attributes: &Attributes) -> Attributes {
 }
 
 impl Death {
-    /// The attributes of a dead letter with this body, those that it had among them and ours of an earlier death not, but for that
-    /// it was sent back. `None`: it does not fit into a message.
+    /// The attributes of a dead letter with this body: its original ones and ours, without those of an earlier death
+    /// except the redrive mark. `None` if they do not fit into a message.
     #[must_use]
     pub fn attributes(&self, body: &str, attributes: &Attributes) -> Option<Attributes> {
         let theirs = originals(attributes);
@@ -137,7 +139,7 @@ impl Death {
         })
     }
 
-    /// What is written on a dead letter; `None` where the processor did not send it itself.
+    /// Reads the attributes of a dead letter; `None` if the processor did not send it itself.
     #[must_use]
     pub fn read(attributes: &Attributes) -> Option<Self> {
         let text = |name: &str| attributes.get(name).and_then(Attribute::as_text);
@@ -165,14 +167,14 @@ impl Death {
         ]
     }
 
-    /// One attribute for each field that has something: SQS takes no empty ones.
+    /// One attribute per field that is not empty: SQS does not accept empty ones.
     fn each(&self) -> Attributes {
         let mut legal = self.legal();
         let written = legal.fields().into_iter().filter(|(_, text)| !text.is_empty());
         written.map(|(name, text)| (format!("{PREFIX}{name}"), Attribute::text(text.as_str()))).collect()
     }
 
-    /// As SQS takes it, and no longer than is of use.
+    /// The text with the characters that SQS accepts, cut to the length limits.
     fn legal(&self) -> Self {
         let mut legal = self.clone();
         for (name, text) in legal.fields() {
@@ -187,7 +189,7 @@ impl Death {
     }
 }
 
-/// Whether SQS takes a character: those of XML.
+/// Whether SQS accepts a character: those of XML.
 fn is_legal(letter: char) -> bool {
     matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
@@ -242,7 +244,7 @@ mod tests {
         }
     }
 
-    /// Whatever form its notes have, and however often it dies.
+    /// In both forms of the attributes, and however often it becomes a dead letter.
     #[test]
     fn that_it_was_sent_back_stays_on_a_message() {
         let first = Redriven { times: 1, at: "2026-11-27T10:00:00Z".to_owned() };
@@ -267,7 +269,7 @@ mod tests {
         let ours = message_bytes("", &death().attributes("", &Attributes::new()).expect("it fits"));
         let body = "x".repeat(LARGEST_BODY - ours);
         assert_eq!(death().attributes(&body, &Attributes::new()).map(|all| all.len()), Some(8));
-        // In one attribute the names of seven are saved, and no more.
+        // One attribute only saves the names of seven.
         let fuller = "x".repeat(LARGEST_BODY - 10);
         assert_eq!(death().attributes(&fuller, &Attributes::new()), None);
     }

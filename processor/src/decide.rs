@@ -1,4 +1,4 @@
-//! The decision: what a record's body becomes. Pure; the clock comes in as a value.
+//! The decision: which row a record's body becomes. Pure; the time is an argument.
 
 use std::collections::BTreeMap;
 
@@ -21,21 +21,21 @@ use crate::value::{optional, required, within};
 pub const LONGEST_PARTITION_KEY: usize = 2_048;
 /// Longest sort key in bytes, of a table or an index (DynamoDB).
 pub const LONGEST_SORT_KEY: usize = 1_024;
-/// Seconds of a day, as the time to live counts them.
+/// Seconds of a day, for the time to live.
 const DAY: i64 = 86_400;
 
 /// One message of the queue, as far as a decision needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
-    /// The body: an EventBridge event or the bare detail.
+    /// The body: an EventBridge event or a bare detail.
     pub body: &'a str,
     /// The id SQS gave it.
     pub message_id: Option<&'a str>,
-    /// How often SQS delivered it, this time included (`ApproximateReceiveCount`).
+    /// How often SQS delivered it, including this time (`ApproximateReceiveCount`).
     pub receive_count: u32,
 }
 
-/// Decides what `message`, received at `now`, becomes.
+/// Decides which row `message`, received at `now`, becomes.
 ///
 /// # Errors
 /// The event can never become a row. The rejection holds no payload values.
@@ -44,7 +44,7 @@ pub fn decide(config: &Config, message: Message<'_>, now: Timestamp) -> Result<R
     of_read(config, message, event, now)
 }
 
-/// [`decide`] of an event that [`read`] gave.
+/// [`decide`] for an event that [`read`] returned.
 pub(crate) fn of_read(
     config: &Config,
     message: Message<'_>,
@@ -55,11 +55,11 @@ pub(crate) fn of_read(
     of_event(config, message, event, now).map_err(|refused| in_body(refused, is_bare))
 }
 
-/// A rejection of an event as one of its body: a bare detail is all of that.
+/// A rejection with the pointer changed from the event to its body: a bare detail is the whole body.
 fn in_body(refused: Rejection, is_bare: bool) -> Rejection {
     match &refused.place {
         Some(Place::Pointer(pointer)) if is_bare => {
-            // What lies beside `detail` in an envelope has no place in a bare detail.
+            // The envelope's fields beside `detail` do not exist in a bare detail.
             let below = pointer.strip_prefix(&Path::of_envelope(DETAIL).pointer());
             let below = below.filter(|below| below.is_empty() || below.starts_with('/')).map(str::to_owned);
             Rejection { place: below.map(Place::Pointer), ..refused }
@@ -87,7 +87,7 @@ fn of_event(
     };
     let keys = Keys::of(mapping, &event)?;
     let identity = identity::given(&mapping.identity, &event)?;
-    // Before data leaves the event, which attributes may be read from too.
+    // Before `data` is moved out of the event, because attributes may be read from it too.
     let mut attributes = stored(config, &mut event)?;
     let newer_by = keys.insert_into(&mut attributes, mapping);
     if let Some(field) = &mapping.data {
@@ -116,7 +116,7 @@ fn of_event(
     small_enough(row, mapping.on_oversize)
 }
 
-/// A message's body without what the mapping drops, to be shown to people; `None` where the body cannot be read.
+/// A message's body without the dropped fields, for display; `None` if the body cannot be read.
 #[must_use]
 pub fn without_dropped(config: &Config, body: &str) -> Option<String> {
     if config.event.drop.is_empty() {
@@ -127,12 +127,12 @@ pub fn without_dropped(config: &Config, body: &str) -> Option<String> {
     Some(event.to_body())
 }
 
-/// The event in a message's body, as the mapping sees it: own code has had it. Once for each decision.
+/// The event in a message's body as the mapping sees it, after custom code. Called once per decision.
 pub(crate) fn read(config: &Config, body: &str) -> Result<Event, Rejection> {
     config.code.apply(as_sent(config, body)?)
 }
 
-/// The event in a message's body, as it came.
+/// The event in a message's body, as sent.
 fn as_sent(config: &Config, body: &str) -> Result<Event, Rejection> {
     let body = match parse::parse(body)? {
         Json::Map(body) => body,
@@ -148,7 +148,7 @@ fn as_sent(config: &Config, body: &str) -> Result<Event, Rejection> {
     Ok(event)
 }
 
-/// No attribute of a row nests deeper (DynamoDB).
+/// Checks that no attribute of a row nests deeper than DynamoDB allows.
 pub(crate) fn shallow(event: &Event) -> Result<(), Rejection> {
     if event.detail().is_some_and(|detail| map_depth(detail) > DEEPEST) {
         return Err(Rejection::new(Reason::TooDeep, format!("more than {DEEPEST} levels in the event")));
@@ -156,7 +156,7 @@ pub(crate) fn shallow(event: &Event) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The values that say which row it is, and which of two is newer.
+/// The values that identify the row, and the value that says which of two is newer.
 struct Keys {
     partition: KeyValue,
     sort: Option<KeyValue>,
@@ -185,7 +185,7 @@ impl Keys {
         Ok(Self { partition, sort, newer_by })
     }
 
-    /// Adds them to the row, and gives the attribute by which a row is newer.
+    /// Adds them to the row, and returns the attribute by which a row is newer.
     fn insert_into(
         &self,
         attributes: &mut BTreeMap<String, Json>,
@@ -204,7 +204,7 @@ impl Keys {
     }
 }
 
-/// The type and the further attributes, without what is dropped.
+/// The type and the further attributes, without dropped fields.
 fn stored(config: &Config, event: &mut Event) -> Result<BTreeMap<String, Json>, Rejection> {
     let mapping = &config.event;
     event.remove_all(&mapping.drop);
@@ -220,7 +220,7 @@ fn stored(config: &Config, event: &mut Event) -> Result<BTreeMap<String, Json>, 
     Ok(attributes)
 }
 
-/// What is wrong with an attribute, at the value that it begins with.
+/// The rejection of an attribute, with the pointer of the first value it is read from.
 fn at_source(refused: Rejection, field: &Field) -> Rejection {
     match field.from.first() {
         Some(path) => refused.at(path.pointer()),
@@ -228,7 +228,7 @@ fn at_source(refused: Rejection, field: &Field) -> Rejection {
     }
 }
 
-/// A row is refused as a whole where a key of an index is too long.
+/// Rejects the whole row if a key of an index is too long.
 fn fit_their_indexes(config: &Config, attributes: &BTreeMap<String, Json>) -> Result<(), Rejection> {
     for (name, longest) in &config.index_keys {
         if let Some(Json::Text(text)) = attributes.get(name) {
@@ -242,19 +242,19 @@ fn fit_their_indexes(config: &Config, attributes: &BTreeMap<String, Json>) -> Re
     Ok(())
 }
 
-/// The event's data, moved out of it. Absent data, null among it, is an empty object.
+/// The event's data, moved out of it. Missing or null data is an empty object.
 fn data(event: &mut Event, field: &Field) -> Json {
     let found = field.from.first().and_then(|path| event.take(path));
     found.filter(|value| *value != Json::Null).unwrap_or_else(|| Json::Map(BTreeMap::new()))
 }
 
-/// Whether something of the detail's field `name` is stored in an attribute.
+/// Whether a part of the detail's field `name` is stored in an attribute.
 fn is_stored(mapping: &Mapping, name: &str) -> bool {
     let mut paths = mapping.attributes().flat_map(|(_, field)| &field.from);
     paths.any(|path| path.is_of_detail() && path.field().is_none_or(|field| field == name))
 }
 
-/// The detail's field an attribute is read from, where it is one and is stored in the spelling of an instant or as it is.
+/// The detail's field that an attribute is read from, if it is one whole field, stored as an instant or unchanged.
 fn plain_field(field: &Field) -> Option<&str> {
     match field.from.as_slice() {
         [path] => path.plain_field(),
@@ -262,7 +262,7 @@ fn plain_field(field: &Field) -> Option<&str> {
     }
 }
 
-/// The attributes that are the processor's own; none of them can come from the payload.
+/// The processor's own attributes; none of them can come from the payload.
 fn control(
     config: &Config,
     message: Message<'_>,
@@ -297,7 +297,7 @@ fn small_enough(row: Row, on_oversize: OnOversize) -> Result<Row, Rejection> {
     match on_oversize {
         OnOversize::DeadLetter if bytes > LARGEST_ITEM => Err(Rejection::new(
             Reason::RowTooLarge,
-            format!("the row would have {bytes} bytes, DynamoDB takes {LARGEST_ITEM}"),
+            format!("the row would have {bytes} bytes, DynamoDB's limit is {LARGEST_ITEM}"),
         )),
         OnOversize::DeadLetter => Ok(row),
     }

@@ -1,7 +1,6 @@
-//! CloudWatch's embedded metric format: a log line that CloudWatch Logs reads metrics
-//! from, without a call. What it takes is in the CloudWatch user guide, "Specification:
-//! Embedded metric format"; a line that breaks it is kept as a line and its metrics are
-//! lost, so a member and its definition are made here in one step.
+//! CloudWatch's embedded metric format: a log line from which CloudWatch Logs extracts metrics, without an API call. The
+//! rules are in the CloudWatch user guide, "Specification: Embedded metric format". If a line breaks them, CloudWatch
+//! stores the line but ignores its metrics, so a member and its definition are created here in one step.
 
 use std::time::Duration;
 
@@ -10,13 +9,13 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::Value;
 
-/// Where CloudWatch files the metrics.
+/// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "pipectl";
-/// Values of one metric in one line; with more the line's metrics are lost.
+/// Values of one metric in one line; with more, CloudWatch ignores the line's metrics.
 pub const MOST_VALUES: usize = 100;
 
-/// One line: members for readers of the log, dimensions and metrics for CloudWatch. The
-/// members' names are fixed and each is given once.
+/// One line: members for readers of the log, dimensions and metrics for CloudWatch. The members' names are fixed and each
+/// occurs once.
 #[derive(Debug, Clone)]
 pub struct Document {
     at: Timestamp,
@@ -51,37 +50,36 @@ struct Directive<'a> {
 }
 
 impl Document {
-    /// A line that begins as the log's other lines do.
+    /// A line that begins like the log's other lines.
     #[must_use]
     pub fn new(message: &'static str, at: Timestamp) -> Self {
         let document = Self { at, members: Vec::new(), dimensions: Vec::new(), metrics: Vec::new() };
         document.field("timestamp", format!("{at:.6}")).field("level", "INFO").field("message", message)
     }
 
-    /// A member that is no metric.
+    /// Adds a member that is not a metric.
     #[must_use]
     pub fn field(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.members.push((name, value.into()));
         self
     }
 
-    /// What the metrics are told apart by. Every distinct value is a metric of its own on
-    /// the bill, so it must be one of few.
+    /// Adds a dimension. Every distinct value is a separate metric on the bill, so there must be few values.
     #[must_use]
     pub fn dimension(mut self, name: &'static str, value: &str) -> Self {
         self.dimensions.push(name);
         self.field(name, value)
     }
 
-    /// A metric that counts.
+    /// Adds a metric with a count.
     #[must_use]
     pub fn count(mut self, name: &'static str, count: u64) -> Self {
         self.metrics.push(Metric { name, unit: "Count" });
         self.field(name, count)
     }
 
-    /// A metric of durations. Without any it is left out: an empty list is not valid. Of
-    /// more than [`MOST_VALUES`] the quantiles go ([`quantiles`]).
+    /// Adds a metric of durations. It is left out if there are none: an empty list is not valid. More than
+    /// [`MOST_VALUES`] are reduced to quantiles ([`quantiles`]).
     #[must_use]
     pub fn durations(mut self, name: &'static str, durations: &[Duration]) -> Self {
         if durations.is_empty() {
@@ -92,7 +90,7 @@ impl Document {
         self.field(name, values)
     }
 
-    /// The line, without a line break in or after it.
+    /// The line, without a line break in it or after it.
     #[must_use]
     pub fn to_line(&self) -> String {
         serde_json::to_string(self).expect("strings, numbers and lists under text keys are always JSON")
@@ -113,9 +111,8 @@ impl Serialize for Document {
     }
 }
 
-/// `durations` sorted; of more than [`MOST_VALUES`], that many evenly spaced from the
-/// shortest to the longest. Percentiles, minimum and maximum stay what they were; the
-/// number of samples and their sum do not.
+/// `durations`, sorted; more than [`MOST_VALUES`] are reduced to that many, evenly spaced from the shortest to the
+/// longest. Percentiles, minimum and maximum do not change; the number of samples and their sum do.
 #[must_use]
 pub fn quantiles(durations: &[Duration]) -> Vec<Duration> {
     let mut sorted = durations.to_vec();
@@ -127,7 +124,7 @@ pub fn quantiles(durations: &[Duration]) -> Vec<Duration> {
     (0..=steps).map(|step| sorted[(step * last + steps / 2) / steps]).collect()
 }
 
-/// To the microsecond: what lies below is noise, and digits on every line.
+/// Milliseconds, rounded to the microsecond: smaller digits are noise on every line.
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1_000.0
 }

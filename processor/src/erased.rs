@@ -1,4 +1,5 @@
-//! Records that come once more, by a replay or a redrive, of a key that was erased after their event: nothing is done with them.
+//! Records that are delivered again, by a replay or a redrive, for a key that was erased after their event: they are
+//! skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +18,7 @@ use crate::path::REPLAY_NAME;
 use crate::reason::Reason;
 use crate::row::KeyValue;
 
-/// Gives those records their outcome. One whose mark cannot be read is not written either: it goes back to the queue.
+/// Sets the outcome of those records. A record whose mark cannot be read is not written either: it returns to the queue.
 pub(crate) async fn settle<S: Store>(
     config: &Config,
     store: &Arc<S>,
@@ -51,14 +52,14 @@ pub(crate) async fn settle<S: Store>(
             }
         }
     }
-    // Whatever happened to a read: what is not known to be free of a mark is not written.
+    // Whatever happened to a read: a record is written only if it is known to have no mark.
     for index in unread {
-        outcomes[index] = Outcome::failed(Reason::RowUnread, "whether its key was erased is not known");
+        outcomes[index] = Outcome::failed(Reason::RowUnread, "it is not known whether its key was erased");
     }
 }
 
-/// The records that come once more, by the key they are of, each with the time of its event. What does not say when it was, a
-/// bare detail, may be from after the erasure.
+/// The records that are delivered again, by their key, each with the time of its event. Bare details have no time and are
+/// left out, because they may be from after the erasure.
 fn again(config: &Config, records: &[Record]) -> BTreeMap<KeyValue, Vec<(usize, Timestamp)>> {
     let mut by_key: BTreeMap<KeyValue, Vec<(usize, Timestamp)>> = BTreeMap::new();
     let replayed = format!("\"{REPLAY_NAME}\"");
@@ -67,7 +68,7 @@ fn again(config: &Config, records: &[Record]) -> BTreeMap<KeyValue, Vec<(usize, 
         if !record.body.contains(&replayed) && !was_dead() {
             continue;
         }
-        // What panics here panics when it is decided, too, and is that one's failure alone.
+        // What panics here also panics when the record is decided, and is a failure of that record alone.
         let whose = catch_unwind(AssertUnwindSafe(|| Whose::of(config, &record.body))).ok().flatten();
         if let Some((partition, at)) = whose.and_then(|whose| Some((whose.partition, whose.at?))) {
             by_key.entry(partition).or_default().push((index, at));

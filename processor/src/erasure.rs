@@ -1,10 +1,10 @@
-//! What is left of a key that was erased on request, so that neither a redrive nor a replay brings it back. Pure, so that
-//! `pipectl erase` writes what the processor reads.
+//! The marks of a key that was erased on request, so that neither a redrive nor a replay restores its rows. Pure, so that
+//! `pipectl erase` writes exactly what the processor reads.
 //!
-//! Two kinds of marks. One takes the place of each row, under the row's own key: no event is written there any more. One is for
-//! the whole partition, under a key of its own that has no value of an event in it: it stands for events that were no rows when
-//! the key was erased, dead letters and rows past their time among them. The second is read for events that come once more only,
-//! and holds back what happened before the erasure.
+//! There are two kinds of marks. One replaces each row, under the row's own key: no event is written there any more. The
+//! other is for the whole partition, under a key of its own that contains no value of an event. It covers events that had
+//! no row when the key was erased, such as dead letters and expired rows. It is read only for events that are delivered
+//! again, and blocks those from before the erasure.
 
 use jiff::Timestamp;
 
@@ -16,21 +16,22 @@ use crate::number::Number;
 use crate::row::KeyValue;
 use crate::value::required;
 
-/// When the key was erased, RFC 3339 in UTC with milliseconds: an attribute of marks alone.
+/// When the key was erased, RFC 3339 in UTC with milliseconds: an attribute that only marks have.
 pub const ERASED_AT: &str = "erased_at";
-/// What the partition key of a partition's mark begins with, where it is a text, and its sort key.
+/// The prefix of a partition mark's partition key, if that is a text, and its sort key.
 const MARK: &str = "erased";
-/// Bytes of a digest that make a number of at most 37 digits; DynamoDB keeps 38.
+/// Bytes of a digest that make a number of at most 37 digits; DynamoDB holds 38.
 const OF_NUMBER: usize = 15;
 
-/// SHA-256 of a row's key, or of a partition key alone, in lower-case hexadecimal: of a JSON list of its values.
+/// SHA-256 of a row's key or of a partition key alone, in lower-case hexadecimal. The input is a JSON list of the key's
+/// values.
 #[must_use]
 pub fn key_sha256(partition: &KeyValue, sort: Option<&KeyValue>) -> String {
     let values = std::iter::once(partition).chain(sort).map(|value| value.clone().into_json());
     sha256_hex(&Json::List(values.collect()).canonical())
 }
 
-/// The partition key of the mark of a whole partition. Numbers are negative: keys that number things are not.
+/// The partition key of a partition mark. Numbers are negative, because keys that number items are not.
 #[must_use]
 pub fn partition_mark(partition: &KeyValue) -> KeyValue {
     let digest = key_sha256(partition, None);
@@ -45,7 +46,7 @@ pub fn partition_mark(partition: &KeyValue) -> KeyValue {
     }
 }
 
-/// The sort key of the mark of a whole partition; `None` in a table with a partition key alone.
+/// The sort key of a partition mark; `None` in a table with a partition key alone.
 #[must_use]
 pub fn mark_sort_key(mapping: &Mapping) -> Option<KeyValue> {
     mapping.sort_key.as_ref()?;
@@ -55,19 +56,19 @@ pub fn mark_sort_key(mapping: &Mapping) -> Option<KeyValue> {
     })
 }
 
-/// Whose an event is and when it was, also of one that can never become a row.
+/// The key and the time of an event, also of one that can never become a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whose {
     /// Its partition key.
     pub partition: KeyValue,
-    /// Its sort key, where it has a valid one.
+    /// Its sort key, if it has a valid one.
     pub sort: Option<KeyValue>,
-    /// The envelope's `time`; `None` of a bare detail, which has none.
+    /// The envelope's `time`; `None` for a bare detail, which has none.
     pub at: Option<Timestamp>,
 }
 
 impl Whose {
-    /// Reads a message's body; `None` where it has no valid partition key.
+    /// Reads a message's body; `None` if it has no valid partition key.
     #[must_use]
     pub fn of(config: &Config, body: &str) -> Option<Self> {
         let event = read(config, body).ok()?;

@@ -1,4 +1,4 @@
-//! An event, taken out of a message's body.
+//! An event, read from a message's body.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use crate::config::{Config, Input};
 use crate::json::{Json, canonical_map};
 use crate::path::{DETAIL, Path, Step};
 
-/// An event as EventBridge delivers it; of a bare detail, `detail` is all there is.
+/// An event as EventBridge delivers it; a bare detail has only `detail`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     fields: BTreeMap<String, Json>,
-    /// Whether the body was the bare detail.
+    /// Whether the body was a bare detail.
     pub is_bare: bool,
 }
 
 impl Event {
-    /// Takes the event out of `body`. A body is an envelope when `detail` is an object and `detail-type` and `source` are
-    /// strings; anything else is the bare detail. With [`Input::Detail`] a body in which the partition key is found at
-    /// once is bare even then, because such an event may have fields of these names itself.
+    /// Reads the event in `body`. A body is an envelope if `detail` is an object and `detail-type` and `source` are
+    /// strings; anything else is a bare detail. With [`Input::Detail`] a body that has the partition key at its top level
+    /// is bare even then, because such an event may have fields of these names itself.
     #[must_use]
     pub fn of(config: &Config, body: BTreeMap<String, Json>) -> Self {
         let is_text = |key| matches!(body.get(key), Some(Json::Text(_)));
@@ -52,13 +52,13 @@ impl Event {
         }
         match value {
             Json::Map(entries) => remove(entries, last),
-            // The items after it keep their numbers.
+            // The items after it keep their index.
             value => below_mut(value, last).map(|item| std::mem::replace(item, Json::Null)),
         }
     }
 
-    /// Removes what is at `path`, at all of its locations. An item of a list becomes null, so that the items after it keep
-    /// their numbers; where every item goes, the list is empty.
+    /// Removes the value at `path`, at all its locations. An item of a list becomes null, so that later items keep their
+    /// index; if all items are removed, the list is empty.
     fn remove(&mut self, path: &Path) {
         if let Some((Step::Name(first), rest)) = path.steps().split_first() {
             match self.fields.get_mut(first) {
@@ -69,14 +69,14 @@ impl Event {
         }
     }
 
-    /// Removes what is at all of these paths.
+    /// Removes the values at all these paths.
     pub fn remove_all(&mut self, paths: &[Path]) {
         for path in paths {
             self.remove(path);
         }
     }
 
-    /// A text of the envelope, such as `source`; `None` where it is blank or no text.
+    /// A text field of the envelope, such as `source`; `None` if it is blank or not a text.
     #[must_use]
     pub fn envelope_text(&self, name: &str) -> Option<&str> {
         self.fields.get(name)?.as_text().filter(|text| !text.trim().is_empty())
@@ -97,7 +97,7 @@ impl Event {
         }
     }
 
-    /// The event's own fields, to be changed.
+    /// The event's own fields, mutable.
     pub fn detail_mut(&mut self) -> &mut BTreeMap<String, Json> {
         let detail = self.fields.entry(DETAIL.to_owned()).or_insert(Json::Null);
         if !matches!(detail, Json::Map(_)) {
@@ -109,13 +109,13 @@ impl Event {
         }
     }
 
-    /// A text among the event's own fields; `None` where the field is missing or no text.
+    /// A text among the event's own fields; `None` if the field is missing or not a text.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {
         self.detail()?.get(field)?.as_text()
     }
 
-    /// The same event with the fields of `body`, which is another form of the body it was taken out of.
+    /// The same event with the fields of `body`, which is another form of the body it was read from.
     #[must_use]
     pub fn with_body(&self, body: BTreeMap<String, Json>) -> Self {
         let is_bare = self.is_bare;
@@ -123,7 +123,7 @@ impl Event {
         Self { fields, is_bare }
     }
 
-    /// The body it was taken out of, as it is now, in canonical JSON.
+    /// The body with the event's current values, in canonical JSON.
     #[must_use]
     pub fn to_body(&self) -> String {
         match self.detail() {
@@ -132,7 +132,7 @@ impl Event {
         }
     }
 
-    /// What the envelope says of the event, and the event's own fields.
+    /// The envelope's fields, and the event's own fields.
     #[must_use]
     pub fn split(mut self) -> (Envelope, BTreeMap<String, Json>) {
         let detail = match self.fields.remove(DETAIL) {
@@ -153,7 +153,7 @@ impl Event {
     }
 }
 
-/// What the envelope says of an event; nothing of a bare detail.
+/// The envelope's fields of an event; all `None` for a bare detail.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Envelope {
     /// The envelope's `id`; the same for every delivery and replay of one event.

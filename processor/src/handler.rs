@@ -18,21 +18,21 @@ use crate::metrics;
 use crate::summary::Summary;
 use crate::trace::{Stage, Tracer};
 
-/// What one invocation comes to.
+/// The result of one invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The messages SQS shall keep.
+    /// The messages that SQS retains.
     pub response: Response,
-    /// The batch's log lines, which no level hides.
+    /// The batch's log lines, written at every level.
     pub lines: Vec<String>,
-    /// What the time went to.
+    /// How the time was spent.
     pub stages: [Stage; 2],
 }
 
-/// Processes one invocation and names the messages SQS shall keep.
+/// Processes one invocation and returns the messages that SQS retains.
 ///
 /// # Errors
-/// The invocation is not one of SQS; Lambda then counts an error and keeps everything.
+/// The invocation is not one of SQS. Lambda then counts an error and all messages stay in the queue.
 pub async fn handle<S: Store>(
     environment: &Environment,
     store: &Arc<S>,
@@ -48,11 +48,10 @@ pub async fn handle<S: Store>(
     Ok(answer.response)
 }
 
-/// Answers one invocation that came at `now` and has the time `left`. [`handle`] without
-/// a clock of its own and without output of its own.
+/// Answers one invocation that arrived at `now` with the time `left`: [`handle`] without a clock and output of its own.
 ///
 /// # Errors
-/// Those of [`handle`].
+/// The errors of [`handle`].
 pub async fn answer<S: Store>(
     environment: &Environment,
     store: &Arc<S>,
@@ -91,7 +90,7 @@ pub async fn answer<S: Store>(
     let took = started.elapsed();
     let ended = now.saturating_add(took).unwrap_or(now);
     let mut lines = match (records.is_empty(), canaries.is_empty()) {
-        // Of canaries alone there is nothing to count.
+        // A batch of canaries alone has nothing to count.
         (true, false) => Vec::new(),
         _ => metrics::lines(&summary, environment, request_id, took, ended),
     };

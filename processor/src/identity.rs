@@ -10,12 +10,13 @@ use crate::path::{DETAIL, Path};
 use crate::reason::{Reason, Rejection};
 use crate::row::{EVENT_DETAIL_TYPE, EVENT_EXTRA, EVENT_SOURCE, KeyValue};
 
-/// What a content hash begins with: the version of what it is made of.
+/// The prefix of a content hash: the version of its input.
 pub const VERSION: &str = "v2:";
-/// Fields of the envelope that say what the event is. The others (id, time, region, …) may differ between two deliveries of one.
+/// Fields of the envelope that identify the event. The others (id, time, region, …) may differ between two deliveries of
+/// one event.
 const OF_CONTENT: [&str; 3] = [DETAIL, "source", "detail-type"];
 
-/// The hash of the value that identifies events, where the mapping names one: `v2:` and 64 hexadecimal digits.
+/// The hash of the value that identifies events, if the mapping names one: `v2:` and 64 hexadecimal digits.
 ///
 /// # Errors
 /// The value is missing.
@@ -33,8 +34,8 @@ pub(crate) fn given(identity: &Identity, event: &Event) -> Result<Option<String>
     Ok(Some(format!("{VERSION}{}", sha256_hex(&value))))
 }
 
-/// The hash of what is stored, without what only this delivery has, and of `source` and `detail-type`. No attribute of the
-/// mapping has one of the three names that are added.
+/// The hash of the stored attributes, without those of this delivery only, and of `source` and `detail-type`. No
+/// attribute of the mapping has one of the three names that are added.
 pub(crate) fn of_content(
     mapping: &Mapping,
     envelope: &Envelope,
@@ -86,24 +87,24 @@ fn canonical(fields: &BTreeMap<&str, Part<'_>>) -> String {
     text
 }
 
-/// The hash of a row from before hashes had a version. Few rows need it, so it is made where one does.
+/// The hash of a row from before hashes had a version. Few rows need it, so it is computed on demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Former {
-    /// What it is made of.
+    /// Its input.
     Of {
         /// The message's body.
         body: String,
-        /// Whether the body is the bare detail.
+        /// Whether the body is a bare detail.
         is_bare: bool,
-        /// The detail's field the sort key is read from, where it is one.
+        /// The detail's field that the sort key is read from, if it is one field.
         sort_key: Option<String>,
     },
-    /// The hash itself; `None` where no earlier processor would have made this row.
+    /// The hash itself; `None` if no earlier processor would have written this row.
     Hash(Option<String>),
 }
 
 impl Former {
-    /// The hash an earlier processor would have stored: of the detail alone, with the sort key as it is stored.
+    /// The hash that an earlier processor would have stored: of the detail alone, with the sort key in its stored form.
     fn hash(&self, stored_sort_key: Option<&KeyValue>) -> Option<String> {
         let (body, is_bare, sort_key) = match self {
             Self::Of { body, is_bare, sort_key } => (body, *is_bare, sort_key.as_ref()?),
@@ -121,7 +122,7 @@ impl Former {
     }
 }
 
-/// By what a row is recognised.
+/// The values by which a row is recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The row's [`crate::row::CONTENT_SHA256`].
@@ -134,13 +135,13 @@ pub struct Mark {
     pub detail_type: Option<String>,
     /// Its sort key.
     pub sort_key: Option<KeyValue>,
-    /// By what it is newer than another, where newer rows replace older ones.
+    /// The value by which it is newer than another, if newer rows replace older ones.
     pub newer_by: Option<KeyValue>,
-    /// By what it is recognised where an earlier processor wrote it.
+    /// How it is recognised if an earlier processor wrote it.
     pub former: Former,
 }
 
-/// What a row that is there says of its event.
+/// What an existing row says about its event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stored {
     /// Its [`crate::row::CONTENT_SHA256`].
@@ -151,38 +152,38 @@ pub struct Stored {
     pub source: Option<String>,
     /// Its [`EVENT_DETAIL_TYPE`].
     pub detail_type: Option<String>,
-    /// By what it is newer than another, where the mapping asks for it.
+    /// The value by which it is newer than another, if the mapping compares it.
     pub newer_by: Option<KeyValue>,
     /// Whether its event was erased on request.
     pub is_erased: bool,
 }
 
-/// What becomes of an event whose key is taken.
+/// The outcome for an event whose key is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meeting {
     /// The row is this event's own.
     Same,
     /// The row is a newer event's.
     Superseded,
-    /// What had this key was erased on request.
+    /// The event of this key was erased on request.
     Erased,
     /// The row is an older event's, and is replaced.
     Replaces,
-    /// The row is another event's, and remains.
+    /// The row is another event's, and is retained.
     KeptFirst,
     /// The row is another event's.
     Conflict,
 }
 
 impl Mark {
-    /// The same without the message's body, for those who keep many.
+    /// The same without the message's body, for callers that hold many.
     #[must_use]
     pub fn without_body(mut self) -> Self {
         self.former = Former::Hash(self.former.hash(self.sort_key.as_ref()));
         self
     }
 
-    /// What it means for this row that `stored` has its key.
+    /// The outcome for this row if `stored` has its key.
     #[must_use]
     pub fn meets(&self, stored: &Stored, on_conflict: OnConflict) -> Meeting {
         if stored.is_erased {
@@ -217,7 +218,7 @@ impl Mark {
                     && stored.detail_type == self.detail_type
                     && former().as_ref() == Some(hash)
             }
-            // A row from before content hashes were kept: the same message wrote it.
+            // A row from before content hashes were stored: the same message wrote it.
             None => stored.message_id.is_some() && stored.message_id == self.message_id,
         }
     }

@@ -1,4 +1,4 @@
-//! One spelling for one instant.
+//! One canonical spelling per instant.
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
@@ -12,14 +12,12 @@ const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 /// Nanoseconds of a second.
 const SECOND: i128 = 1_000_000_000;
 
-/// Reads an RFC 3339 instant and spells it as `2026-01-31T09:05:00.000000000Z`: UTC,
-/// nine digits of fraction, `Z`. The width is fixed, so the sort key's byte order is the
-/// order in time, and nine digits keep every instant exactly.
+/// Reads an RFC 3339 instant and returns it as `2026-01-31T09:05:00.000000000Z`: UTC, nine digits of fraction, `Z`. The
+/// width is fixed, so the byte order of sort keys is the order in time, and nine digits represent every instant exactly.
 ///
 /// # Errors
-/// Not RFC 3339 with seconds and an offset, no real date, a leap second (`:60` has no
-/// instant of its own and would fall on another event's key), more than nine digits of
-/// fraction, or a year outside 0 to 9999 in UTC.
+/// Not RFC 3339 with seconds and an offset, an invalid date, a leap second (`:60` has no instant of its own and would
+/// collide with another event's key), more than nine digits of fraction, or a year outside 0 to 9999 in UTC.
 pub fn normalise(text: &str) -> Result<String, Rejection> {
     let refuse =
         |why: &str| Rejection::new(Reason::InvalidTimestamp, format!("not an RFC 3339 instant: {why}"));
@@ -29,20 +27,19 @@ pub fn normalise(text: &str) -> Result<String, Rejection> {
     if text.as_bytes()[17..19] == *b"60" {
         return Err(refuse("a leap second cannot be stored"));
     }
-    let (local, offset) = read(text).ok_or_else(|| refuse("no such date, time or offset"))?;
+    let (local, offset) = read(text).ok_or_else(|| refuse("the date, time or offset is invalid"))?;
     local.checked_sub(offset).ok().and_then(spelled).ok_or_else(|| refuse(OUT_OF_RANGE))
 }
 
-/// The stored spelling of an instant in UTC; `None` outside of [`YEARS`].
+/// The stored spelling of an instant in UTC; `None` outside [`YEARS`].
 fn spelled(utc: DateTime) -> Option<String> {
     YEARS.contains(&utc.year()).then(|| format!("{utc:.9}Z"))
 }
 
-/// Date and time as written, and how far they are ahead of UTC. The text has the grammar.
+/// Date and time as written, and their offset from UTC. The text has the grammar.
 ///
-/// Not by way of `jiff::Timestamp`: it ends a day before `9999-12-31T23:59:59Z`, which
-/// stands for "never" in many systems, and takes offsets up to 25:59 where RFC 3339 ends
-/// at 23:59.
+/// Does not use `jiff::Timestamp`: it ends a day before `9999-12-31T23:59:59Z`, which means "never" in many systems, and
+/// accepts offsets up to 25:59, while RFC 3339 ends at 23:59.
 fn read(text: &str) -> Option<(DateTime, SignedDuration)> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i16>().ok();
     let small = |from: usize| i8::try_from(number(from, from + 2)?).ok();
@@ -70,8 +67,8 @@ fn read(text: &str) -> Option<(DateTime, SignedDuration)> {
     Some((date.to_datetime(time), SignedDuration::from_secs(offset)))
 }
 
-/// Spells an instant that is given as the time since 1970 as [`normalise`] does. `digits` is how many digits of a unit's
-/// fraction a nanosecond has: 9 of a second, 6 of a millisecond.
+/// Spells an instant, given as the time since 1970, like [`normalise`]. `digits` is the number of decimal digits from the
+/// unit to a nanosecond: 9 for seconds, 6 for milliseconds.
 ///
 /// # Errors
 /// Not a decimal number, finer than a nanosecond, or a year outside 0 to 9999.
@@ -98,8 +95,8 @@ pub fn from_epoch(text: &str, digits: usize) -> Result<String, Rejection> {
     utc.and_then(spelled).ok_or_else(|| refuse(OUT_OF_RANGE))
 }
 
-/// The grammar of RFC 3339 §5.6. jiff reads more forms (dates without separators,
-/// bracketed zones) that other readers of the same event would refuse.
+/// Whether the text has the grammar of RFC 3339 §5.6. jiff accepts more forms (dates without separators, bracketed zones)
+/// that other readers of the same event would reject.
 fn has_shape(text: &str) -> bool {
     const DATE_TIME: &[u8] = b"0000-00-00T00:00:00";
     let bytes = text.as_bytes();
@@ -124,7 +121,7 @@ fn has_shape(text: &str) -> bool {
     }
 }
 
-/// `0` stands for a digit, everything else for itself in either case.
+/// Whether the bytes have a form: `0` means a digit, any other character itself, in either case.
 fn matches_form(bytes: &[u8], form: &[u8]) -> bool {
     bytes.len() == form.len()
         && bytes.iter().zip(form).all(|(byte, form)| match form {

@@ -1,4 +1,4 @@
-//! What Lambda hands over and what it wants back.
+//! What Lambda passes in, and the answer it expects.
 
 use std::collections::HashSet;
 
@@ -7,33 +7,31 @@ use serde_json::Value;
 
 use crate::attribute::{Attribute, Attributes};
 
-/// One record of the batch, read leniently: a record that is not what SQS sends is
-/// this record's trouble, not the batch's.
+/// One record of the batch, read leniently: an invalid record fails alone, without the batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Record {
-    /// The id SQS gave the message. `None` only when the invocation was made by hand.
+    /// The id SQS gave the message. `None` only if the invocation was made by hand.
     pub message_id: Option<String>,
-    /// The message's body; empty when there is none.
+    /// The message's body; empty if there is none.
     pub body: String,
-    /// Deliveries so far, this one included; 1 when it is not said.
+    /// Deliveries so far, including this one; 1 if it is missing.
     pub receive_count: u32,
-    /// When SQS took it, in milliseconds since 1970.
+    /// When SQS received it, in milliseconds since 1970.
     pub sent_at: Option<i64>,
     /// When it was received for the first time, in milliseconds since 1970.
     pub first_received: Option<i64>,
-    /// What its sender wrote on it; `None` where some of it cannot be read, and so not be sent on.
+    /// The attributes its sender set; `None` if one of them cannot be read and so cannot be sent again.
     pub attributes: Option<Attributes>,
-    /// Its group, where the queue shares its capacity fairly among groups.
+    /// Its message group, if the queue shares its capacity fairly among groups.
     pub group: Option<String>,
     /// The trace it belongs to, as X-Ray writes it.
     pub trace_header: Option<String>,
 }
 
-/// The records of an SQS invocation, or `None` when it is not one.
+/// The records of an SQS invocation; `None` if it is not one.
 ///
-/// Streams and topics send `Records` too, but none with a message id or a body. None of
-/// theirs could be named as a failure, and an answer without failures would tell a stream
-/// that all of them are done.
+/// Streams and topics also send `Records`, but without a message id or a body. None of these could be reported as a
+/// failure, and an answer without failures would acknowledge all of them.
 #[must_use]
 pub fn records(mut invocation: Value) -> Option<Vec<Record>> {
     let Value::Array(records) = invocation.get_mut("Records")?.take() else {
@@ -70,7 +68,7 @@ fn record(mut record: Value) -> Record {
     }
 }
 
-/// The answer of a function with `ReportBatchItemFailures`: the messages SQS shall keep.
+/// The answer of a function with `ReportBatchItemFailures`: the messages that SQS retains.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Response {
     /// Failed messages in the order of their records, each id once.
@@ -89,10 +87,9 @@ pub struct ItemFailure {
 impl Response {
     /// Returns these messages to the queue.
     ///
-    /// A record without an id cannot be named, and an empty identifier would make Lambda
-    /// return the whole batch, good messages with it, until they are all dead letters.
-    /// SQS always sets the id, so behind such a record there is no message to lose: it is
-    /// left out here and stands in the log.
+    /// A record without an id cannot be reported, and an empty identifier would make Lambda return the whole batch,
+    /// including the good messages, until they are all dead letters. SQS always sets the id, so such a record has no
+    /// message that could be lost: it is left out here and reported in the log.
     #[must_use]
     pub fn keeping<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
         let mut named = HashSet::new();

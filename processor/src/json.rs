@@ -24,7 +24,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// The string, if this is one.
+    /// The string, if it is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -33,7 +33,7 @@ impl Json {
         }
     }
 
-    /// The field of an object; `None` where it has none, or this is not an object.
+    /// The field of an object; `None` if it is missing, or if this is not an object.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Self> {
         match self {
@@ -42,7 +42,7 @@ impl Json {
         }
     }
 
-    /// What people call this kind of value.
+    /// The name of this kind of value in messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -120,12 +120,12 @@ impl From<String> for Json {
     }
 }
 
-/// [`Json::depth`] of an object that is not wrapped.
+/// [`Json::depth`] for an object's entries.
 pub(crate) fn map_depth(entries: &BTreeMap<String, Json>) -> usize {
     1 + entries.values().map(Json::depth).max().unwrap_or(0)
 }
 
-/// [`Json::canonical`] of an object that is not wrapped.
+/// [`Json::canonical`] for an object's entries.
 #[must_use]
 pub fn canonical_map(entries: &BTreeMap<String, Json>) -> String {
     let mut text = String::new();
@@ -146,8 +146,8 @@ pub(crate) fn write_map(entries: &BTreeMap<String, Json>, out: &mut String) {
     out.push('}');
 }
 
-/// A JSON string. Only what RFC 8259 demands is escaped, by serde_json, always the same way; most strings hold none of
-/// it, and every byte of a row goes through here.
+/// Writes a JSON string. Only what RFC 8259 requires is escaped, by serde_json, always in the same way. Most strings need
+/// no escape, and every byte of a row passes through here.
 pub(crate) fn write_text(text: &str, out: &mut String) {
     if text.bytes().any(is_escaped) {
         out.push_str(&serde_json::Value::from(text).to_string());
@@ -158,7 +158,7 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
     }
 }
 
-/// Whether a byte of a string cannot stand for itself between quotes (RFC 8259 §7).
+/// Whether a byte of a string must be escaped (RFC 8259 §7).
 pub(crate) fn is_escaped(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | ..=0x1f)
 }

@@ -1,14 +1,11 @@
 //! The Lambda of a pipectl pipeline: one SQS record becomes one row in DynamoDB.
 //!
-//! Two halves. The pure half decides: [`decide::decide`] turns a record's body into a
-//! [`row::Row`] or a [`reason::Rejection`], and [`config::Config`] is the contract
-//! between the deployer that writes it and the Lambda that reads it. It needs no AWS
-//! crate and no clock, so `pipectl` uses it as it is to show which row an event makes
-//! or why a dead letter died. The other half, behind the feature `lambda`, is the
-//! writer, the batch and the runtime.
+//! It has two parts. The pure part decides: [`decide::decide`] turns a record's body into a [`row::Row`] or a
+//! [`reason::Rejection`], and [`config::Config`] is the contract between the deployer that writes it and the Lambda that
+//! reads it. It needs no AWS crate and no clock, so `pipectl` uses it unchanged to show which row an event makes or why a
+//! message is a dead letter. The other part, behind the feature `lambda`, is the writer, the batch and the runtime.
 //!
-//! A processor with code of your own is a program whose `main` is `run_with`:
-//!
+//! A processor with custom code is a program whose `main` calls `run_with`:
 #![cfg_attr(feature = "lambda", doc = "```no_run")]
 #![cfg_attr(not(feature = "lambda"), doc = "```ignore")]
 //! use pipectl_processor::{Event, Json, Rejected, run_with};

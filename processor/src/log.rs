@@ -1,9 +1,8 @@
-//! Log lines: JSON on stdout, one per record that failed, or per reason where many records
-//! fail for one; and, whatever the level, those of the batch ([`crate::metrics`]).
+//! Log lines: JSON on stdout, one per failed record, or one per reason if many records fail for the same one; and at
+//! every level the lines of the batch ([`crate::metrics`]).
 //!
-//! Field names are fixed and payload values are in none of them, at any level. Other
-//! crates are heard from `warn` on only: below that, the runtime and the SDK would print
-//! whole events and requests.
+//! Field names are fixed, and no field has a payload value, at any level. Other crates log from `warn` up only: below
+//! that, the runtime and the SDK would print whole events and requests.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -20,14 +19,14 @@ use crate::config::LogLevel;
 use crate::invocation::Record;
 use crate::reason::{Class, Reason};
 
-/// Records of one reason that have a line each; more share one.
+/// The most records of one reason that are logged on a line each; more share one line.
 const MOST_LINES: usize = 20;
-/// Message ids in a shared line.
+/// The most message ids in a shared line.
 const NAMED: usize = 5;
-/// Longest message id logged; SQS's have 36 characters.
+/// Longest message id logged; SQS's ids have 36 characters.
 const LONGEST_ID: usize = 128;
 
-/// Sends this process's log lines and panics to stdout. Once per process.
+/// Sends this process's log lines and panics to stdout. Called once per process.
 pub fn install(level: LogLevel) {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
@@ -44,26 +43,26 @@ pub fn install(level: LogLevel) {
         .with_span_list(false);
     let own = env!("CARGO_CRATE_NAME");
     let filter = Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(own, level);
-    // A second call, as tests make, keeps the first subscriber.
+    // A second call, as in tests, leaves the first subscriber installed.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
-    // A panic's message may quote the data it stumbled over; its place does not.
+    // A panic's message may quote the data it failed on; its location does not.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         error!(place, "panic");
     }));
 }
 
-/// Writes lines that no level hides. A line that cannot be written is lost, as any other
-/// of the log; the batch is not worth less for it.
+/// Writes lines at every level. A line that cannot be written is lost, like any other log line; the batch does not fail
+/// for it.
 pub fn always(lines: &[String]) {
     let mut text = lines.join("\n");
     text.push('\n');
-    // In one call, so that nothing of another thread comes between.
+    // In one call, so that no line of another thread comes between.
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-/// The lines of a batch's records: failures and conflicts always, the others at `debug`. Of
-/// a reason that many records share there is one line for all of them.
+/// The lines of a batch's records: failures and conflicts always, the others at `debug`. If many records share a reason,
+/// there is one line for all of them.
 pub fn records(records: &[Record], outcomes: &[Outcome], request_id: &str) {
     let mut crowds: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, outcome) in outcomes.iter().enumerate() {
@@ -91,7 +90,7 @@ pub fn records(records: &[Record], outcomes: &[Outcome], request_id: &str) {
     }
 }
 
-/// One line for all records of a reason, in the words of the first of them.
+/// One line for all records of a reason, with the detail of the first of them.
 fn shared(records: &[&Record], outcome: &Outcome, request_id: &str) {
     let count = records.len();
     let named = records.iter().take(NAMED).map(|record| printable(record.message_id.as_deref()));
@@ -102,7 +101,7 @@ fn shared(records: &[&Record], outcome: &Outcome, request_id: &str) {
         Outcome::DeadLetter(Failure { reason, detail }) => {
             (*reason, detail.as_str(), "records are dead letters")
         }
-        _ => (Reason::Conflict, "", "conflicts, the first rows are kept"),
+        _ => (Reason::Conflict, "", "conflicts, the first rows are retained"),
     };
     let (class, reason) = (reason.class().as_str(), reason.as_str());
     let is_permanent = match outcome {
@@ -116,7 +115,7 @@ fn shared(records: &[&Record], outcome: &Outcome, request_id: &str) {
     }
 }
 
-/// A record's own line.
+/// The line of one record.
 fn record(record: &Record, outcome: &Outcome, request_id: &str) {
     let message_id = printable(record.message_id.as_deref());
     let receive_count = record.receive_count;
@@ -128,7 +127,10 @@ fn record(record: &Record, outcome: &Outcome, request_id: &str) {
         Outcome::KeptFirst => {
             let reason = Reason::Conflict.as_str();
             let class = Reason::Conflict.class().as_str();
-            warn!(message_id, reason, class, receive_count, request_id, "conflict, the first row is kept");
+            warn!(
+                message_id,
+                reason, class, receive_count, request_id, "conflict, the first row is retained"
+            );
         }
         Outcome::DeadLetter(Failure { reason, detail }) => {
             let (reason, class) = (reason.as_str(), reason.class().as_str());
@@ -171,8 +173,8 @@ pub fn systemic(failure: &Failure, request_id: &str) {
     error!(reason = reason.as_str(), detail, request_id, "the table cannot be written to");
 }
 
-/// The id as it may stand in a log. JSON escapes line breaks, but not every reader of
-/// logs stops at those: an id with anything but visible ASCII is a forgery.
+/// The id in a form that is safe to log. JSON escapes line breaks, but not every log reader breaks lines only there: an
+/// id with anything but visible ASCII is forged.
 fn printable(id: Option<&str>) -> &str {
     match id {
         None => "(none)",

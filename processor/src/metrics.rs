@@ -8,11 +8,11 @@ use crate::emf::Document;
 use crate::environment::Environment;
 use crate::summary::Summary;
 
-/// The lines of one batch that was finished at `now`: the summary, which the metrics of
-/// the whole batch are in, and one for each reason a record failed for.
+/// The log lines of one batch that was finished at `now`: the summary with the metrics of the whole batch, and one line
+/// per reason that records failed for.
 ///
-/// The reasons' lines do not spell their reason as a record's line does (`reason`): a
-/// metric filter over the log counts records by that field.
+/// The reasons' lines do not use the field `reason` of a record's line: a metric filter over the log counts records by
+/// that field.
 #[must_use]
 pub fn lines(
     summary: &Summary,
@@ -43,7 +43,7 @@ pub fn lines(
         .count("Failed", summary.failed)
         .count("Throttles", summary.throttles)
         .durations("WriteLatency", &summary.latencies);
-    // CloudWatch bills a metric only where it is sent, and most pipelines never erase.
+    // CloudWatch bills a metric only if it is sent, and most pipelines never erase.
     let batch = match summary.erased {
         0 => batch,
         count => batch.field("erased", count).count("Erased", count),

@@ -1,16 +1,16 @@
-//! Numbers as DynamoDB keeps them: decimal, 38 digits, never rounded.
+//! Numbers as in DynamoDB: decimal, 38 digits, never rounded.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::reason::{Reason, Rejection};
 
-/// Significant digits DynamoDB keeps.
+/// Significant digits that DynamoDB stores.
 const MOST_DIGITS: usize = 38;
 /// Exponents of the leading digit: 1E-130 to 9.99…E+125.
 const SMALLEST_EXPONENT: i64 = -130;
 const LARGEST_EXPONENT: i64 = 125;
-/// Up to here a whole or fractional number is spelled out; beyond it takes an exponent.
+/// Exponents up to here are spelled out; beyond, the number has an exponent.
 const SPELLED_OUT: i64 = 40;
 
 /// A decimal number in its one canonical spelling: `1.50`, `15e-1` and `1.5` are all
@@ -40,12 +40,12 @@ impl Number {
         if digits.len() > MOST_DIGITS {
             return Err(Rejection::new(
                 Reason::NumberTooPrecise,
-                format!("a number has {} significant digits, DynamoDB keeps {MOST_DIGITS}", digits.len()),
+                format!("a number has {} significant digits, DynamoDB stores {MOST_DIGITS}", digits.len()),
             ));
         }
 
-        // Written as d.ddd × 10^leading. An exponent too long for i64 is out of range
-        // whatever the mantissa is, because the body's size bounds the mantissa.
+        // Written as d.ddd × 10^leading. An exponent that does not fit an i64 is out of range for every mantissa, because
+        // the body's size limits the mantissa.
         let leading = exponent
             .parse::<i64>()
             .ok()
@@ -60,7 +60,7 @@ impl Number {
         Ok(Self(spell(negative, digits, leading)))
     }
 
-    /// A number as DynamoDB spells it; `None` for what it never stores.
+    /// A number in DynamoDB's spelling; `None` for a text that it never stores.
     #[must_use]
     pub fn stored(text: &str) -> Option<Self> {
         Self::from_json(text).ok()
@@ -90,7 +90,7 @@ impl Number {
         let Some((mantissa, exponent)) = self.0.split_once('E') else { return Cow::Borrowed(&self.0) };
         let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
         let digits = mantissa.replace('.', "");
-        // Spelled by `spell`, so it is a number within DynamoDB's range.
+        // `spell` wrote it, so it is a number within DynamoDB's range.
         let exponent: i64 = exponent.parse().unwrap_or(0);
         let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
         Cow::Owned(if exponent < 0 {
@@ -107,16 +107,16 @@ impl Number {
         self.sign() == 0 || leading + 1 >= position(digits.len())
     }
 
-    /// Whether it is a whole number of times `unit`, exactly.
+    /// Whether it is an exact integer multiple of `unit`.
     #[must_use]
     pub fn is_multiple_of(&self, unit: &Self) -> bool {
         if self.sign() == 0 || unit.sign() == 0 {
             return self.sign() == 0;
         }
-        // Both as a whole number without zeros at its end, times a power of ten.
+        // Both as an integer without trailing zeros, times a power of ten.
         let parts = |number: &Self| {
             let (leading, digits) = number.magnitude();
-            // 38 digits at most, which fit; so do twice and thrice as much.
+            // 38 digits fit; so do two and three times as much.
             (digits.parse::<u128>().unwrap_or(1), leading + 1 - position(digits.len()))
         };
         let ((own, own_power), (unit, unit_power)) = (parts(self), parts(unit));
@@ -133,14 +133,14 @@ impl Number {
         }
     }
 
-    /// The exponent of the first digit that is not zero, and the digits from there on.
+    /// The exponent of the first nonzero digit, and the digits from there.
     fn magnitude(&self) -> (i64, String) {
         let unsigned = self.0.trim_start_matches('-');
         let (mantissa, exponent) = unsigned.split_once('E').unwrap_or((unsigned, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = [whole, fraction].concat();
         let zeros = digits.len() - digits.trim_start_matches('0').len();
-        // Spelled by `spell`, so it is a number within DynamoDB's range.
+        // `spell` wrote it, so it is a number within DynamoDB's range.
         let exponent: i64 = exponent.parse().unwrap_or(0);
         (exponent + position(whole.len()) - 1 - position(zeros), digits.trim_matches('0').to_owned())
     }
@@ -153,7 +153,7 @@ impl Number {
     }
 }
 
-/// By their value.
+/// Ordered by value.
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         let (own, others) = (self.magnitude(), other.magnitude());
@@ -171,8 +171,8 @@ impl PartialOrd for Number {
     }
 }
 
-/// Ten times `rest`, modulo `unit`, of which `rest` is less. In steps that never exceed twice the unit: ten times 38 digits
-/// do not fit.
+/// Ten times `rest` modulo `unit`, for `rest` below `unit`. The steps never exceed twice the unit: ten times 38 digits
+/// does not fit.
 fn ten_times(rest: u128, unit: u128) -> u128 {
     let add = |one: u128, other: u128| (one + other) % unit;
     let twice = add(rest, rest);

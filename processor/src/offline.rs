@@ -1,4 +1,5 @@
-//! `bootstrap --decide`: lines in, decisions out, so that what own code does with an event can be seen without Lambda.
+//! `bootstrap --decide`: reads lines, writes decisions, so that the effect of custom code on an event can be seen without
+//! Lambda.
 
 use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,12 +14,12 @@ use crate::reason::{Place, Reason, Rejection};
 /// The argument of the program.
 pub const DECIDE: &str = "--decide";
 
-/// Decides each line of `input`, one body of a message, and writes what becomes of it as one line of JSON: `body`, the event as the
-/// mapping sees it, as the text of a body, and `row`; or `rejection` with its `reason` and `message`, and `body` where it is the
-/// mapping that rejects. Each answer is there before the next line is read.
+/// Decides each line of `input`, which is one message body, and writes the result as one line of JSON: `body`, the event
+/// as the mapping sees it, as the text of a body, and `row`; or `rejection` with its `reason` and `message`, and `body`
+/// if the mapping rejects it. Each answer is written before the next line is read.
 ///
 /// # Errors
-/// A line cannot be read, or an answer not be written.
+/// A line cannot be read, or an answer cannot be written.
 pub fn decide_lines(
     config: &Config,
     input: impl BufRead,
@@ -41,7 +42,7 @@ fn decided(config: &Config, body: &str, now: Timestamp) -> String {
         Ok((seen, of_read(config, Message { body, message_id: None, receive_count: 1 }, event, now)))
     };
     let decision = catch_unwind(AssertUnwindSafe(decide))
-        .unwrap_or_else(|_| Err(Rejection::new(Reason::Panic, "own code panicked at this event")));
+        .unwrap_or_else(|_| Err(Rejection::new(Reason::Panic, "the custom code panicked at this event")));
     let row = match decision {
         Ok((seen, row)) => {
             text.push_str("\"body\":");

@@ -1,36 +1,36 @@
-//! How many writes may be in flight while the table is slow: one more for each round
-//! that goes through, half as many for each that is throttled.
+//! The number of writes in flight while the table is slow: one more for each round that succeeds, half as many for each
+//! round that is throttled.
 //!
-//! DynamoDB throttles what exceeds its capacity and serves the rest, so a batch that goes
-//! on at full width spends its requests, its log and the receives of its messages on being
-//! refused. A batch that gives way finds the width the table serves and uses all of it.
+//! DynamoDB throttles requests beyond its capacity and serves the others. A batch that continues with full concurrency
+//! spends its requests, its log and the receives of its messages on throttled writes. A batch that slows down finds the
+//! concurrency that the table serves and uses all of it.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The pause after a refusal when only one write is in flight; each further one doubles it.
+/// The pause after a throttled write when only one write is in flight; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// Refusals that count: the pause ends at 1.6 s, within which a table that serves again is
-/// found.
+/// The most throttled writes that count: the pause is at most 1.6 s, so a table that serves again is found within that
+/// time.
 const MOST_REFUSALS: u32 = 5;
 
-/// The width of one invocation's writes.
+/// The concurrency of one invocation's writes.
 #[derive(Debug, Clone)]
 pub struct Pace {
     most: usize,
     limit: usize,
-    /// Writes that went through since the limit was last changed.
+    /// Successful writes since the limit last changed.
     smooth: usize,
-    /// Writes that started before this are of a wider round, and say nothing of this one.
+    /// Writes that started before this belong to a round with a higher limit, and say nothing about this one.
     lowered_at: Option<Instant>,
-    /// Refusals with one write in flight, less the writes that went through since.
+    /// Throttled writes with one write in flight, less the successful writes since then.
     refusals: u32,
     paused_until: Option<Instant>,
 }
 
 impl Pace {
-    /// At most `most` writes in flight, and as many to begin with.
+    /// At most `most` writes in flight, which is also the initial number.
     #[must_use]
     pub fn new(most: usize) -> Self {
         let most = most.max(1);
@@ -43,7 +43,7 @@ impl Pace {
         self.limit
     }
 
-    /// Until when no write may start.
+    /// Until when no write may start; `None` without a pause.
     #[must_use]
     pub fn paused_until(&self) -> Option<Instant> {
         self.paused_until
@@ -55,8 +55,7 @@ impl Pace {
         self.limit < self.most || self.refusals > 0
     }
 
-    /// A write went through without being throttled. Pauses grow shorter before the width
-    /// grows again.
+    /// A write succeeded without being throttled. Pauses become shorter before the limit grows again.
     pub fn served(&mut self, now: Instant) {
         self.paused_until = None;
         if self.refusals > 0 {
@@ -71,8 +70,8 @@ impl Pace {
         }
     }
 
-    /// A write that began at `started` was throttled, and perhaps went through at last. The
-    /// writes of one round are refused together, and count once.
+    /// A write that began at `started` was throttled, and perhaps succeeded in the end. The throttled writes of one round
+    /// count once.
     pub fn throttled(&mut self, started: Instant, now: Instant) {
         if self.lowered_at.is_some_and(|lowered| started < lowered) {
             return;
@@ -87,7 +86,7 @@ impl Pace {
         }
     }
 
-    /// Twice as long for each refusal that was not made up for.
+    /// Doubles for each throttled write that no success has offset.
     fn pause(&mut self, now: Instant) {
         let doublings = self.refusals.checked_sub(1);
         self.paused_until = doublings.map(|doublings| now + FIRST_PAUSE * 2_u32.pow(doublings));

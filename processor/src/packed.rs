@@ -1,8 +1,8 @@
-//! The contract as it travels: in the environment, or with its mapping in a file of the zip.
+//! The deployed form of the contract: in the environment, or with its mapping in a file of the zip.
 //!
-//! Lambda takes 4,096 bytes of environment, and a schema has more. What decides by itself stays in the environment, so that a
-//! template shows it; the mapping with its schema moves, and the environment names the file and the digest of its bytes. So
-//! another mapping is another environment, and another version of the function.
+//! Lambda takes 4,096 bytes of environment, and a schema can have more. Settings that stand on their own stay in the
+//! environment, so that a template shows them. The mapping with its schema moves to the file, and the environment names
+//! the file and its digest. So a changed mapping changes the environment, and creates a new version of the function.
 
 use serde_json::{Value, json};
 
@@ -10,23 +10,23 @@ use crate::config::{Config, ConfigError, VERSION};
 use crate::json::sha256_hex;
 use crate::mapping::Mapping;
 
-/// The file of the zip with the mapping.
+/// The file of the zip that holds the mapping.
 pub const MAPPING_FILE: &str = "mapping.json";
-/// Bytes of a contract that stays in the environment as a whole: the rest is for the other variables, with a table's name of
-/// 255 bytes, and those of a template of the user's own.
+/// Most bytes of a contract that stays in the environment as a whole. The remaining bytes are for the other variables,
+/// including a table name of 255 bytes, and for those of a custom template.
 const LONGEST: usize = 3_584;
 
-/// The contract in the form in which it is deployed.
+/// The contract in its deployed form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {
     /// The value of `PIPELINE_CONFIG`.
     pub environment: String,
-    /// What the zip holds as [`MAPPING_FILE`]; `None` where the environment says all.
+    /// The content of [`MAPPING_FILE`] in the zip; `None` if the whole contract is in the environment.
     pub file: Option<String>,
 }
 
 impl Config {
-    /// The contract as it is deployed.
+    /// The contract in its deployed form.
     #[must_use]
     pub fn packed(&self) -> Packed {
         let whole = self.to_json();
@@ -34,17 +34,17 @@ impl Config {
             return Packed { environment: whole, file: None };
         }
         let file = serde_json::to_string(&self.event).unwrap_or_default();
-        // Its numbers are whole and small: none is rounded.
+        // Its numbers are small integers: none is rounded.
         let mut rest = serde_json::to_value(self).unwrap_or_default();
         rest["version"] = VERSION.into();
         rest["event"] = json!({"file": MAPPING_FILE, "sha256": sha256_hex(&file)});
         Packed { environment: rest.to_string(), file: Some(file) }
     }
 
-    /// Reads what [`Config::packed`] gave. `read`: the text of a file of the zip, or why there is none.
+    /// Reads what [`Config::packed`] returned. `read` returns the text of a file of the zip, or why it cannot be read.
     ///
     /// # Errors
-    /// It is not a contract, or its file is not there or not the one it names.
+    /// It is not a contract, or its file is missing or has another digest.
     pub fn unpacked(
         environment: &str,
         read: impl Fn(&str) -> Result<String, String>,
@@ -69,7 +69,7 @@ impl Config {
         let found = sha256_hex(&text);
         if found != wanted {
             return Err(refuse(format!(
-                "it is another one (SHA-256 {found}, not {wanted}): deploy the zip that pipectl packed with this environment"
+                "it is another file (SHA-256 {found}, not {wanted}): deploy the zip that pipectl packed with this environment"
             )));
         }
         let mapping: Mapping = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;

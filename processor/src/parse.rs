@@ -1,10 +1,9 @@
 //! JSON text to [`Json`], bounded and strict.
 //!
-//! serde_json alone would round `0.1234567890123456789` to the nearest double and keep
-//! the last of two equal keys. Its `arbitrary_precision` would mend the first, but cargo
-//! switches it on for every crate of the workspace. So the structure is read here, in
-//! one pass with bounds checked while reading, and only string literals, where the
-//! escapes are, go through serde_json.
+//! serde_json alone would round `0.1234567890123456789` to the nearest double and silently use the last of two equal
+//! keys. Its `arbitrary_precision` would fix the first, but cargo enables it for every crate of the workspace. So the
+//! structure is parsed here, in one pass that checks the limits, and only string literals with escapes go through
+//! serde_json.
 
 use std::collections::BTreeMap;
 
@@ -14,28 +13,28 @@ use crate::reason::{Reason, Rejection};
 
 /// Largest message SQS takes, in bytes.
 pub const LARGEST_BODY: usize = 1_048_576;
-/// Levels of objects and lists in the detail, DynamoDB's limit for an attribute.
+/// Most levels of objects and lists in the detail, DynamoDB's limit for an attribute.
 pub const DEEPEST: usize = 32;
 /// Longest name of a nested attribute in bytes (DynamoDB).
 pub const LONGEST_KEY: usize = 65_535;
 
-/// Reads one JSON text.
+/// Parses one JSON text.
 ///
 /// # Errors
-/// Not JSON, beyond a bound, a repeated key, or a number that would be rounded.
+/// Not JSON, beyond a limit, a repeated key, or a number that would be rounded.
 pub fn parse(text: &str) -> Result<Json, Rejection> {
     parse_up_to(text, DEEPEST)
 }
 
-/// As [`parse`], with another limit of levels.
+/// Like [`parse`], with another limit of levels.
 ///
 /// # Errors
-/// As for [`parse`].
+/// The errors of [`parse`].
 pub(crate) fn parse_up_to(text: &str, deepest: usize) -> Result<Json, Rejection> {
     if text.len() > LARGEST_BODY {
         return Err(Rejection::new(
             Reason::BodyTooLarge,
-            format!("the body has {} bytes, SQS takes {LARGEST_BODY}", text.len()),
+            format!("the body has {} bytes, SQS's limit is {LARGEST_BODY}", text.len()),
         ));
     }
     let mut reader = Reader { text, at: 0, deepest };
@@ -68,7 +67,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes `byte` and the white space around it, if it comes next.
+    /// Consumes `byte` and the white space around it, if it comes next.
     fn take(&mut self, byte: u8) -> bool {
         self.skip_space();
         let found = self.peek() == Some(byte);
@@ -83,8 +82,8 @@ impl Reader<'_> {
         Rejection::new(Reason::InvalidJson, format!("{what} at byte {}", self.at)).at_byte(self.at)
     }
 
-    /// `level` counts the objects and lists around the value. The detail may be wrapped
-    /// in an envelope, so the body has one level more than the detail.
+    /// `level` is the number of objects and lists around the value. The detail may be wrapped in an envelope, so the body
+    /// may have one level more than the detail.
     fn value(&mut self, level: usize) -> Result<Json, Rejection> {
         match self.peek() {
             Some(b'{' | b'[') if level > self.deepest => Err(Rejection::new(
@@ -109,7 +108,7 @@ impl Reader<'_> {
         loop {
             let key_at = self.at;
             if self.peek() != Some(b'"') {
-                return Err(self.invalid("no object key"));
+                return Err(self.invalid("an object key is missing"));
             }
             let key = self.string()?;
             if key.is_empty() || key.len() > LONGEST_KEY {
@@ -120,7 +119,7 @@ impl Reader<'_> {
                 .at_byte(key_at));
             }
             if !self.take(b':') {
-                return Err(self.invalid("no `:` after an object key"));
+                return Err(self.invalid("`:` is missing after an object key"));
             }
             let value = self.value(level)?;
             if entries.insert(key, value).is_some() {
@@ -134,7 +133,7 @@ impl Reader<'_> {
                 return Ok(Json::Map(entries));
             }
             if !self.take(b',') {
-                return Err(self.invalid("an object does not go on or end"));
+                return Err(self.invalid("`,` or `}` is missing in an object"));
             }
         }
     }
@@ -151,17 +150,17 @@ impl Reader<'_> {
                 return Ok(Json::List(values));
             }
             if !self.take(b',') {
-                return Err(self.invalid("a list does not go on or end"));
+                return Err(self.invalid("`,` or `]` is missing in a list"));
             }
         }
     }
 
-    /// A string literal. Most hold nothing but themselves; for the others serde_json undoes the escapes and refuses lone
-    /// surrogates and control characters.
+    /// A string literal. Most have no escapes; for the others serde_json decodes the escapes and rejects lone surrogates
+    /// and control characters.
     fn string(&mut self) -> Result<String, Rejection> {
         let start = self.at + 1;
         let plain = self.text.as_bytes()[start..].iter().position(|byte| is_escaped(*byte));
-        let mut end = start + plain.ok_or_else(|| self.invalid("a string does not end"))?;
+        let mut end = start + plain.ok_or_else(|| self.invalid("a string is not closed"))?;
         if self.text.as_bytes()[end] == b'"' {
             self.at = end + 1;
             return Ok(self.text[start..end].to_owned());
@@ -172,7 +171,7 @@ impl Reader<'_> {
                 Some(b'"') => break,
                 Some(b'\\') => end += 2,
                 Some(_) => end += 1,
-                None => return Err(self.invalid("a string does not end")),
+                None => return Err(self.invalid("a string is not closed")),
             }
         }
         // Both ends are ASCII quotes, so the slice never splits a character.

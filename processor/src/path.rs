@@ -1,7 +1,7 @@
 //! Paths: the location of a value in an event.
 //!
-//! A path begins at the envelope, `$`. A plain name follows a dot, any other name stands in brackets and single quotes as
-//! it is, and `[0]` is the first item of a list: `$.detail['order-id']`, `$.detail.items[0].sku`, `$.time`.
+//! A path begins at the envelope, `$`. A plain name follows a dot, any other name is written unescaped in brackets and
+//! single quotes, and `[0]` is the first item of a list: `$.detail['order-id']`, `$.detail.items[0].sku`, `$.time`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use crate::pointer::below;
 pub const DETAIL: &str = "detail";
 /// The envelope's field that only events replayed from an archive have.
 pub const REPLAY_NAME: &str = "replay-name";
-/// Longest path in bytes. DynamoDB nests 32 levels; a path of this length is a mistake.
+/// Longest path in bytes. DynamoDB nests 32 levels; a longer path is a mistake.
 const LONGEST: usize = 1_024;
 
 /// One step of a path.
@@ -24,11 +24,11 @@ pub enum Step {
     Name(String),
     /// An item of a list, counted from 0.
     Item(usize),
-    /// Every item of a list; only in paths of what is dropped.
+    /// Every item of a list; only in `drop` paths.
     Every,
 }
 
-/// The location of a value in an event; at least one step, of which the first is a name.
+/// The location of a value in an event: at least one step, and the first one is a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path {
     steps: Vec<Step>,
@@ -36,11 +36,11 @@ pub struct Path {
 
 /// Why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` is not a path: {why}")]
+#[error("`{path}` is not a valid path: {why}")]
 pub struct PathError {
     /// The text.
     pub path: String,
-    /// What is wrong with it, and where.
+    /// The problem and its position.
     pub why: String,
 }
 
@@ -57,7 +57,7 @@ impl Path {
         Self { steps: vec![Step::Name(name.to_owned())] }
     }
 
-    /// The path one step further.
+    /// This path with one more step.
     #[must_use]
     pub fn below(&self, step: Step) -> Self {
         let mut steps = self.steps.clone();
@@ -65,7 +65,7 @@ impl Path {
         Self { steps }
     }
 
-    /// The steps from the envelope on.
+    /// The steps, starting at the envelope.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -81,7 +81,7 @@ impl Path {
         })
     }
 
-    /// The envelope's field it begins with.
+    /// The envelope's field that it begins with.
     #[must_use]
     pub fn root(&self) -> &str {
         match self.steps.first() {
@@ -90,13 +90,13 @@ impl Path {
         }
     }
 
-    /// Whether it leads into the event's own fields, or to all of them.
+    /// Whether it leads to the event's own fields, or to all of them.
     #[must_use]
     pub fn is_of_detail(&self) -> bool {
         self.root() == DETAIL
     }
 
-    /// The field of the detail it reads or reads from; `None` for the whole detail and for the envelope.
+    /// The field of the detail that it reads, or reads a part of; `None` for the whole detail and for the envelope.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self.steps.get(1) {
@@ -105,19 +105,19 @@ impl Path {
         }
     }
 
-    /// The detail's field it names, if it names a whole field of the detail.
+    /// The field of the detail that it names as a whole; `None` for any other path.
     #[must_use]
     pub fn plain_field(&self) -> Option<&str> {
         self.field().filter(|_| self.steps.len() == 2)
     }
 
-    /// Whether it names every item of a list somewhere.
+    /// Whether a step is every item of a list.
     #[must_use]
     pub fn has_every(&self) -> bool {
         self.steps.contains(&Step::Every)
     }
 
-    /// Whether what is at `other` is part of what is at `self`, or the same.
+    /// Whether the value at `other` is part of the value at `self`, or the same.
     #[must_use]
     pub fn holds(&self, other: &Self) -> bool {
         let same = |(own, other): (&Step, &Step)| {
@@ -136,7 +136,7 @@ impl FromStr for Path {
         if text.len() > LONGEST {
             // The text is not repeated.
             let path = text.chars().take(40).collect();
-            let why = format!("it has {} bytes, the most is {LONGEST}", text.len());
+            let why = format!("it has {} bytes, the limit is {LONGEST}", text.len());
             return Err(PathError { path, why });
         }
         let Some(mut rest) = text.strip_prefix('$') else {
@@ -156,13 +156,15 @@ impl FromStr for Path {
     }
 }
 
-/// The first step of `rest` and what follows it.
+/// The first step of `rest` and the text after it.
 fn step(rest: &str) -> Result<(Step, &str), String> {
     if let Some(named) = rest.strip_prefix('.') {
         let end = named.find(|letter| !is_plain(letter)).unwrap_or(named.len());
         let (name, after) = named.split_at(end);
         if name.is_empty() {
-            return Err("a name follows a dot, such as `.order_id`; any other stands in `['…']`".to_owned());
+            return Err(
+                "a name follows a dot, such as `.order_id`; any other name is written in `['…']`".to_owned()
+            );
         }
         if name.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
             return Err(format!("write `['{name}']`: a name after a dot begins with a letter"));
@@ -177,7 +179,7 @@ fn step(rest: &str) -> Result<(Step, &str), String> {
         };
     }
     if rest.starts_with("[\"") {
-        return Err("names in brackets stand in single quotes, as in `['order-id']`".to_owned());
+        return Err("names in brackets are in single quotes, as in `['order-id']`".to_owned());
     }
     if let Some((index, after)) = rest.strip_prefix('[').and_then(|index| index.split_once(']')) {
         if index == "*" {
@@ -188,14 +190,15 @@ fn step(rest: &str) -> Result<(Step, &str), String> {
             Ok(number) if canonical && index.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Ok((Step::Item(number), after))
             }
-            _ => Err(format!("`[{index}]` is not an item's number, counted from 0, such as `[0]`")),
+            _ => Err(format!("`[{index}]` is not an item's index, counted from 0, such as `[0]`")),
         };
     }
     let shown: String = rest.chars().take(20).collect();
     Err(format!("at `{shown}`: a step is `.name`, `['any name']` or `[0]`"))
 }
 
-/// What a name after a dot may consist of. A hyphen is taken, since `$.detail-type` can have no other meaning.
+/// Whether a character may be in a name after a dot. A hyphen is allowed, because `$.detail-type` can have no other
+/// meaning.
 fn is_plain(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_' || letter == '-'
 }
@@ -276,9 +279,9 @@ mod tests {
             ("$.detail['id", "not closed"),
             ("$.detail['']", "is empty"),
             ("$.detail[\"id\"]", "single quotes"),
-            ("$.detail[01]", "not an item's number"),
-            ("$.detail[-1]", "not an item's number"),
-            ("$.detail[9999999999]", "not an item's number"),
+            ("$.detail[01]", "not an item's index"),
+            ("$.detail[-1]", "not an item's index"),
+            ("$.detail[9999999999]", "not an item's index"),
             ("$.detail[", "a step is"),
             ("$.detail id", "at ` id`"),
             ("$detail", "at `detail`"),

@@ -1,4 +1,4 @@
-//! JSON pointers (RFC 6901): a name in one has `~` and `/` escaped.
+//! JSON pointers (RFC 6901): in a name, `~` and `/` are escaped.
 
 /// A name as one segment of a pointer.
 #[must_use]
@@ -6,13 +6,13 @@ pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// The name that a segment stands for.
+/// The name in a segment, unescaped.
 #[must_use]
 pub fn unescaped(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }
 
-/// The pointer of what `name` leads to below `pointer`.
+/// The pointer of `name` below `pointer`.
 #[must_use]
 pub fn below(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", escaped(name))

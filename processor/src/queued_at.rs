@@ -1,5 +1,5 @@
-//! When SQS took the message of a row, as an attribute of the row. It belongs to a delivery and not to the event: no identity holds
-//! it, and no event is refused because of it.
+//! When SQS received the message of a row, as an attribute of the row. It belongs to a delivery and not to the event: no
+//! identity includes it, and no event is rejected because of it.
 
 use jiff::Timestamp;
 
@@ -9,8 +9,8 @@ use crate::mapping::Mapping;
 use crate::row::Row;
 use crate::size::{LARGEST_ITEM, item_bytes};
 
-/// When SQS took the message, RFC 3339 in UTC with milliseconds; absent when the record does not say. A mapping may have an attribute
-/// of this name, as it could before the processor had one: then the row has that.
+/// When SQS received the message, RFC 3339 in UTC with milliseconds; absent if the record does not have it. A mapping may
+/// have an attribute of this name, as it could before the processor had one: then the row has the mapping's value.
 pub const QUEUED_AT: &str = "queued_at";
 
 /// The spelling of an instant that SQS gives in milliseconds since 1970.
@@ -25,7 +25,7 @@ pub fn is_ours(mapping: &Mapping) -> bool {
     mapping.attributes().all(|(_, field)| field.attribute != QUEUED_AT)
 }
 
-/// The row with the moment `sent`, in milliseconds since 1970; without it where DynamoDB would not take the row with it.
+/// The row with the time `sent`, in milliseconds since 1970; without it if the row would be too large for DynamoDB.
 #[must_use]
 pub fn with_queued_at(mut row: Row, config: &Config, sent: Option<i64>) -> Row {
     let Some(at) = sent.and_then(spelled).filter(|_| is_ours(&config.event)) else { return row };

@@ -1,21 +1,21 @@
-//! Why a record was not acknowledged. The codes are public: alarms, log queries and
-//! `pipectl dlq` name them, so a code is never reused for another meaning.
+//! Why a record was not acknowledged. The codes are public: alarms, log queries and `pipectl dlq` use them, so a code is
+//! never reused with another meaning.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Whether trying again can help.
+/// Whether a retry can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// The same bytes fail the same way for ever; the queue's receive limit ends it.
+    /// The same bytes fail in the same way every time; the queue's receive limit ends it.
     Permanent,
-    /// The world may be different at the next receive.
+    /// The next receive may succeed.
     Transient,
 }
 
 impl Class {
-    /// `permanent` or `transient`, as logged.
+    /// `permanent` or `transient`, as in the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ macro_rules! reasons {
             /// Every reason, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The code as logged.
+            /// The code, as in the log.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
@@ -50,7 +50,7 @@ macro_rules! reasons {
                 Self::ALL.iter().copied().find(|reason| reason.as_str() == code)
             }
 
-            /// Whether trying again can help.
+            /// Whether a retry can help.
             #[must_use]
             pub fn class(self) -> Class {
                 match self { $(Self::$variant => Class::$class),+ }
@@ -76,9 +76,9 @@ reasons! {
     NotAnObject => "not-an-object", Permanent;
     /// Objects and lists nest deeper than 32 levels, DynamoDB's limit.
     TooDeep => "too-deep", Permanent;
-    /// The body had more object keys than former versions took, 1,000; this one takes any number that fits a row.
+    /// The body had more than 1,000 object keys, the limit of former versions; this version only limits the row's size.
     TooManyKeys => "too-many-keys", Permanent;
-    /// An object holds one key twice, so its meaning depends on the reader.
+    /// An object has the same key twice, so its meaning depends on the parser.
     DuplicateKey => "duplicate-key", Permanent;
     /// An object key is empty or longer than 65,535 bytes; DynamoDB takes neither.
     InvalidKey => "invalid-key", Permanent;
@@ -106,7 +106,7 @@ reasons! {
     Conflict => "conflict", Permanent;
     /// DynamoDB refuses the row itself.
     RowRefused => "row-refused", Permanent;
-    /// DynamoDB slows the table or the account down.
+    /// DynamoDB throttles the table or the account.
     Throttled => "throttled", Transient;
     /// Another transaction or another Region is changing this row.
     Contended => "contended", Transient;
@@ -124,7 +124,7 @@ reasons! {
     AccessDenied => "access-denied", Transient;
     /// The table does not exist in this account and region.
     TableNotFound => "table-not-found", Transient;
-    /// The invocation's time was nearly over before this record's turn.
+    /// The invocation's time was nearly over before this record was processed.
     Deadline => "deadline", Transient;
     /// The processor itself failed at this record.
     Panic => "panic", Transient;
@@ -133,17 +133,17 @@ reasons! {
 }
 
 impl Reason {
-    /// Whether an event on a bus can have it by itself, whatever the table holds.
+    /// Whether an event on a bus can cause it by itself, whatever the table holds.
     #[must_use]
     pub fn is_of_an_event(self) -> bool {
         let of_the_message =
             matches!(self, Self::EmptyBody | Self::BodyTooLarge | Self::InvalidJson | Self::NotAnObject);
         let of_the_table = matches!(self, Self::Conflict | Self::RowRefused);
-        // `too-many-keys` is a former version's.
+        // `too-many-keys` is a code of former versions.
         self.class() == Class::Permanent && !of_the_message && !of_the_table && self != Self::TooManyKeys
     }
 
-    /// Whether every other write of the batch must fail alike, so that trying is a storm.
+    /// Whether every other write of the batch must fail in the same way, so that trying them only adds load.
     #[must_use]
     pub fn is_systemic(self) -> bool {
         matches!(self, Self::AccessDenied | Self::TableNotFound)
@@ -168,33 +168,33 @@ impl Serialize for Reason {
 pub struct Rejection {
     /// The stable code.
     pub reason: Reason,
-    /// What is wrong and where. Holds configured names and numbers, never a payload's value.
+    /// The problem and its location. Contains configured names and numbers, never a payload's value.
     pub message: String,
-    /// Where in the body it is, where that is one place.
+    /// Its location in the body, if it is one location.
     pub place: Option<Place>,
 }
 
-/// Where something is in a message's body. For people who look at the message: names on the way may be the payload's.
+/// A location in a message's body. For people who may see the message: names in it may come from the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// The JSON pointer of the value. Of a field that is missing, where it would be.
+    /// The JSON pointer of the value. For a missing field, where it would be.
     Pointer(String),
-    /// The byte at which reading ended.
+    /// The byte at which parsing ended.
     Byte(usize),
 }
 
 impl Rejection {
-    /// A rejection for `reason` with its particulars.
+    /// A rejection for `reason` with its details.
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, message: message.into(), place: None }
     }
 
-    /// The same, where the value at `pointer` is what is wrong.
+    /// The same, caused by the value at `pointer`.
     pub(crate) fn at(self, pointer: String) -> Self {
         Self { place: Some(Place::Pointer(pointer)), ..self }
     }
 
-    /// The same, where reading ended at `byte`.
+    /// The same, with parsing ended at `byte`.
     pub(crate) fn at_byte(self, byte: usize) -> Self {
         Self { place: Some(Place::Byte(byte)), ..self }
     }

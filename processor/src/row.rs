@@ -8,7 +8,7 @@ use crate::identity::{Former, Mark};
 use crate::json::{Json, canonical_map};
 use crate::number::Number;
 
-/// `PROCESSED`, or `PROCESSED#<n>` when the status index is spread.
+/// `PROCESSED`, or `PROCESSED#<n>` if the status index is sharded.
 pub const PROCESSING_STATUS: &str = "processing_status";
 /// When the row was made, RFC 3339 in UTC with milliseconds.
 pub const PROCESSED_AT: &str = "processed_at";
@@ -20,8 +20,8 @@ pub const MESSAGE_ID: &str = "message_id";
 pub const EXPIRES_AT: &str = "expires_at";
 /// The envelope's `id`, or the content hash of a bare detail.
 pub const EVENT_ID: &str = "event_id";
-/// What two deliveries of one event have in common: `v2:` and a SHA-256 in lower-case hexadecimal. Rows from before hashes
-/// had a version have the hash alone, of the detail's canonical text.
+/// What identifies the event: `v2:` and a SHA-256 in lower-case hexadecimal. Rows from before hashes had a version have
+/// the hash alone, of the detail's canonical text.
 pub const CONTENT_SHA256: &str = "content_sha256";
 /// The envelope's `time`, as written; absent for a bare detail.
 pub const EVENT_TIME: &str = "event_time";
@@ -33,12 +33,12 @@ pub const EVENT_DETAIL_TYPE: &str = "event_detail_type";
 /// when there are none.
 pub const EVENT_EXTRA: &str = "event_extra";
 
-/// SHA-256 of the key of what was erased on request ([`crate::erasure::key_sha256`]): it makes a mark of the item, which is no row.
-/// An event whose key is taken by a mark is neither written nor a conflict.
+/// SHA-256 of the key of an event that was erased on request ([`crate::erasure::key_sha256`]). An item with it is a mark,
+/// not a row. An event whose key is taken by a mark is neither written nor a conflict.
 pub const ERASED_KEY_SHA256: &str = "erased_key_sha256";
 
-/// Every attribute the processor writes itself. An event's field of such a name goes
-/// to [`EVENT_EXTRA`]; a configured name must not be one of them.
+/// Every attribute the processor writes itself. An event's field with such a name is stored in [`EVENT_EXTRA`]; a
+/// configured name must not be one of them.
 pub const CONTROL_ATTRIBUTES: [&str; 12] = [
     PROCESSING_STATUS,
     PROCESSED_AT,
@@ -88,15 +88,15 @@ impl KeyValue {
 pub struct Row {
     /// Value of the partition key.
     pub partition_key: KeyValue,
-    /// Value of the sort key, in its stored spelling; `None` where the table has none.
+    /// Value of the sort key, in its stored spelling; `None` if the table has none.
     pub sort_key: Option<KeyValue>,
-    /// The attribute by which one event is newer than another, where newer ones replace older ones.
+    /// The attribute by which one event is newer than another, if newer ones replace older ones.
     pub newer_by: Option<(String, KeyValue)>,
-    /// What tells a repeated delivery from another event with the same key.
+    /// Distinguishes a duplicate from another event with the same key.
     pub content_sha256: String,
     /// Every attribute, the keys included.
     pub attributes: BTreeMap<String, Json>,
-    /// By what the row is recognised where an earlier processor wrote it.
+    /// How the row is recognised if an earlier processor wrote it.
     pub former: Former,
 }
 
@@ -108,7 +108,7 @@ impl Row {
         canonical_map(&self.attributes)
     }
 
-    /// Its attributes, and by what it is recognised.
+    /// Its attributes, and the values by which it is recognised.
     #[must_use]
     pub fn into_parts(self) -> (BTreeMap<String, Json>, Mark) {
         let text = |name: &str| self.attributes.get(name).and_then(Json::as_text).map(str::to_owned);

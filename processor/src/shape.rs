@@ -1,5 +1,5 @@
-//! The shape of the rows that a mapping makes: which attributes, of which types, and which of them every row has. Beside
-//! [`crate::decide`], and a test compares both over any mapping and event.
+//! The shape of the rows that a mapping makes: the attributes, their types, and which attributes every row has. It
+//! repeats [`crate::decide`], and a test compares both for any mapping and event.
 
 use crate::config::Config;
 use crate::decide::{LONGEST_PARTITION_KEY, LONGEST_SORT_KEY};
@@ -8,7 +8,7 @@ use crate::mapping::{Field, Format};
 use crate::queued_at::{QUEUED_AT, is_ours};
 use crate::row;
 
-/// A type of DynamoDB that a row can have.
+/// A DynamoDB type that a row can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Type {
     /// `S`
@@ -29,7 +29,7 @@ impl Type {
     /// Every type.
     pub const ALL: [Self; 6] = [Self::Text, Self::Number, Self::Bool, Self::Null, Self::List, Self::Map];
 
-    /// The type of a value as it is stored.
+    /// The type that a value is stored as.
     #[must_use]
     pub fn of(value: &Json) -> Self {
         match value {
@@ -42,7 +42,7 @@ impl Type {
         }
     }
 
-    /// DynamoDB's name of it.
+    /// DynamoDB's name of the type.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,18 +56,18 @@ impl Type {
     }
 }
 
-/// What an attribute of a row can hold.
+/// The possible values of an attribute of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
     /// Its name.
     pub name: String,
-    /// What it is about, for those who read rows.
+    /// Its description, for readers of rows.
     pub about: String,
-    /// The types it can have, at least one.
+    /// The types that it can have, at least one.
     pub types: Vec<Type>,
     /// Whether every row has it.
     pub is_required: bool,
-    /// Whether it is an instant in its one stored spelling.
+    /// Whether it is an instant in the stored spelling.
     pub is_instant: bool,
     /// The most bytes of a text.
     pub longest_bytes: Option<usize>,
@@ -92,9 +92,9 @@ pub fn shape(config: &Config) -> Vec<Attribute> {
             "newer_by" => formatted(
                 field,
                 field.format.unwrap_or(Format::Timestamp),
-                "by what one event of a key is newer than another",
+                "decides which event of a key is newer",
             ),
-            // Null counts as absent, and absent data is an empty object.
+            // Null counts as missing, and missing data is an empty object.
             "data" => Attribute {
                 types: Type::ALL.into_iter().filter(|one| *one != Type::Null).collect(),
                 ..attribute(&field.attribute, "the event's data", &[])
@@ -132,7 +132,7 @@ fn formatted(field: &Field, format: Format, about: &str) -> Attribute {
     }
 }
 
-/// A key of an index has one type, a text where no format says otherwise.
+/// A key of an index has one type, a text unless a format is set.
 fn further(field: &Field, is_index_key: bool) -> Attribute {
     let about = match field.from.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice() {
         [path] => format!("`{path}` of the event"),
@@ -155,22 +155,22 @@ fn control(config: &Config) -> Vec<Attribute> {
         text(row::PROCESSING_STATUS, "the partition key of the status index"),
         text(row::PROCESSED_AT, "when the row was made"),
         attribute(row::RETRY_COUNT, "how often SQS had delivered the message", &[Type::Number]),
-        text(row::CONTENT_SHA256, "what two deliveries of one event have in common"),
+        text(row::CONTENT_SHA256, "equal for two deliveries of one event"),
         text(row::EVENT_ID, "EventBridge's id of the event"),
         optional(text(row::MESSAGE_ID, "the id of the SQS message")),
-        optional(text(row::EVENT_TIME, "EventBridge's time of the event, as it came")),
+        optional(text(row::EVENT_TIME, "EventBridge's time of the event, unchanged")),
         optional(text(row::EVENT_SOURCE, "the event's `source`")),
         optional(text(row::EVENT_DETAIL_TYPE, "the event's `detail-type`")),
     ];
     if is_ours(&config.event) {
-        found.push(optional(text(QUEUED_AT, "when SQS took the message")));
+        found.push(optional(text(QUEUED_AT, "when SQS received the message")));
     }
     if config.ttl_days.is_some() {
         let about = "when DynamoDB may delete the row, in seconds since 1970";
         found.push(attribute(row::EXPIRES_AT, about, &[Type::Number]));
     }
     if config.event.data.is_some() {
-        let about = "the fields of `detail` of which nothing is stored elsewhere";
+        let about = "the fields of `detail` without an attribute of their own";
         found.push(optional(attribute(row::EVENT_EXTRA, about, &[Type::Map])));
     }
     found

@@ -1,4 +1,4 @@
-//! How large DynamoDB will find an item.
+//! The size of an item as DynamoDB counts it.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,9 @@ use crate::json::Json;
 /// DynamoDB's item limit in bytes, names included.
 pub const LARGEST_ITEM: usize = 409_600;
 
-/// The size of an item in bytes by DynamoDB's published rules: names and strings in
-/// UTF-8, one byte for null and booleans, a number one byte per two significant digits
-/// and one more, a list or an object three bytes and one per element. DynamoDB calls the
-/// rule for numbers approximate; an item it finds too large after all is refused by it
+/// The size of an item in bytes by DynamoDB's published rules: names and strings in UTF-8, one byte for null and
+/// booleans, a number one byte per two significant digits and one more, a list or an object three bytes and one per
+/// element. DynamoDB calls the rule for numbers approximate; it may still refuse an item as too large
 /// ([`crate::reason::Reason::RowRefused`]).
 #[must_use]
 pub fn item_bytes(attributes: &BTreeMap<String, Json>) -> usize {

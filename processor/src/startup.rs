@@ -30,23 +30,24 @@ use crate::writer::Writer;
 static CONTRACT: [u8; 19] = *b"pipectl-contract:2;";
 /// The address of Lambda's runtime API, `host:port`.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-/// What `lambda_runtime` reads, and panics without.
+/// The variables that `lambda_runtime` reads; it panics if one is missing.
 const RUNTIME_VARIABLES: [&str; 4] =
     [RUNTIME_API, FUNCTION_NAME, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", FUNCTION_VERSION];
-/// How long the report of a failed start may take; nobody waits for it but us.
+/// Time limit for reporting a failed start; nobody else waits for the report.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Runs the processor until Lambda ends it, with `transform` before the mapping: it gets each event and gives it back, changed or
-/// not, or rejects it, which makes it a dead letter (`rejected-by-code`). Comes back only with a failure.
+/// Runs the processor until Lambda ends it, with `transform` before the mapping. `transform` gets each event and returns
+/// it, changed or not, or rejects it, which makes it a dead letter (`rejected-by-code`). This function returns only after
+/// a failure.
 ///
-/// It is called once for each decision, and one event may be decided several times: the same event must give the same answer. A
-/// panic is the failure of that event's record alone.
+/// `transform` is called once per decision, and one event may be decided several times: the same event must give the same
+/// result. A panic is a failure of that event's record alone.
 ///
-/// With the argument `--decide`, the program decides lines instead ([`decide_lines`]): its config comes from the environment as in
-/// Lambda.
+/// With the argument `--decide`, the program decides lines of its input instead ([`decide_lines`]): its config comes from
+/// the environment as in Lambda.
 #[must_use]
 pub fn run_with(transform: impl Fn(Event) -> Result<Event, Rejected> + Send + Sync + 'static) -> ExitCode {
-    // A linker drops what nothing refers to.
+    // A linker removes unreferenced data.
     black_box(&CONTRACT);
     let code = Code::new(move |event| Ok(transform(event)?));
     if env::args().nth(1).as_deref() == Some(DECIDE) {
@@ -55,7 +56,7 @@ pub fn run_with(transform: impl Fn(Event) -> Result<Event, Rejected> + Send + Sy
     let Err(message) = start(code) else {
         return ExitCode::SUCCESS;
     };
-    // Does nothing if the log is there already.
+    // Does nothing if the log is already installed.
     log::install(LogLevel::Error);
     tracing::error!(reason = message, "the processor cannot run");
     ExitCode::FAILURE
@@ -66,7 +67,7 @@ fn offline(code: Code) -> ExitCode {
     let config = match Config::from_environment(|name| env::var(name).ok()) {
         Ok(config) => Config { code, ..config },
         Err(error) => {
-            let _ = writeln!(errors, "`{PIPELINE_CONFIG}` is not a config of this processor: {error}");
+            let _ = writeln!(errors, "`{PIPELINE_CONFIG}` is not a valid config of this processor: {error}");
             return ExitCode::FAILURE;
         }
     };
@@ -99,14 +100,13 @@ fn start(code: Code) -> Result<(), String> {
 
     environment.config.code = code;
     log::install(environment.config.log_level);
-    // One thread: the work is waiting for DynamoDB, and below 1,769 MB of memory a
-    // function has less than one processor anyway.
+    // One thread: the work is waiting for DynamoDB, and below 1,769 MB of memory a function has less than one CPU anyway.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        // One thread: this begins when the first poll is on its way.
+        // One thread: this starts once the first poll is in flight.
         tokio::spawn(client::warm_up(client.clone()));
         let writer = Writer::new(client, environment.table_name.clone(), &environment.config);
         let store = Arc::new(writer.with_dead_letters(dead_letters));
@@ -120,7 +120,7 @@ fn start(code: Code) -> Result<(), String> {
     })
 }
 
-/// What the environment says, and what it needs.
+/// Reads the environment and creates the clients.
 fn prepare(
     lookup: fn(&str) -> Option<String>,
 ) -> Result<(Environment, aws_sdk_dynamodb::Client, Option<DeadLetterQueue>), String> {
@@ -128,7 +128,7 @@ fn prepare(
     let client = client::build(lookup).map_err(|error| error.to_string())?;
     let url = lookup(DEAD_LETTER_QUEUE_URL).filter(|url| !url.trim().is_empty());
     let dead_letters = url.map(|url| {
-        // Its client is made for the first dead letter; an endpoint that must not be used is an error now.
+        // Its client is created for the first dead letter; an endpoint that must not be used is an error now.
         client::endpoint(lookup, client::SQS)?;
         let version = lookup(FUNCTION_VERSION).unwrap_or_default();
         Ok(DeadLetterQueue::of_environment(url, &version, lookup))
@@ -137,9 +137,9 @@ fn prepare(
     Ok((environment, client, dead_letters))
 }
 
-/// Tells Lambda why the start failed, so that the message stands in the console and in
-/// the answer of a test invocation. The runtime crate has no call for this; the API is
-/// one plain HTTP request. A failure here changes nothing: the exit code follows.
+/// Reports to Lambda why the start failed, so that the message is in the console and in the answer of a test invocation.
+/// The runtime crate has no call for this; the API is one plain HTTP request. A failure here has no effect: the exit code
+/// follows.
 fn report(message: &str) {
     let Ok(address) = env::var(RUNTIME_API) else {
         return;

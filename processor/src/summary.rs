@@ -1,4 +1,4 @@
-//! What became of one batch, counted.
+//! The counts of one batch.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,32 +7,32 @@ use crate::age::Tally;
 use crate::batch::{Outcome, Processed};
 use crate::reason::{Class, Reason};
 
-/// Counts of one batch. Every record is in exactly one of the first seven.
+/// Counts of one batch. Every record is counted in exactly one of the first seven.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
     /// New rows.
     pub written: u64,
-    /// Repeated deliveries.
+    /// Duplicates.
     pub duplicates: u64,
-    /// Older events whose newer one is stored.
+    /// Older events, where the newer one is stored.
     pub superseded: u64,
     /// Events of keys that were erased on request.
     pub erased: u64,
-    /// Keys taken by other content, failed or kept.
+    /// Keys taken by other content, whether the record failed or the first row was retained.
     pub conflicts: u64,
     /// Other permanent failures.
     pub rejected: u64,
     /// Transient failures.
     pub failed: u64,
-    /// Of all of these, those that were sent to the dead-letter queue.
+    /// How many of these were sent to the dead-letter queue.
     pub dead_letters: u64,
-    /// Writes the table slowed down at least once, those that then succeeded with them.
+    /// Writes that the table throttled at least once, including those that then succeeded.
     pub throttles: u64,
     /// Failures and conflicts by the code of their reason.
     pub reasons: BTreeMap<&'static str, u64>,
-    /// How long each write took, whatever came of it.
+    /// The duration of each write, whatever its outcome.
     pub latencies: Vec<Duration>,
-    /// The events by the spec's service level; `None` where it has none.
+    /// The events by the spec's service level; `None` if it has none.
     pub service: Option<Tally>,
 }
 

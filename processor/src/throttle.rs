@@ -1,8 +1,8 @@
-//! Whether DynamoDB slowed a write down.
+//! Whether DynamoDB throttled a write.
 //!
-//! The SDK tries again inside one call and tells how the last attempt ended, so a write
-//! that was throttled and then went through looks like any other. A table at its limit
-//! shows there first, minutes before a record fails.
+//! The SDK retries within one call and returns the result of the last attempt only, so a write that was throttled and
+//! then succeeded looks like any other. A table at its limit is first visible in these writes, minutes before a record
+//! fails.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,13 +12,13 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata as _};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
-/// A mark on one write, set by the first attempt that DynamoDB throttles. It belongs to
-/// the caller, who still reads it when the write is given up before its answer.
+/// A flag of one write, set by the first attempt that DynamoDB throttled. The caller owns it, and can still read it if
+/// the write is cancelled before its answer.
 #[derive(Debug, Clone, Default)]
 pub struct Throttle(Arc<AtomicBool>);
 
 impl Throttle {
-    /// Sets the mark.
+    /// Sets the flag.
     pub fn mark(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -52,7 +52,7 @@ impl Intercept for Throttle {
     }
 }
 
-/// The error codes by which DynamoDB slows a table or an account down.
+/// Whether it is an error code by which DynamoDB throttles a table or an account.
 pub(crate) fn is_throttling(code: &str) -> bool {
     matches!(
         code,

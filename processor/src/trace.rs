@@ -1,8 +1,9 @@
-//! What an invocation's time went to, for X-Ray: a subsegment for deciding and one for writing, sent to the daemon that Lambda runs
-//! beside a traced function. The links to the traces of the messages are Lambda's own.
+//! The time that an invocation spent, for X-Ray: a subsegment for deciding and one for writing, sent to the daemon that
+//! Lambda runs beside a traced function. Lambda itself links the traces of the messages.
 //!
-//! The form is that of the X-Ray developer guide, "Sending trace data" and "Segment documents": a datagram of a header, a line
-//! break and a document. Nothing waits for it, and nothing fails by it: a document that is not sent is one less to look at.
+//! The format is in the X-Ray developer guide, "Sending trace data" and "Segment documents": a datagram of a header, a
+//! line break and a document. Nothing waits for it and nothing fails because of it: a document that cannot be sent is
+//! lost.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::UdpSocket;
@@ -11,35 +12,35 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-/// Where Lambda says that its daemon listens.
+/// The variable with the address of Lambda's daemon.
 const DAEMON: &str = "AWS_XRAY_DAEMON_ADDRESS";
 const HEADER: &str = "{\"format\": \"json\", \"version\": 1}\n";
 
 /// A stage of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
-    /// What it is called on the page.
+    /// Its name in the trace.
     pub name: &'static str,
-    /// When it began, after the invocation did.
+    /// When it began, since the start of the invocation.
     pub from: Duration,
-    /// When it ended.
+    /// When it ended, since the start of the invocation.
     pub to: Duration,
-    /// How many records it was about.
+    /// The number of records it covers.
     pub records: usize,
 }
 
-/// The way to the daemon; none where there is no daemon.
+/// The connection to the daemon; `None` if there is no daemon.
 #[derive(Debug, Default)]
 pub struct Tracer(Option<UdpSocket>);
 
 impl Tracer {
-    /// The daemon that the environment names, if it names one.
+    /// Connects to the daemon that the environment names, if there is one.
     #[must_use]
     pub fn of_environment(lookup: impl Fn(&str) -> Option<String>) -> Self {
         Self(lookup(DAEMON).and_then(|address| connected(&address)))
     }
 
-    /// Reports the `stages` of an invocation that began at `began`, within the trace that `header` names, if that one is sampled.
+    /// Sends the `stages` of an invocation that began at `began`, in the trace that `header` names, if it is sampled.
     pub fn tell(&self, header: Option<&str>, began: Timestamp, stages: &[Stage]) {
         let (Some(socket), Some((trace, parent))) = (&self.0, header.and_then(sampled)) else { return };
         for stage in stages {

@@ -1,4 +1,4 @@
-//! The values of a row's attributes, read out of an event as the mapping says.
+//! The values of a row's attributes, read from an event according to the mapping.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use crate::path::Path;
 use crate::reason::{Reason, Rejection};
 use crate::row::KeyValue;
 
-/// What stands between joined values.
+/// The separator of joined values.
 const JOINED_BY: char = '#';
 
 /// The value of a required attribute.
 ///
 /// # Errors
-/// It is missing, blank, or not what its format says.
+/// It is missing or blank, or does not match its format.
 pub(crate) fn required(event: &Event, field: &Field, format: Format) -> Result<KeyValue, Rejection> {
     let Some((first, rest)) = field.from.split_first() else {
         return Err(missing(&field.attribute));
@@ -34,11 +34,11 @@ pub(crate) fn required(event: &Event, field: &Field, format: Format) -> Result<K
     Ok(KeyValue::Text(joined))
 }
 
-/// The value of an attribute that an event may lack. With a format, null and blank texts count as absent; so they do in a
-/// key of an index, which is a text where no format says otherwise.
+/// The value of an optional attribute. With a format, null and blank texts count as missing; so they do in a key of an
+/// index, which is a text unless a format is set.
 ///
 /// # Errors
-/// It is there and not what its format says.
+/// It is present and does not match its format.
 pub(crate) fn optional(event: &Event, field: &Field, is_key: bool) -> Result<Option<Json>, Rejection> {
     let is_kept = field.format.is_none() && field.from.len() == 1 && !is_key;
     if is_kept {
@@ -56,7 +56,7 @@ pub(crate) fn optional(event: &Event, field: &Field, is_key: bool) -> Result<Opt
     Ok(Some(value.into_json()))
 }
 
-/// Checks that a key is not longer than DynamoDB takes.
+/// Checks that a key is not longer than DynamoDB allows.
 ///
 /// # Errors
 /// It is longer than `longest` bytes.
@@ -64,7 +64,7 @@ pub(crate) fn within(name: &str, text: &str, longest: usize) -> Result<(), Rejec
     if text.len() <= longest {
         return Ok(());
     }
-    let message = format!("`{name}` has {} bytes, DynamoDB takes {longest} in this key", text.len());
+    let message = format!("`{name}` has {} bytes, DynamoDB's limit is {longest} in this key", text.len());
     Err(Rejection::new(Reason::KeyTooLong, message))
 }
 
@@ -92,7 +92,7 @@ fn formatted(value: &Json, path: &Path, format: Format) -> Result<KeyValue, Reje
     }
 }
 
-/// A text as it is, a number as its shortest exact decimal, a boolean as `true` or `false`.
+/// A text unchanged, a number as its shortest exact decimal, a boolean as `true` or `false`.
 fn text<'a>(value: &'a Json, path: &Path) -> Result<Cow<'a, str>, Rejection> {
     match value {
         Json::Text(text) if text.trim().is_empty() => {
@@ -116,7 +116,7 @@ fn wrong_type(path: &Path, value: &Json, wanted: &str) -> Rejection {
     Rejection::new(Reason::WrongType, message).at(path.pointer())
 }
 
-/// A field of the detail by its name alone, as people speak of it; any other value by its path.
+/// The name of a path in messages: a field of the detail by its name alone, any other value by its path.
 fn shown(path: &Path) -> String {
     path.plain_field().map_or_else(|| path.to_string(), str::to_owned)
 }

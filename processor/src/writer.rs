@@ -1,4 +1,4 @@
-//! Rows into DynamoDB, each exactly once.
+//! Writes rows to DynamoDB, each exactly once.
 
 use std::sync::Arc;
 
@@ -25,16 +25,15 @@ use crate::row::{
 };
 use crate::throttle::{Throttle, is_throttling};
 
-/// When a row may be written: its key is free, or is held by a row past its time, which
-/// DynamoDB removes some days later and counts as there until then. A row without that
-/// attribute never expires: the comparison is false for it.
+/// When a row may be written: its key is free, or its row has expired. DynamoDB removes an expired row some days later
+/// and until then counts it as present. A row without that attribute never expires: the comparison is false for it.
 ///
-/// `:now` is when the invocation began, as `expires_at` counts from there: clocks would have
-/// to differ by the days a row lives for one processor to overwrite what another just wrote.
+/// `:now` is when the invocation began, because `expires_at` counts from there: for one processor to overwrite what
+/// another just wrote, their clocks would have to differ by the days of the time to live.
 pub const CONDITION: &str = "attribute_not_exists(#key) OR #expires < :now";
 
-/// What the condition allows besides where newer rows replace older ones. A row without the attribute is from before the mapping
-/// had it; the mark of an erased event is replaced by none.
+/// What the condition also allows if newer rows replace older ones. A row without the attribute is from before the
+/// mapping had it. The mark of an erased event is never replaced.
 const OR_NEWER: &str =
     " OR (attribute_not_exists(#erased) AND (attribute_not_exists(#newer) OR #newer < :newer))";
 
@@ -48,7 +47,7 @@ pub struct Writer {
     /// The sort key of the mark of an erased partition.
     mark_sort_key: Option<KeyValue>,
     on_conflict: OnConflict,
-    /// Where those go that can never become rows; `None`: back to the queue.
+    /// The dead-letter queue; `None`: rejected records return to the queue.
     dead_letters: Option<Arc<DeadLetterQueue>>,
 }
 
@@ -69,7 +68,7 @@ impl Writer {
         }
     }
 
-    /// The same, with a queue for those that can never become rows.
+    /// The same, with a dead-letter queue.
     #[must_use]
     pub fn with_dead_letters(mut self, queue: Option<DeadLetterQueue>) -> Self {
         self.dead_letters = queue.map(Arc::new);
@@ -77,10 +76,10 @@ impl Writer {
     }
 }
 
-/// A row's attributes as DynamoDB has them.
+/// A row's attributes in DynamoDB's types.
 pub type Item = std::collections::HashMap<String, AttributeValue>;
 
-/// One row on its way, and what must be remembered of it to read the answer.
+/// The write of one row, and what is needed to read the answer.
 #[derive(Debug, Clone)]
 pub struct Put {
     /// Every attribute, the keys included.
@@ -100,8 +99,8 @@ impl Put {
         Self { item, mark, newer_by, on_conflict }
     }
 
-    /// What it means for the record that the last attempt ended with `error`. `None`: the
-    /// key is taken, and the answer does not say by what ([`Put::beside`], [`unread`]).
+    /// The outcome if the last attempt ended with `error`. `None`: the key is taken, and the answer does not include the
+    /// row that has it ([`Put::beside`], [`unread`]).
     #[must_use]
     pub fn unwritten(&self, error: &SdkError<PutItemError>) -> Option<Outcome> {
         match error {
@@ -115,7 +114,7 @@ impl Put {
         }
     }
 
-    /// What it means that `existing` has the key.
+    /// The outcome if `existing` has the key.
     #[must_use]
     pub fn beside(&self, existing: &Item) -> Outcome {
         match self.mark.meets(&self.stored(existing), self.on_conflict) {
@@ -125,7 +124,7 @@ impl Put {
             Meeting::KeptFirst => Outcome::KeptFirst,
             Meeting::Conflict => Outcome::failed(Reason::Conflict, "the key is taken by other content"),
             Meeting::Replaces => {
-                Outcome::failed(Reason::Contended, "the row in its way changed while it was written")
+                Outcome::failed(Reason::Contended, "the row with the same key changed during the write")
             }
         }
     }
@@ -150,8 +149,8 @@ impl Put {
 }
 
 impl Store for Writer {
-    /// A lost answer is harmless: the SDK's next attempt, or the next delivery, finds the
-    /// row with its own content and calls it a duplicate.
+    /// A lost answer does no harm: the SDK's next attempt, or the next delivery, finds the row with its own content and
+    /// counts it as a duplicate.
     async fn put(&self, row: Row, now: Timestamp, throttle: &Throttle) -> Outcome {
         let mut put = Put::new(row, self.on_conflict);
         let key = self.keys.iter().filter_map(|name| Some((name.clone(), put.item.get(name)?.clone())));
@@ -210,7 +209,7 @@ impl Store for Writer {
 }
 
 impl Writer {
-    /// Compares with the row that has the key, which the answer should have had and has not.
+    /// Reads the row that has the key, which the answer should have included, and compares it.
     async fn read(&self, put: &Put, key: Item) -> Outcome {
         let read = self.client.get_item().table_name(&self.table_name).set_key(Some(key));
         match read.consistent_read(true).send().await {
@@ -220,16 +219,14 @@ impl Writer {
     }
 }
 
-/// What it means that a row which had the key a moment ago is gone: the next delivery
-/// writes it.
+/// The outcome if the row that had the key a moment ago no longer exists: the next delivery writes it.
 #[must_use]
 pub fn gone() -> Outcome {
-    Outcome::failed(Reason::RowUnread, "the row was gone when it was read")
+    Outcome::failed(Reason::RowUnread, "the row no longer existed when it was read")
 }
 
-/// What it means that the row under a taken key could not be read. Only what passes by
-/// itself keeps its reason: that reading is denied does not keep other rows from being
-/// written.
+/// The outcome if the row under a taken key could not be read. Only a transient reason is passed on: denied reads do not
+/// stop other rows from being written.
 #[must_use]
 pub fn unread(error: &SdkError<GetItemError>) -> Outcome {
     let outcome = match error {
@@ -246,8 +243,8 @@ pub fn unread(error: &SdkError<GetItemError>) -> Outcome {
     }
 }
 
-/// Reads an error answer of DynamoDB. Messages are passed on only where they speak of
-/// the caller and the table; a validation message may quote the item.
+/// The outcome of an error answer of DynamoDB. Messages are passed on only if they are about the caller and the table; a
+/// validation message may quote the item.
 fn refusal(error: &impl ProvideErrorMetadata, status: u16) -> Outcome {
     let code = error.code().unwrap_or_default();
     let reason = match code {
@@ -271,7 +268,7 @@ fn refusal(error: &impl ProvideErrorMetadata, status: u16) -> Outcome {
     Outcome::failed(reason, detail)
 }
 
-/// Reads an attempt that ended without an answer.
+/// The outcome of an attempt without an answer.
 fn no_answer<E, R>(error: &SdkError<E, R>) -> Outcome {
     match error {
         SdkError::TimeoutError(_) => Outcome::failed(Reason::Timeout, "no answer in time"),

@@ -12,9 +12,9 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let back = format!("point-in-time recovery, up to {} days back", spec.table.point_in_time_recovery_days);
     vec![
         Usage::grows(Item::Writes, traffic.table_writes, "rows written"),
-        Usage::grows(Item::Writes, traffic.index_writes, "the same in the indexes"),
+        Usage::grows(Item::Writes, traffic.index_writes, "rows written to the indexes"),
         Usage::grows(Item::TableStorage, traffic.table_bytes / GB, kept),
-        Usage::grows(Item::TableStorage, traffic.index_bytes / GB, "the same in the indexes"),
+        Usage::grows(Item::TableStorage, traffic.index_bytes / GB, "rows in the indexes"),
         Usage::grows(Item::RecoveryStorage, traffic.table_bytes / GB, back),
     ]
 }

@@ -40,7 +40,7 @@ pub(super) const OPERATORS: [Operator; 8] = [
     Operator {
         name: "exists",
         forms: &["true", "false"],
-        meaning: "`true`: the field exists, with any value. `false`: it does not exist. Works for fields with a value, not for maps.",
+        meaning: "`true`: the field is present, with any value. `false`: it is absent. Tests fields with a value, not maps.",
     },
     Operator {
         name: "wildcard",

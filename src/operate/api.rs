@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use crate::stack::CallError;
 
-/// An event on its way to the bus.
+/// An event to be put on the bus.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BusEvent {
-    /// The envelope's time in seconds since 1970, which is as exact as EventBridge delivers it; `None`: when the bus takes it.
+    /// The envelope's time in seconds since 1970, the precision that EventBridge delivers; `None`: the time at which the
+    /// bus receives it.
     pub time: Option<i64>,
     /// The envelope's resources.
     pub resources: Vec<String>,
@@ -22,13 +23,13 @@ pub struct BusEvent {
     pub detail: String,
 }
 
-/// The bus's answer for one event of a batch: its id, or why it was not taken.
+/// The bus's answer for one event of a batch: its id, or why it was rejected.
 pub type PutResult = Result<String, String>;
 
 /// The event bus.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait BusApi {
-    /// At most 10 events, 1 MiB in all. One answer per event, in order.
+    /// Puts at most 10 events, 1 MiB in total. Returns one answer per event, in order.
     async fn put_events(&self, bus: &str, events: &[BusEvent]) -> Result<Vec<PutResult>, CallError>;
 }
 
@@ -46,7 +47,7 @@ pub struct KeyNames<'a> {
     pub partition: &'a str,
     /// `None` in a table with a partition key alone.
     pub sort: Option<&'a str>,
-    /// By what one row is newer than another, where newer ones replace older ones.
+    /// The attribute by which one row is newer than another, if newer ones replace older ones.
     pub newer_by: Option<&'a str>,
 }
 
@@ -62,7 +63,7 @@ impl<'a> KeyNames<'a> {
     }
 }
 
-/// What is read of a row to recognise whose it is.
+/// The attributes that are read of a row to recognise its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowMark {
     pub key: RowKey,
@@ -79,7 +80,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// The row the processor will write.
+    /// From the row that the processor will write.
     #[must_use]
     pub fn of(row: processor::row::Row, mapping: &Mapping) -> Self {
         let key = RowKey { partition: row.partition_key.clone(), sort: row.sort_key.clone() };
@@ -87,25 +88,26 @@ impl Expected {
         Self { key, mark: mark.without_body(), on_conflict: mapping.on_conflict }
     }
 
-    /// What it means for it that `row` has its key.
+    /// The outcome for it if `row` has its key.
     #[must_use]
     pub fn meets(&self, row: &RowMark) -> Meeting {
         self.mark.meets(&row.stored, self.on_conflict)
     }
 }
 
-/// The answer to one look at rows by their keys.
+/// The answer to one read of rows by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowsPage {
     pub rows: Vec<RowMark>,
-    /// Keys that DynamoDB did not come to: it was asked too often, or the answer would have had more than 16 MB.
+    /// Keys that DynamoDB did not read: the request rate was exceeded, or the answer would have had more than 16 MB.
     pub unprocessed: Vec<RowKey>,
 }
 
 /// The table.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait TableApi {
-    /// At most 100 keys, each once; the rows that are there and not past their time, in any order. `names` are the key attributes.
+    /// Reads at most 100 distinct keys; returns the existing, unexpired rows in any order. `names` are the key
+    /// attributes.
     async fn rows(&self, table: &str, names: KeyNames<'_>, keys: &[RowKey]) -> Result<RowsPage, CallError>;
     /// DynamoDB's own count; in AWS it is up to six hours old.
     async fn row_count(&self, table: &str) -> Result<u64, CallError>;
@@ -124,25 +126,25 @@ pub struct Letter {
     pub body: String,
     /// Milliseconds since the epoch.
     pub sent_at: Option<i64>,
-    /// How often it was received, in this queue and before.
+    /// How often it was received, in this queue and in the source queue.
     pub receive_count: u32,
-    /// Its group, where the queue shares its capacity fairly among groups.
+    /// Its message group, if the queue shares its capacity fairly among groups.
     pub group: Option<String>,
-    /// What its sender wrote on it.
+    /// The attributes that its sender set.
     pub attributes: Attributes,
-    /// What the processor wrote on it, where it sent it itself.
+    /// The attributes that the processor added, if it sent the message here itself.
     pub death: Option<Death>,
-    /// Where it was sent back before.
+    /// Set if it was redriven before.
     pub redriven: Option<Redriven>,
     /// The trace it belongs to, as X-Ray writes it.
     pub trace_header: Option<String>,
-    /// What it is hidden, given back and deleted with, until it is received again.
+    /// The receipt handle for hiding, showing and deleting it, until it is received again.
     pub receipt: String,
 }
 
 impl Letter {
-    /// The id it had in the queue it came from. The processor may have sent it twice, when the answer to the first time was lost:
-    /// both are one message.
+    /// The id it had in the source queue. The processor may have sent it twice, if the first answer was lost: both have
+    /// this id.
     #[must_use]
     pub fn origin(&self) -> &str {
         let id = self.death.as_ref().map(|death| death.message_id.as_str());
@@ -150,33 +152,33 @@ impl Letter {
     }
 }
 
-/// What became of one entry of a batch call; the error is the service's reason.
+/// The result of one entry of a batch call; the error is the service's reason.
 pub type EntryResult = Result<(), String>;
 
 /// Queues, by name.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait QueueApi {
     async fn depth(&self, queue: &str) -> Result<Depth, CallError>;
-    /// Up to 10 messages, hidden for `hide_seconds` from everyone else and from the next look.
+    /// Receives up to 10 messages, which are hidden for `hide_seconds` from other receivers and from the next call.
     async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError>;
-    /// Hides messages that were peeked for so many seconds from now, at most 10, by their receipts; 0 shows them to everyone
-    /// again. One answer per message, in order.
+    /// Hides at most 10 received messages for this number of seconds from now, by their receipt handles; 0 makes them
+    /// visible to everyone. Returns one answer per message, in order.
     async fn hide(
         &self,
         queue: &str,
         receipts: &[String],
         seconds: u32,
     ) -> Result<Vec<EntryResult>, CallError>;
-    /// Age of the oldest message in seconds, where the cloud measures it.
+    /// Age of the oldest message in seconds, if the cloud measures it.
     async fn oldest_seconds(&self, queue: &str) -> Result<Option<u64>, CallError>;
 }
 
-/// What moves messages from queue to queue, by the queues' names.
+/// Moves messages between queues, by the queues' names.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait LetterApi {
-    /// Sends up to 10 messages of 1 MiB in all. One answer per letter, in order: whether it arrived.
+    /// Sends up to 10 messages, 1 MiB in total. Returns one answer per message, in order: whether it was sent.
     async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError>;
-    /// Deletes up to 10 messages that were peeked. One answer per letter, in order: whether it is gone.
+    /// Deletes up to 10 received messages. Returns one answer per message, in order: whether it was deleted.
     async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError>;
 }
 
@@ -187,7 +189,7 @@ pub struct FunctionState {
     pub state: String,
     /// `Successful`, `InProgress` or `Failed`.
     pub last_update: String,
-    /// The event source mapping's: `Enabled`, `Disabled` and between; `None` where there is no mapping.
+    /// State of the event source mapping: `Enabled`, `Disabled` or a transition; `None` if there is no mapping.
     pub mapping: Option<String>,
 }
 
@@ -200,7 +202,7 @@ pub trait FunctionApi {
 /// Published versions of a function.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait VersionApi {
-    /// The version the alias `live` calls; `None` where there is no such alias.
+    /// The version that the alias `live` points to; `None` if there is no such alias.
     async fn live_version(&self, function: &str) -> Result<Option<String>, CallError>;
 }
 

@@ -10,12 +10,12 @@ use crate::stack::CallError;
 /// Entries of one batch call, and bytes of its messages (SQS).
 const ENTRIES: usize = 10;
 const BYTES: usize = 1024 * 1024;
-/// Calls for an entry that is refused inside an answer, and the pause before the second; each further one is twice as long. The
-/// SDK repeats calls that fail as a whole, and none of these.
+/// Calls for an entry that is refused inside a successful answer, and the pause before the second; each further pause is
+/// twice as long. The SDK retries calls that fail as a whole, but not these.
 const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Batches that one call takes.
+/// The batches of one call each.
 pub(super) fn batches(letters: Vec<Letter>) -> Vec<Vec<Letter>> {
     let mut batches: Vec<Vec<Letter>> = Vec::new();
     let mut bytes = 0;
@@ -36,8 +36,8 @@ pub(super) fn batches(letters: Vec<Letter>) -> Vec<Vec<Letter>> {
     batches
 }
 
-/// Makes a batch call until each entry succeeded, a few times at most. Gives those that did, and how it ended: with the reason of
-/// one that never did, or with the call that failed as a whole.
+/// Repeats a batch call until each entry succeeded, a few times at most. Returns the entries that succeeded, and the
+/// result: the reason of an entry that never succeeded, or the call that failed as a whole.
 pub(super) async fn retried(
     batch: &[Letter],
     mut call: impl AsyncFnMut(&[Letter]) -> Result<Vec<EntryResult>, CallError>,

@@ -1,4 +1,4 @@
-//! A canary that was sent is looked out for: its row, else what became of it.
+//! Waits for a canary that was sent: for its row, or for another outcome.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::query::{Query, QueryApi, StoredRow, key_value};
 use super::trace::milliseconds;
 use crate::stack::CallError;
 
-/// Looks at a queue of dead letters; each shows up to 10.
+/// Reads of a dead-letter queue; each returns up to 10 messages.
 const LOOKS: usize = 100;
 
 /// Removes the rows of canaries.
@@ -28,13 +28,13 @@ pub trait CanaryApi {
     async fn delete_row(&self, table: &str, names: KeyNames<'_>, key: &RowKey) -> Result<(), CallError>;
 }
 
-/// Where a canary is looked for.
+/// Where to look for a canary.
 #[derive(Debug, Clone, Copy)]
 pub struct Perch<'a> {
     pub table: &'a str,
     pub names: KeyNames<'a>,
     pub key: &'a KeyValue,
-    /// What the processor's log calls it.
+    /// Its id in the processor's log.
     pub id: &'a str,
     pub log_group: &'a str,
     pub queue: &'a str,
@@ -42,7 +42,7 @@ pub struct Perch<'a> {
     pub undelivered: &'a str,
 }
 
-/// Looks for the row until it is there or the time is over.
+/// Looks for the row until it exists or the time is over.
 ///
 /// # Errors
 /// A call that cannot succeed later either.
@@ -84,29 +84,29 @@ pub fn key_of(row: &StoredRow, perch: Perch<'_>) -> RowKey {
     RowKey { partition: perch.key.clone(), sort }
 }
 
-/// When SQS took the message and when the processor had it, in milliseconds since 1970, where the row says so: a mapping may have
-/// an attribute of its own under the first name.
+/// When SQS received the message and when the processor received it, in milliseconds since 1970, if the row has them: a
+/// mapping may have an attribute of its own under the first name.
 #[must_use]
 pub fn waypoints(mapping: &Mapping, row: &StoredRow) -> [Option<i64>; 2] {
     let at = |name: &str| row.get(name).and_then(Json::as_text).and_then(milliseconds);
     [is_ours(mapping).then(|| at(QUEUED_AT)).flatten(), at(PROCESSED_AT)]
 }
 
-/// What became of a canary without a row.
+/// The outcome of a canary without a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// EventBridge could not deliver it, and why.
     Undelivered(String),
-    /// SQS gave it up: the processor did not take it.
+    /// SQS moved it to the dead-letter queue: the processor did not process it.
     Died,
-    /// The processor had it, and says why there is no row.
+    /// The processor received it; the text is why there is no row.
     Dropped(String),
-    /// Nothing was seen of it, and so many messages are in the queue.
+    /// It was not found; the queue has this number of messages.
     Unseen { waiting: u64 },
 }
 
-/// Finds out what became of a canary without a row, and takes it out of the queues of dead letters: there it would be somebody's
-/// work. What may not be looked at is passed over.
+/// Finds the outcome of a canary without a row, and removes it from the dead-letter queues, where someone would have to
+/// handle it. A queue or log that may not be read is skipped.
 pub async fn canary_fate<A: QueueApi + LetterApi + LogEventsApi>(
     api: &A,
     perch: Perch<'_>,
@@ -128,7 +128,7 @@ pub async fn canary_fate<A: QueueApi + LetterApi + LogEventsApi>(
     Fate::Unseen { waiting: depth.visible + depth.in_flight }
 }
 
-/// What the processor's log says of it.
+/// The outcome in the processor's log.
 async fn said<A: LogEventsApi>(api: &A, perch: Perch<'_>, from: i64) -> Result<Option<String>, CallError> {
     let sought = Sought { level: None, text: Some(perch.id.to_owned()) };
     let query = LogQuery { group: perch.log_group.to_owned(), from, to: None, pattern: sought.pattern() };
@@ -149,7 +149,7 @@ async fn said<A: LogEventsApi>(api: &A, perch: Perch<'_>, from: i64) -> Result<O
     Ok(said)
 }
 
-/// The message of a canary, which is deleted; the others are given back.
+/// The message of a canary, which is deleted; other messages are made visible again.
 async fn taken_out<A: QueueApi + LetterApi>(
     api: &A,
     queue: &str,

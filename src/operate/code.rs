@@ -9,7 +9,7 @@ pub struct Code {
     pub sha256: String,
     /// `$LATEST`, or the version's number.
     pub version: String,
-    /// `Successful`, `InProgress` or `Failed`: what became of the last change of the function.
+    /// `Successful`, `InProgress` or `Failed`: the state of the function's last change.
     pub last_update: String,
     /// Why that failed, in Lambda's words.
     pub reason: Option<String>,
@@ -18,14 +18,14 @@ pub struct Code {
 }
 
 impl Code {
-    /// Whether Lambda is still at it.
+    /// Whether Lambda is still changing it.
     #[must_use]
     pub fn is_changing(&self) -> bool {
         self.last_update == "InProgress"
     }
 }
 
-/// Where a zip is in S3.
+/// The location of a zip in S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZipPlace {
     pub bucket: String,
@@ -34,18 +34,18 @@ pub struct ZipPlace {
     pub version: Option<String>,
 }
 
-/// What a function runs.
+/// The code of functions.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait CodeApi {
-    /// The code of the function itself, which the next version is published of; `None` where there is no such function.
+    /// The code of the function itself, from which the next version is published; `None` if there is no such function.
     async fn latest_code(&self, function: &str) -> Result<Option<Code>, CallError>;
-    /// The code of the version that the alias `live` calls; `None` where there is no such alias.
+    /// The code of the version that the alias `live` points to; `None` if there is no such alias.
     async fn live_code(&self, function: &str) -> Result<Option<Code>, CallError>;
-    /// Gives the function another zip, unless it is another one than that of `revision` by now. Lambda takes a while.
+    /// Updates the function's code, unless its revision is no longer `revision`. Lambda takes a while.
     async fn set_code(&self, function: &str, zip: &ZipPlace, revision: Option<&str>)
     -> Result<(), CallError>;
-    /// Makes a version of the function, unless its code is another one than `sha256` by now. Gives its number.
+    /// Publishes a version of the function, unless its code is no longer `sha256`. Returns its number.
     async fn publish(&self, function: &str, sha256: &str, description: &str) -> Result<String, CallError>;
-    /// Has the alias `live` call this version, and no other beside it.
+    /// Points the alias `live` to this version only.
     async fn make_live(&self, function: &str, version: &str) -> Result<(), CallError>;
 }

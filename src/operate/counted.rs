@@ -4,7 +4,7 @@ use super::measure::{Metric, MetricApi, Window};
 use crate::spec::{MeasuredLoad, ResolvedNames, Spec};
 use crate::stack::CallError;
 
-/// Days that are looked back, by the hour.
+/// Days that are read, in periods of an hour.
 pub const COUNTED_DAYS: u32 = 30;
 const HOUR: u32 = 3600;
 
@@ -18,14 +18,14 @@ pub struct TableBytes {
 /// What a table stores.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait StoredApi {
-    /// As DynamoDB counts them every six hours.
+    /// The bytes as DynamoDB counts them every six hours.
     async fn table_bytes(&self, table: &str) -> Result<TableBytes, CallError>;
 }
 
-/// Asks for all of it. `now`: seconds since 1970.
+/// Reads all counts. `now`: seconds since 1970.
 ///
 /// # Errors
-/// What a call says.
+/// The error of a call.
 pub async fn counted<A: MetricApi + StoredApi>(
     api: &A,
     spec: &Spec,
@@ -61,7 +61,7 @@ pub async fn counted<A: MetricApi + StoredApi>(
     })
 }
 
-/// In the order in which [`counted`] takes them; those of the indexes are the last.
+/// In the order in which [`counted`] reads them; those of the indexes are the last.
 fn metrics<'a>(spec: &'a Spec, names: &'a ResolvedNames) -> Vec<Metric<'a>> {
     let sum = |namespace, name, dimensions| Metric { namespace, name, dimensions, statistic: "Sum" };
     let queue = |name| sum("AWS/SQS", name, vec![("QueueName", names.queue.as_str())]);
@@ -93,7 +93,7 @@ mod tests {
     use super::super::Series;
     use super::*;
 
-    /// Two hours of each metric, told apart by its name and its last dimension.
+    /// Two hours of each metric, distinguished by its name and its last dimension.
     struct Clouds;
 
     impl MetricApi for Clouds {

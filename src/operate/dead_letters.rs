@@ -12,27 +12,27 @@ use super::observer::QueueObserver;
 use super::reading::{More, PORTION, Reading};
 use crate::stack::CallError;
 
-/// How long moving what is in hand may take: the others stay where everyone sees them.
+/// The most time for moving the held messages; the others stay visible to everyone.
 const PORTION_TIME: Duration = Duration::from_secs(60);
-/// How many are taken at once at least: a receive gives as many.
+/// The fewest messages per portion: a receive returns as many.
 const RECEIVE: usize = 10;
-/// How long a pause goes on before it is asked whether the run is to end.
+/// How long a pause lasts before the observer is asked whether the run should end.
 const BREATH: Duration = Duration::from_millis(200);
 
-/// Messages on their way, and how fast they go.
+/// The destination of messages, and the rate.
 #[derive(Debug, Clone, Copy)]
 pub struct Way<'a> {
     pub from: &'a str,
-    /// `None`: they are removed and go nowhere.
+    /// `None`: they are deleted.
     pub to: Option<&'a str>,
-    /// The least time from one message to the next.
+    /// The least time between two messages.
     pub pause: Duration,
-    /// So many are moved at most, and then no more are looked for.
+    /// The most messages to move; then no more are received.
     pub enough: usize,
 }
 
 impl Way<'_> {
-    /// How many are taken at once: what can be moved before they would show themselves again.
+    /// The number of messages per portion: as many as can be moved before they would become visible again.
     fn portion(&self) -> usize {
         let pause = self.pause.as_millis().max(1);
         let in_time = usize::try_from(PORTION_TIME.as_millis() / pause).unwrap_or(PORTION);
@@ -40,15 +40,15 @@ impl Way<'_> {
     }
 }
 
-/// What became of the messages of a queue.
+/// The result for the messages of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moved {
     pub count: Count,
-    /// The ids of those that went, each once ([`Letter::origin`]).
+    /// The ids of those that were moved, each once ([`Letter::origin`]).
     pub gone: BTreeSet<String>,
-    /// How many of these arrived and could not be removed: they show themselves again.
+    /// How many of these were sent and could not be deleted: they become visible again.
     pub twice: usize,
-    /// Chosen, and still where they were: SQS refused them, or the way ended before.
+    /// Chosen and not moved: SQS refused them, or the run ended before.
     pub left: usize,
     /// Not chosen.
     pub kept: BTreeSet<String>,
@@ -56,32 +56,32 @@ pub struct Moved {
     pub reason: Option<String>,
 }
 
-/// The messages of a run, each counted where it happens.
+/// The messages of a run, each counted at the step it reached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Different ones that were received.
+    /// Distinct messages that were received.
     pub before: usize,
-    /// That SQS took where they were sent.
+    /// Accepted by SQS at the destination.
     pub sent: usize,
-    /// That SQS deleted where they were.
+    /// Deleted by SQS from the source.
     pub deleted: usize,
-    /// That were in hand at the end, or arrived and could not be removed.
+    /// Held at the end, or sent and not deleted.
     pub remaining: usize,
 }
 
 impl Count {
-    /// How many are nowhere, which is none.
+    /// How many are in neither queue, which must be 0.
     #[must_use]
     pub fn lost(&self) -> usize {
         self.before.saturating_sub(self.deleted + self.remaining)
     }
 }
 
-/// Takes messages portion by portion, moves those that `choose` names, as it leaves them, and gives the others back at the end.
-/// A message is sent on before it is deleted, so that it may come twice and is never lost, wherever this ends; and it is sent
-/// only while nobody else can have received it.
+/// Receives messages portion by portion, moves those that `choose` selects, as it changes them, and makes the others
+/// visible again at the end. A message is sent before it is deleted, so that it may be sent twice and is never lost,
+/// wherever this ends. It is sent only while nobody else can have received it.
 ///
-/// The second part of the answer is why it ended early; what moved before has moved.
+/// The second part of the result is why it ended early; the messages moved until then stay moved.
 pub async fn move_letters<A: QueueApi + LetterApi, E: From<CallError>>(
     api: &A,
     way: Way<'_>,
@@ -118,7 +118,7 @@ async fn move_portions<A: QueueApi + LetterApi, E: From<CallError>>(
             }
         }
         chosen += named.len();
-        // What was sent twice goes twice, whatever became of it meanwhile.
+        // A message with a copy is moved with it, whatever happened in the meantime.
         let goes = |letter: &Letter| named.contains(letter.origin()) || moved.gone.contains(letter.origin());
         let (go, stay): (Vec<Letter>, Vec<Letter>) = letters.into_iter().partition(goes);
         moved.kept.extend(stay.iter().map(|letter| letter.origin().to_owned()));
@@ -130,7 +130,7 @@ async fn move_portions<A: QueueApi + LetterApi, E: From<CallError>>(
     Ok(())
 }
 
-/// Moves these, batch by batch.
+/// Moves these messages, batch by batch.
 async fn move_some<A: QueueApi + LetterApi>(
     api: &A,
     way: Way<'_>,
@@ -142,7 +142,7 @@ async fn move_some<A: QueueApi + LetterApi>(
     for batch in batches(letters) {
         let next = Instant::now() + way.pause * u32::try_from(batch.len()).unwrap_or(u32::MAX);
         held.extend().await?;
-        // What may have shown itself may be in other hands: sending it would send it twice.
+        // A message that may have become visible may be received by others: sending it would send it twice.
         let batch: Vec<Letter> = batch
             .into_iter()
             .filter_map(|letter| Some(Letter { receipt: held.receipt(&letter.message_id)?, ..letter }))
@@ -159,7 +159,7 @@ async fn move_some<A: QueueApi + LetterApi>(
     Ok(())
 }
 
-/// Sends a batch on and deletes what arrived.
+/// Sends a batch and deletes the messages that were sent.
 async fn pass_on<A: QueueApi + LetterApi>(
     api: &A,
     way: Way<'_>,
@@ -181,7 +181,7 @@ async fn pass_on<A: QueueApi + LetterApi>(
             (arrived, sent)
         }
     };
-    // Also where a repetition failed: what arrived at first must not come again.
+    // Also if a repetition failed: messages that were sent at first must not be sent again.
     let (removed, deleted) =
         retried(&arrived, async |letters| api.delete_letters(way.from, letters).await).await;
     let removed: BTreeSet<String> = removed.into_iter().map(|letter| letter.message_id).collect();
@@ -191,7 +191,7 @@ async fn pass_on<A: QueueApi + LetterApi>(
             moved.count.deleted += 1;
             held.forget(&letter.message_id);
         } else if way.to.is_some() {
-            // Given back now, the next run would send it again at once.
+            // If it were made visible now, the next run would send it again at once.
             held.leave(&letter.message_id);
             moved.twice += 1;
         }
@@ -205,7 +205,7 @@ async fn pass_on<A: QueueApi + LetterApi>(
     Ok(())
 }
 
-/// The messages of a batch without those that are one with another, and those.
+/// The messages of a batch without duplicates of one message, and the duplicates.
 fn once(batch: &[Letter], gone: &BTreeSet<String>) -> (Vec<Letter>, Vec<Letter>) {
     let mut known: BTreeSet<String> = BTreeSet::new();
     let is_first =

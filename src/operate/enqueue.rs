@@ -8,14 +8,14 @@ use super::message::QueueEvent;
 use super::send::{SendProgress, Sent};
 use crate::stack::CallError;
 
-/// Puts all events into the queue, up to 10 a call and no more than a call takes, failed entries again. The answers are in the
-/// events' order. An event whose body the mapping cuts to its detail is sent so by its body.
+/// Puts all events into the queue, up to 10 per call and within the size limit, and retries failed entries. The answers
+/// are in the events' order. An event whose body the mapping reduces to its detail is sent with that body.
 ///
 /// `pause` is the least time between two calls, to hold a rate.
 ///
 /// # Errors
-/// The first call failed as a whole even though the SDK retried it: no event is in the queue. Where a later one does, the events
-/// from there on are rejected.
+/// The first call failed as a whole although the SDK retried it: no event is in the queue. If a later call fails, the
+/// events from there on are rejected.
 pub async fn enqueue<A: LetterApi>(
     api: &A,
     queue: &str,
@@ -39,7 +39,7 @@ pub async fn enqueue<A: LetterApi>(
         let (done, end) = retried(&batch, async |letters| api.send_letters(queue, letters).await).await;
         let reason = match &end {
             Err(error) if sent.is_empty() && done.is_empty() => return Err(error.clone()),
-            // Those before are in the queue: which ones must not be lost with the error.
+            // The earlier events are in the queue: the error must not hide which ones.
             Err(error) => format!("not sent: {error}"),
             Ok(reason) => reason.clone().unwrap_or_default(),
         };
@@ -61,8 +61,8 @@ pub async fn enqueue<A: LetterApi>(
     Ok(sent)
 }
 
-/// Puts messages into a queue with all that is on them, batch by batch. Gives how many are there, and how it ended: with the
-/// reason why SQS refused one, or with the call that failed.
+/// Puts messages into a queue with all their attributes, batch by batch. Returns how many are there, and the result: the
+/// reason why SQS refused one, or the call that failed.
 pub async fn send_all<A: LetterApi>(
     api: &A,
     queue: &str,
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::stack::CallErrorKind;
 
-    /// Refuses each body the first time, `never` always, and fails from a call on.
+    /// Refuses each body the first time, `never` every time, and fails from a given call on.
     struct Queue {
         calls: RefCell<Vec<Vec<String>>>,
         fails_after: usize,

@@ -1,4 +1,4 @@
-//! Rows of a key become marks: each in one write, so that at no time neither a row nor a mark is there.
+//! Rows of a key become marks, each in one write, so that at every moment there is either the row or the mark.
 
 use std::ops::ControlFlow;
 
@@ -12,42 +12,42 @@ use super::api::RowKey;
 use super::query::{Query, QueryApi, StoredRow, key_value};
 use crate::stack::{CallError, Pages};
 
-/// Marks that are written side by side.
+/// Concurrent writes of marks.
 const AT_ONCE: usize = 10;
-/// Rows of one look: at most, since an answer has a megabyte.
+/// The most rows per read, because an answer has a megabyte.
 const PAGE: usize = 1000;
 
-/// What is left of an erased key.
+/// The mark of an erased key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErasedMark {
     /// Names and values of the item's key.
     pub key: Vec<(String, KeyValue)>,
-    /// [`processor::erasure::key_sha256`] of what was erased.
+    /// [`processor::erasure::key_sha256`] of the erased key.
     pub sha256: String,
     pub erased_at: Timestamp,
-    /// The second of the epoch from which on nothing can bring the event back; `None`: something always can.
+    /// The second of the epoch after which the event cannot be delivered again; `None`: it always can be.
     pub expires_at: Option<i64>,
     pub over: Over,
 }
 
-/// What a mark may take the place of.
+/// What a mark may replace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Over {
-    /// The row that was seen: its `processed_at` and its `content_sha256`.
+    /// The row that was read: its `processed_at` and its `content_sha256`.
     Row(Option<String>, Option<String>),
-    /// Nothing, or an earlier mark.
+    /// No row, or an earlier mark.
     NoRow,
 }
 
 /// Marks in the table.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait EraseApi {
-    /// Writes at most ten. One answer per mark, in order: whether what was there is what it may take the place of, and the mark is
-    /// written. It says so also where a call failed.
+    /// Writes at most ten. Returns one answer per mark, in order: whether the existing item may be replaced, and the mark
+    /// is written. If a call failed, the answers also say so.
     async fn write_marks(&self, table: &str, marks: &[ErasedMark]) -> (Vec<bool>, Result<(), CallError>);
 }
 
-/// What is to be erased: a partition, or one row of it.
+/// The data to erase: a partition, or one row of it.
 #[derive(Debug, Clone)]
 pub struct Erasure<'a> {
     pub table: &'a str,
@@ -57,36 +57,36 @@ pub struct Erasure<'a> {
     pub expires_at: Option<i64>,
 }
 
-/// What a key has in the table.
+/// The items of a key in the table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
     pub rows: usize,
     /// Marks of rows that were erased before.
     pub marks: usize,
-    /// Rows of events that came after the erasure had begun: they are new data.
+    /// Rows of events from after the start of the erasure: they are new data.
     pub newer: usize,
 }
 
 impl Erasure<'_> {
-    /// Whether all of the partition is meant: where a table has no sort key, its one row is.
+    /// Whether the whole partition is erased: in a table without a sort key, its one row is.
     #[must_use]
     pub fn is_of_partition(&self) -> bool {
         self.key.sort.is_none()
     }
 
-    /// The digest of what is erased.
+    /// The digest of the erased key.
     #[must_use]
     pub fn sha256(&self) -> String {
         key_sha256(&self.key.partition, self.key.sort.as_ref())
     }
 
-    /// Whether an event with this key is meant.
+    /// Whether an event with this key is erased.
     #[must_use]
     pub fn has(&self, partition: &KeyValue, sort: Option<&KeyValue>) -> bool {
         *partition == self.key.partition && (self.is_of_partition() || sort == self.key.sort.as_ref())
     }
 
-    /// The mark under the key of a row that there is, was, or could be.
+    /// The mark for a key whose row exists, existed, or could exist.
     #[must_use]
     pub fn mark(&self, key: &RowKey, over: Over) -> ErasedMark {
         ErasedMark {
@@ -132,10 +132,10 @@ impl Erasure<'_> {
     }
 }
 
-/// Counts what is there, and changes nothing. One page is in memory at a time. `goes_on` is asked after each.
+/// Counts the items, and changes nothing. One page is in memory at a time. `goes_on` is called after each page.
 ///
 /// # Errors
-/// What the calls say.
+/// The errors of the calls.
 pub async fn count_rows<A: QueryApi>(
     api: &A,
     erasure: &Erasure<'_>,
@@ -156,10 +156,11 @@ pub async fn count_rows<A: QueryApi>(
     Ok(counted)
 }
 
-/// Marks the partition, where all of it is meant, before its first row: what comes once more meanwhile meets it.
+/// Writes the mark of the partition, if all of it is erased, before its first row is replaced, so that events delivered
+/// again in the meantime find it.
 ///
 /// # Errors
-/// What the call says.
+/// The error of the call.
 pub async fn mark_partition<A: EraseApi>(api: &A, erasure: &Erasure<'_>) -> Result<(), CallError> {
     if !erasure.is_of_partition() {
         return Ok(());
@@ -169,10 +170,10 @@ pub async fn mark_partition<A: EraseApi>(api: &A, erasure: &Erasure<'_>) -> Resu
     api.write_marks(erasure.table, &[mark]).await.1
 }
 
-/// Makes marks of the rows. A row that changed since it was read is looked at again: one that is of before the erasure becomes a
-/// mark, and a newer one stays. `told` hears how many are marks by now; where it breaks, that was all.
+/// Replaces the rows with marks. A row that changed since it was read is read again: one from before the erasure is
+/// replaced, and a newer one is retained. `told` gets the number of marks so far, and may stop the run.
 ///
-/// Gives how many rows became marks, also where a call failed: they stay marks, and the next run goes on from there.
+/// Returns how many rows were replaced, also if a call failed: they stay marks, and the next run continues from there.
 pub async fn erase_rows<A: QueryApi + EraseApi>(
     api: &A,
     erasure: &Erasure<'_>,
@@ -212,14 +213,14 @@ async fn erase_all<A: QueryApi + EraseApi>(
             Ok(ControlFlow::Continue(()))
         })
         .await?;
-        // What was written while the pages were read may be behind them.
+        // A row that was written while the pages were read may be behind them.
         if found == 0 || told(*erased).is_break() {
             return Ok(());
         }
     }
 }
 
-/// The pages of the key, one after the other, until `see` has had enough.
+/// The pages of the key, one after another, until `see` stops.
 async fn pages<A: QueryApi>(
     api: &A,
     erasure: &Erasure<'_>,

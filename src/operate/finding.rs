@@ -8,21 +8,21 @@ use crate::spec::{
 };
 use crate::stack::{Phase, StackStatus};
 
-/// Whether a pipeline does what it is for.
+/// Whether a pipeline stores its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Nothing is wrong.
     Healthy,
-    /// Nothing wrong was seen, and not everything could be read.
+    /// No problem was found, and not everything could be read.
     Unknown,
-    /// Events become rows, and something needs a look.
+    /// Events become rows, and something needs attention.
     Degraded,
     /// Events are not stored.
     Failing,
 }
 
-/// Something that is wrong.
+/// A problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub health: Health,
@@ -33,8 +33,8 @@ pub struct Finding {
 const RECOVER: Next = Next::Command { verb: "recover", more: "" };
 const PERMISSIONS: Next = Next::Command { verb: "permissions", more: "--command status" };
 
-/// The worst of what is wrong: what loses events before what stops them, what stops them before what slows them down. A stack that
-/// no apply can change comes before all that an apply would repair.
+/// The most severe problem: lost events before stopped processing, and that before slow processing. A stack that no apply
+/// can change comes before everything that an apply would fix.
 #[must_use]
 pub fn worst(status: &Status, names: &AlarmNames) -> Option<Finding> {
     let found = |health, message: String, next| Some(Finding { health, message, next });
@@ -87,7 +87,7 @@ fn spent(status: &Status) -> Option<Finding> {
     Some(Finding { health: Health::Degraded, message, next: Next::Field("slo") })
 }
 
-/// Alarms that fire, each with its row.
+/// Alarms in the state ALARM, each with its row.
 fn firing<'a>(
     status: &'a Status,
     names: &AlarmNames,
@@ -96,7 +96,7 @@ fn firing<'a>(
     firing.map(|alarm| (alarm.name.as_str(), names.row(&alarm.name)))
 }
 
-/// Parts that are not there. What could not be read is not missing.
+/// Resources that do not exist. A resource that could not be read is not missing.
 fn missing(status: &Status) -> Vec<&'static str> {
     if !status.unread.is_empty() {
         return Vec::new();
@@ -111,7 +111,7 @@ fn missing(status: &Status) -> Vec<&'static str> {
     parts.into_iter().filter(|(_, known)| !known).map(|(part, _)| part).collect()
 }
 
-/// Why the processor takes nothing from the queue; what is just being changed passes.
+/// Why the processor reads nothing from the queue; a change in progress is ignored.
 fn stopped(status: &Status) -> Option<String> {
     let processor = status.processor.as_ref()?;
     match processor.mapping.as_deref() {

@@ -12,28 +12,29 @@ use super::lookup::look_up;
 use super::observer::Unobserved;
 use crate::stack::CallError;
 
-/// Looks at a dead-letter queue in one round, at most; each shows up to 10 letters.
+/// The most reads of a dead-letter queue per round; each returns up to 10 messages.
 const LOOKS: usize = 1000;
 
-/// An event that was put on the bus and shall be seen again.
+/// An event that was put on the bus and is being followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventWatch {
     /// The bus's id of the event.
     pub event_id: String,
-    /// What tells it in a dead-letter queue: the envelope's id, or the whole detail where the queue gets no more.
+    /// How to recognise it in a dead-letter queue: by the envelope's id, or by the whole detail if the queue receives no
+    /// more.
     pub letter: String,
-    /// The id its row will carry; `None` where the event cannot become one.
+    /// The id that its row will have; `None` if the event cannot become one.
     pub row_event_id: Option<String>,
-    /// Its row; `None` where the event cannot become one.
+    /// Its row; `None` if the event cannot become one.
     pub row: Option<Expected>,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// The row of its key carries its id.
+    /// The row of its key has its id.
     Row,
-    /// The row of its key was there already, with the same content.
+    /// The row of its key already existed, with the same content.
     Duplicate,
     /// The row of its key is a newer event's.
     Superseded,
@@ -49,7 +50,7 @@ pub struct Tally {
     pub superseded: usize,
     pub erased: usize,
     pub dead_letters: usize,
-    /// Not seen yet.
+    /// No outcome yet.
     pub open: usize,
 }
 
@@ -59,16 +60,16 @@ pub struct Dead {
     pub event_id: String,
     /// EventBridge could not deliver it to the queue.
     pub is_undelivered: bool,
-    /// What its letter says of why.
+    /// The reason on its dead letter.
     pub reason: Option<String>,
 }
 
-/// What became of all events.
+/// The outcomes of all events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Followed {
     pub tally: Tally,
     pub dead: Vec<Dead>,
-    /// The ids of those that were not seen.
+    /// The ids of those without an outcome.
     pub open: Vec<String>,
 }
 
@@ -81,10 +82,10 @@ pub struct Places<'a> {
     pub dead_letters: [&'a str; 2],
 }
 
-/// Follows the events until each has met its fate or the time is over.
+/// Follows the events until each has an outcome or the time is over.
 ///
 /// # Errors
-/// A call that cannot succeed later either; passing ones are tried again until the time is over.
+/// A call that cannot succeed later either; transient errors are retried until the time is over.
 pub async fn follow<A: QueueApi + TableApi>(
     api: &A,
     places: Places<'_>,
@@ -120,12 +121,12 @@ pub async fn follow<A: QueueApi + TableApi>(
             let open = open.into_iter().map(|watch| watch.event_id).collect();
             return Ok(Followed { tally, dead, open });
         }
-        // A service that throttles is asked less often.
+        // A service that throttles is called less often.
         tokio::time::sleep(if error.is_some() { interval * 5 } else { interval }).await;
     }
 }
 
-/// One round: the fates of those events that met theirs.
+/// One round: returns the new outcomes.
 async fn look<A: QueueApi + TableApi>(
     api: &A,
     places: Places<'_>,
@@ -155,10 +156,10 @@ async fn look<A: QueueApi + TableApi>(
     Ok(fates)
 }
 
-/// The fates of those events that are rows, or whose rows others took the place of. Looks at no queue.
+/// The outcomes of those events that are rows, or whose rows were replaced by others. Reads no queue.
 ///
 /// # Errors
-/// What the calls say.
+/// The errors of the calls.
 pub async fn seen_as_rows<A: TableApi>(
     api: &A,
     table: &str,
@@ -171,7 +172,7 @@ pub async fn seen_as_rows<A: TableApi>(
             by_key.entry(&row.key).or_default().push(watch);
         }
     }
-    // What is left unread is asked for in the next round.
+    // Keys that were not read are requested in the next round.
     let keys = by_key.keys().map(|key| (*key).clone());
     let found = look_up(api, table, key_names, keys, 1).await?;
     let mut fates = BTreeMap::new();
@@ -193,7 +194,8 @@ pub async fn seen_as_rows<A: TableApi>(
     Ok(fates)
 }
 
-/// What the messages in a dead-letter queue are told by (see [`EventWatch::letter`]) and say of why, until all missing ones are found.
+/// The identifiers of the messages in a dead-letter queue (see [`EventWatch::letter`]) with their reasons, until all
+/// missing events are found.
 async fn letters<A: QueueApi>(
     api: &A,
     queue: &str,
@@ -201,7 +203,7 @@ async fn letters<A: QueueApi>(
 ) -> Result<BTreeMap<String, Option<String>>, CallError> {
     let mut observer = Unobserved;
     let mut held = Held::new(api, queue, &mut observer);
-    // One that was sent twice is one still.
+    // A message that was sent twice counts once.
     let mut found = BTreeMap::new();
     let mut end = Ok(());
     for _ in 0..LOOKS {
@@ -224,13 +226,14 @@ async fn letters<A: QueueApi>(
             break;
         }
     }
-    // Only now, or each look would show the same ten. Those that cannot be given back show themselves again by their timeout.
+    // Only now, because otherwise each read would return the same ten. Messages that cannot be made visible become
+    // visible after their timeout.
     let back = held.give_back().await;
     end.and(back)?;
     Ok(found)
 }
 
-/// In the words of the processor, or of EventBridge where that could not deliver it.
+/// In the words of the processor, or of EventBridge if it could not deliver the event.
 fn why(letter: &Letter) -> Option<String> {
     let colon = |code: &str, detail: &str| match detail {
         "" => code.to_owned(),
@@ -350,7 +353,8 @@ mod tests {
             }],
             hidden: Cell::new(false),
         };
-        // 1 is a row, 2 a duplicate, 3 a dead letter, and 5 is of an erased key; 4 meets a row of other content, so it is still open.
+        // 1 is a row, 2 a duplicate, 3 a dead letter, and 5 has an erased key; 4 finds a row with other content, so it is
+        // still open.
         let watched =
             [("1", "a", "h1"), ("2", "b", "h2"), ("3", "x", "h3"), ("4", "c", "h4"), ("5", "d", "h5")];
         let watched = watched.map(|(id, key, content)| watch(id, key, content)).to_vec();

@@ -6,13 +6,14 @@ use serde_json::{Deserializer, Map, Value, json};
 use super::read::member;
 use super::saved::exported_body;
 
-/// What `aws events put-events` takes has these names, in capitals.
+/// The input of `aws events put-events` has these names, capitalised.
 const ENTRIES: &str = "Entries";
 const DETAIL: &str = "Detail";
 
-/// The texts of all events in a file: one JSON object, several one after the other such as one a line, or a list. Entries of
-/// PutEvents, alone or in a whole request, become the envelopes that EventBridge makes of them, and messages that `dlq` saved
-/// become the events in them. Nothing else of an event is changed, so that a number of 38 digits does not become a double.
+/// The texts of all events in a file: one JSON object, several in sequence such as one per line, or a list. Entries of
+/// PutEvents, alone or in a whole request, become the envelopes that EventBridge makes of them, and messages that `dlq`
+/// saved become their events. Nothing else of an event is changed, so that a number of 38 digits does not become a
+/// double.
 ///
 /// # Errors
 /// Which of them is not an event, and why.
@@ -37,7 +38,7 @@ pub fn given_events(text: &str) -> Result<Vec<String>, String> {
     events.collect()
 }
 
-/// The JSON values that stand one after the other in a text.
+/// The JSON values in a text, which follow each other.
 fn values(text: &str) -> Result<Vec<&str>, String> {
     let mut stream = Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let mut found = Vec::new();
@@ -65,7 +66,7 @@ fn items<'a>(value: &'a str, found: &mut Vec<&'a str>) -> Result<(), String> {
             return Err(format!("item {} of its list is not a JSON object", found.len() + 1));
         }
         let mut stream = Deserializer::from_str(rest).into_iter::<IgnoredAny>();
-        // It is part of a text that was read.
+        // It is part of a text that was parsed.
         let _read = stream.next();
         let (item, after) = rest.split_at(stream.byte_offset().max(1));
         found.push(item);
@@ -77,8 +78,8 @@ fn is_object(text: &str) -> bool {
     text.starts_with('{')
 }
 
-/// The envelope that EventBridge makes of an entry of PutEvents, and the event in a message that `dlq export` wrote; any other
-/// event as it is.
+/// The envelope that EventBridge makes of an entry of PutEvents, or the event in a message that `dlq export` wrote; any
+/// other event unchanged.
 fn whole(text: &str) -> Result<String, String> {
     if !is_object(text) {
         return Err("it is not a JSON object".to_owned());
@@ -100,7 +101,7 @@ fn whole(text: &str) -> Result<String, String> {
         Some(Value::String(detail)) if matches!(serde_json::from_str(detail), Ok(Value::Object(_))) => {
             detail.trim().to_owned()
         }
-        // As people write it who forget that it is a text.
+        // A common mistake: an object instead of its text.
         Some(Value::Object(_)) => member(text, DETAIL).unwrap_or_default().to_owned(),
         _ => return Err("its `Detail` is not a string with a JSON object".to_owned()),
     };
@@ -118,7 +119,7 @@ fn whole(text: &str) -> Result<String, String> {
     Ok(format!("{{\"detail\":{detail},{rest}"))
 }
 
-/// As the AWS CLI takes it: a text, or seconds since 1970.
+/// As the AWS CLI accepts it: a text, or seconds since 1970.
 fn time(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -9,32 +9,32 @@ use super::api::{Letter, QueueApi};
 use super::observer::QueueObserver;
 use crate::stack::CallError;
 
-/// How long messages are hidden when they are received: the time after which they show themselves again should the program die.
+/// How long messages are hidden when they are received: the time after which they become visible if the program dies.
 const HIDDEN: u32 = 120;
-/// How long they stay hidden when that time is extended. Longer, so that many of them do not fill the run with extensions.
+/// How long they stay hidden when that time is extended. Longer, so that the run does not spend its time on extensions.
 const EXTENDED: u32 = 300;
-/// An extension is due when less than this is left.
+/// An extension is due if less than this is left.
 const DUE: Duration = Duration::from_secs(60);
-/// What is hidden for less than this may show itself before a call on it arrives.
+/// A message hidden for less than this may become visible before a call on it arrives.
 const SAFE: Duration = Duration::from_secs(10);
 /// Entries of one batch call (SQS).
 const BATCH: usize = 10;
 
-/// The messages of a queue that this run has received and neither given back nor moved. They stay hidden from everyone else for
-/// as long as [`Held::extend`] is called now and then.
+/// The messages of a queue that this run has received and neither released nor moved. They stay hidden from others as
+/// long as [`Held::extend`] is called regularly.
 pub(super) struct Held<'a, A> {
     api: &'a A,
     queue: &'a str,
     pub(super) observer: &'a mut dyn QueueObserver,
     /// By message id.
     messages: BTreeMap<String, Hold>,
-    /// Whether messages stay hidden until their time is over.
+    /// Whether some messages stay hidden until their time is over.
     leaves_some: bool,
 }
 
 struct Hold {
     receipt: String,
-    /// Hidden at least until then.
+    /// Hidden at least until this moment.
     until: Instant,
 }
 
@@ -43,8 +43,8 @@ impl<'a, A: QueueApi> Held<'a, A> {
         Self { api, queue, observer, messages: BTreeMap::new(), leaves_some: false }
     }
 
-    /// Receives up to 10 messages. Those that are held already have shown themselves again; they are held on, by their new
-    /// receipts.
+    /// Receives up to 10 messages. Messages that are already held had become visible again; they are held with their new
+    /// receipt handles.
     pub(super) async fn receive(&mut self) -> Result<Vec<Letter>, CallError> {
         let hidden = Duration::from_secs(HIDDEN.into());
         let until = Instant::now() + hidden;
@@ -59,8 +59,8 @@ impl<'a, A: QueueApi> Held<'a, A> {
         Ok(page)
     }
 
-    /// Extends the time of those that would show themselves soon. Where SQS refuses it (none can be hidden for more than 12
-    /// hours), they do, and are not moved any more.
+    /// Extends the time of those that would become visible soon. If SQS refuses it (the limit is 12 hours), they become
+    /// visible and are not moved any more.
     pub(super) async fn extend(&mut self) -> Result<(), CallError> {
         let due = Instant::now() + DUE;
         let ids: Vec<String> =
@@ -80,37 +80,37 @@ impl<'a, A: QueueApi> Held<'a, A> {
         Ok(())
     }
 
-    /// The receipt of a message that nobody else can have received meanwhile.
+    /// The receipt handle of a message that nobody else can have received in the meantime.
     pub(super) fn receipt(&self, message_id: &str) -> Option<String> {
         let hold = self.messages.get(message_id)?;
         (hold.until > Instant::now() + SAFE).then(|| hold.receipt.clone())
     }
 
-    /// How many are held.
+    /// The number of held messages.
     pub(super) fn count(&self) -> usize {
         self.messages.len()
     }
 
-    /// It is gone from the queue.
+    /// Forgets a message that was deleted from the queue.
     pub(super) fn forget(&mut self, message_id: &str) {
         self.messages.remove(message_id);
     }
 
-    /// It is not given back, and shows itself again when its time is over.
+    /// Leaves a message hidden until its time is over.
     pub(super) fn leave(&mut self, message_id: &str) {
         self.leaves_some |= self.messages.remove(message_id).is_some();
     }
 
-    /// Shows everything held to everyone again.
+    /// Makes all held messages visible again.
     ///
     /// # Errors
-    /// The first call that failed; the others are made all the same.
+    /// The first call that failed; the others are still made.
     pub(super) async fn give_back(mut self) -> Result<(), CallError> {
         let receipts: Vec<String> = self.messages.values().map(|hold| hold.receipt.clone()).collect();
         let mut end = Ok(());
         for receipts in receipts.chunks(BATCH) {
             match self.api.hide(self.queue, receipts, 0).await {
-                // An entry refused inside a 200 shows itself again when its time is over.
+                // An entry refused inside a 200 becomes visible when its time is over.
                 Ok(answers) => self.leaves_some |= answers.iter().any(Result::is_err),
                 Err(error) => {
                     let is_lost = error.is_unreachable();

@@ -8,19 +8,19 @@ use super::api::BusEvent;
 use super::model::{Model, Vary, envelope_of, of_sample};
 use crate::spec::Spec;
 
-/// Makes events that the spec's patterns let through and the processor takes: like the samples where there are any, else as the
-/// patterns and the mapping say.
+/// Generates events that match the spec's patterns and that the processor accepts: from the samples if there are any,
+/// otherwise from the patterns and the mapping.
 pub struct Inventor {
-    /// Sets one run's events apart from every other's.
+    /// Distinguishes the events of this run from those of every other.
     run: u64,
     /// RFC 3339, for events without a time of their own.
     now: jiff::Timestamp,
     mapping: Mapping,
-    /// What keys begin with.
+    /// Prefix of the keys.
     prefix: &'static str,
-    /// What events are like, taken in turns.
+    /// The models of the events, used in turn.
     models: Vec<Model>,
-    /// What a bare detail is like.
+    /// The model of a bare detail.
     likeness: Model,
 }
 
@@ -28,14 +28,14 @@ const STEPS: [&str; 5] = ["created", "picked_up", "in_transit", "out_for_deliver
 const CARRIERS: [&str; 4] = ["DHL", "UPS", "Maersk", "DB Schenker"];
 const PLACES: [&str; 6] = ["Rotterdam", "Hamburg", "Gdańsk", "Antwerpen", "Le Havre", "Göteborg"];
 
-/// A sample and which of the spec's rules it belongs to, that of `bus.pattern` first.
+/// A sample and the index of the spec's rule that it belongs to; that of `bus.pattern` is the first.
 pub type RuleSample = (usize, Map<String, Value>);
 
 impl Inventor {
-    /// `accepts` says of an event why it would not become a row; models whose events do not are left out.
+    /// `accepts` returns why an event would not become a row; models of such events are left out.
     ///
     /// # Errors
-    /// No event can be invented, and why.
+    /// Why no event can be generated.
     pub fn new(
         spec: &Spec,
         mapping: Mapping,
@@ -54,7 +54,7 @@ impl Inventor {
             });
             let (mut found, mut taken) = (Vec::new(), None);
             for model in like {
-                // A sample whose time must stay is varied in its key alone.
+                // In a sample whose time must not change, only the key varies.
                 let Model::Sample(sample, vary) = &model else { continue };
                 if *vary == Vary::Key && taken.as_ref() == Some(sample) {
                     continue;
@@ -79,14 +79,15 @@ impl Inventor {
         }
     }
 
-    /// Whose words a bare detail takes; the same in every run, for source and detail type say whether two events are the same.
+    /// The source and detail type for a bare detail. They are the same in every run, because they decide whether two
+    /// events are the same.
     #[must_use]
     pub fn likeness(spec: &Spec) -> BusEvent {
         let BusEvent { source, detail_type, .. } = envelope_of(&spec.bus.pattern, 0, STEPS[0], "");
         BusEvent { source, detail_type, ..BusEvent::default() }
     }
 
-    /// An instant or a number, as the format reads it.
+    /// An instant or a number, according to the format.
     fn sorted(&self, format: Format, number: u64) -> Value {
         match format {
             Format::Timestamp | Format::Text => json!(self.now.to_string()),
@@ -116,7 +117,7 @@ impl Inventor {
         let token = format!("{:016x}-{number:06}", self.run);
         let mut event = match model {
             Model::Pattern(pattern) => envelope_of(pattern, dice, step, &token),
-            // The bus gives a new event its time: that of a sample would make it an old one, which is late wherever its age counts.
+            // The bus gives a new event its time: that of a sample would make it an old one, which counts as late.
             Model::Sample(sample, Vary::All) => BusEvent { time: None, ..of_sample(sample) },
             Model::Sample(sample, Vary::Key) => of_sample(sample),
         };
@@ -137,7 +138,7 @@ impl Inventor {
         BusEvent { detail: detail.to_string(), ..event }
     }
 
-    /// Fills in what the mapping reads, where the pattern says nothing of it.
+    /// Sets the fields that the mapping reads and the pattern does not restrict.
     fn fill(&self, detail: &mut Value, dice: u64, number: u64) {
         let pick = |shift: u32, of: usize| (dice >> shift) as usize % of;
         let data = json!({
@@ -163,7 +164,7 @@ impl Inventor {
         }
     }
 
-    /// Gives a sample a key of its own, and unless that is all, the time of now.
+    /// Gives a sample a key of its own and, unless only the key varies, the current time.
     fn vary(&self, detail: &mut Value, vary: Vary, dice: u64, number: u64) {
         for (role, field) in self.mapping.attributes() {
             for (place, path) in field.from.iter().enumerate() {
@@ -190,7 +191,7 @@ impl Inventor {
     }
 }
 
-/// Puts a value at a path of the detail, where nothing is there yet or `replaces` says so; the envelope is the bus's to fill.
+/// Sets a value at a path of the detail, if there is none or if `replaces` is set. The bus fills the envelope.
 fn put(detail: &mut Value, path: &Path, value: Value, replaces: bool) {
     let (Some(Step::Name(root)), steps) = (path.steps().first(), &path.steps()[1..]) else { return };
     if root != DETAIL {
@@ -227,7 +228,7 @@ fn put(detail: &mut Value, path: &Path, value: Value, replaces: bool) {
     }
 }
 
-/// Splitmix64's finisher: neighbouring numbers come out far apart.
+/// Splitmix64's finisher: neighbouring numbers give very different results.
 #[must_use]
 pub fn scramble(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);

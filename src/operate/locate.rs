@@ -1,6 +1,6 @@
-//! Where a value stands in the text of a JSON document, and the text with another one there. Nothing else of the text changes, so
-//! that a number of 38 digits does not become a double and fields keep their order. Nothing is recursive: a dead letter may nest
-//! as deep as its bytes reach.
+//! The position of a value in the text of a JSON document, and the text with another value there. Nothing else in the
+//! text changes, so that a number of 38 digits does not become a double and fields stay in order. Nothing is recursive: a
+//! dead letter may nest as deep as its bytes allow.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use processor::path::{Path, Step};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-/// What stands at a place.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Map,
@@ -17,18 +17,18 @@ pub enum Shape {
     Scalar,
 }
 
-/// The innermost value on a way that is there.
+/// The innermost existing value on a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
-    /// How many steps of the way lead to it.
+    /// The number of steps of the path that lead to it.
     pub steps: usize,
     /// Its bytes.
     pub span: Range<usize>,
     pub shape: Shape,
 }
 
-/// Follows names and numbers of items into a JSON text, as far as they lead; of two fields of one name to the last, as most
-/// readers do. `None`: the text is not JSON.
+/// Follows names and item indexes in a JSON text, as far as they exist; of two fields with the same name it uses the
+/// last, like most parsers. `None`: the text is not JSON.
 #[must_use]
 pub fn locate(text: &str, way: &[String]) -> Option<Located> {
     serde_json::from_str::<IgnoredAny>(text).ok()?;
@@ -46,11 +46,11 @@ pub fn locate(text: &str, way: &[String]) -> Option<Located> {
     Some(at)
 }
 
-/// The text with `value`, which is JSON, at `path`. Fields that are missing on the way are added, and one item at the end of a
-/// list.
+/// The text with `value`, which is JSON, at `path`. Missing fields on the path are added, and so is one item at the end
+/// of a list.
 ///
 /// # Errors
-/// Why there can be none.
+/// Why this is not possible.
 pub fn with_value(text: &str, path: &[Step], value: &str) -> Result<String, String> {
     let names = |step: &Step| match step {
         Step::Name(name) => name.clone(),
@@ -73,14 +73,14 @@ pub fn with_value(text: &str, path: &[Step], value: &str) -> Result<String, Stri
             return Err(format!("`{found}` has no such fields or items"));
         }
     };
-    // Before the closing bracket, behind the last value.
+    // Before the closing bracket, after the last value.
     let close = at.span.end - 1;
     let end = text[..close].trim_end().len();
     let comma = if count > 0 { "," } else { "" };
     Ok([&text[..end], comma, &added, &text[end..]].concat())
 }
 
-/// The value with the fields around it that are missing.
+/// The value wrapped in the missing fields.
 fn wrapped(steps: &[Step], value: &str) -> Result<String, String> {
     steps.iter().rev().try_fold(value.to_owned(), |inner, step| match step {
         Step::Name(name) => Ok(format!("{{{}:{inner}}}", json!(name))),
@@ -89,8 +89,8 @@ fn wrapped(steps: &[Step], value: &str) -> Result<String, String> {
     })
 }
 
-/// The steps of a path in a body that is a bare detail: those below `$.detail`. `None`: the detail itself or a field of the
-/// envelope.
+/// The steps of a path in a body that is a bare detail: those below `$.detail`. `None`: the detail itself or a field of
+/// the envelope.
 #[must_use]
 pub fn below_detail(path: &Path) -> Option<&[Step]> {
     path.is_of_detail().then(|| &path.steps()[1..]).filter(|steps| !steps.is_empty())
@@ -131,7 +131,7 @@ fn children(text: &str, of: &Located) -> Vec<(Option<String>, Range<usize>)> {
     found
 }
 
-/// Where the value ends that begins at `begin`.
+/// The end of the value that begins at `begin`.
 pub(super) fn value_end(bytes: &[u8], begin: usize) -> usize {
     let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
     for (at, byte) in bytes.iter().enumerate().skip(begin) {

@@ -8,23 +8,23 @@ use crate::stack::{CallError, CallErrorKind};
 
 /// BatchGetItem takes 100 keys.
 const KEYS: usize = 100;
-/// Pause before the first repetition; each further one is twice as long.
+/// Pause before the first retry; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What is in the table under some keys.
+/// The items in the table under some keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
     pub rows: Vec<RowMark>,
-    /// Keys of which nothing is known, since DynamoDB did not come to them.
+    /// Keys that are not known, because DynamoDB did not read them.
     pub unread: BTreeSet<RowKey>,
 }
 
-/// Looks for the rows of any number of keys: each key is asked once, and asked again where DynamoDB leaves it out. An answer has
-/// at most 16 MB, so what is left out is asked at once for as long as answers come, and `attempts` times with growing pauses
-/// where none does.
+/// Reads the rows of any number of keys: each key is requested once, and again if DynamoDB leaves it out. An answer has
+/// at most 16 MB, so omitted keys are requested at once as long as answers contain rows, and `attempts` times with
+/// growing pauses if they do not.
 ///
 /// # Errors
-/// What the calls say, but for being asked too often: that leaves keys unread.
+/// The errors of the calls, except throttling: it leaves keys unread.
 pub async fn look_up<A: TableApi>(
     api: &A,
     table: &str,
@@ -37,14 +37,14 @@ pub async fn look_up<A: TableApi>(
     let keys: Vec<RowKey> = keys.into_iter().collect();
     let mut found = Found::default();
     for chunk in keys.chunks(KEYS) {
-        // Where a table has no capacity left, the keys after the first that was given up are asked once.
+        // If a table has no capacity left, the keys after the first failed call are requested once.
         let attempts = if found.unread.is_empty() { attempts } else { 1 };
         look_at(api, table, names, chunk.to_vec(), attempts, &mut found).await?;
     }
     Ok(found)
 }
 
-/// The same for keys of one call.
+/// The same for the keys of one call.
 async fn look_at<A: TableApi>(
     api: &A,
     table: &str,
@@ -91,7 +91,7 @@ mod tests {
     use super::super::api::RowsPage;
     use super::*;
 
-    /// Answers `fits` keys a call; `None` of them for the first `busy` calls.
+    /// Returns `fits` keys per call; none for the first `busy` calls.
     #[derive(Default)]
     struct Table {
         fits: usize,

@@ -1,4 +1,4 @@
-//! How the events flow, by the minute: from CloudWatch's metrics, or from the processor's log in a cloud that has no metrics.
+//! The flow of events per minute: from CloudWatch's metrics, or from the processor's log in a cloud without metrics.
 
 use processor::reason::Reason;
 use serde::Serialize;
@@ -9,12 +9,12 @@ use super::tally_log::{LogTally, tally_log};
 use crate::spec::ServiceLevel;
 use crate::stack::CallError;
 
-/// Minutes that are shown, the current one as the last.
+/// Minutes that are shown; the current one is the last.
 pub const MINUTES: usize = 30;
 /// Hours over which the reasons of dead letters are counted.
 pub const REASON_HOURS: usize = 24;
 
-/// Values by period, the oldest first; `None` where nothing was reported.
+/// Values by period, the oldest first; `None` if nothing was reported.
 pub type Series = Vec<Option<f64>>;
 
 /// One of CloudWatch's metrics.
@@ -27,7 +27,7 @@ pub struct Metric<'a> {
     pub statistic: &'static str,
 }
 
-/// Periods of equal length that follow each other.
+/// Consecutive periods of equal length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Seconds since 1970.
@@ -54,11 +54,12 @@ pub struct LogLine {
 /// Logs.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait LogApi {
-    /// The lines since `from`, in seconds since 1970, that have the word, if any; the newest where there are too many.
+    /// The lines since `from`, in seconds since 1970, that contain the word, if one is given; the newest ones if there
+    /// are too many.
     async fn log_lines(&self, group: &str, from: i64, word: &str) -> Result<Vec<LogLine>, CallError>;
 }
 
-/// Where the numbers come from.
+/// The source of the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Source {
     #[serde(rename = "cloudwatch")]
@@ -74,7 +75,7 @@ pub struct Meters<'a> {
     pub processor: &'a str,
     pub log_group: &'a str,
     pub queue: &'a str,
-    /// `None` for the default bus, whose metrics have the rule's name alone.
+    /// `None` for the default bus, whose metrics only have the rule's name.
     pub bus: Option<&'a str>,
     pub rules: &'a [String],
     /// The queue of undelivered events.
@@ -96,7 +97,7 @@ fn of_rule<'a>(bus: Option<&'a str>, rule: &'a str) -> Vec<(&'static str, &'a st
     bus.into_iter().chain([("RuleName", rule)]).collect()
 }
 
-/// How many events a rule matched. `bus`: `None` for the default bus.
+/// The metric of the events that a rule matched. `bus`: `None` for the default bus.
 pub(super) fn matched_events<'a>(bus: Option<&'a str>, rule: &'a str) -> Metric<'a> {
     Metric {
         namespace: "AWS/Events",
@@ -111,25 +112,25 @@ pub(super) fn matched_events<'a>(bus: Option<&'a str>, rule: &'a str) -> Metric<
 pub struct Flow {
     pub source: Source,
     pub minutes: usize,
-    /// Events that the rules matched; from the log, messages that the processor read.
+    /// Events that the rules matched; from the log: messages that the processor read.
     pub events_in: Option<Series>,
     pub queued: Option<Series>,
     pub in_flight: Option<Series>,
     pub rows: Option<Series>,
 }
 
-/// How the processor's invocations went in the same minutes.
+/// The processor's invocations in the same minutes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Invocations {
     /// Those that failed as a whole.
     pub errors: Option<u64>,
-    /// Those that were not started for want of concurrency.
+    /// Those that were not started for lack of concurrency.
     pub throttles: Option<u64>,
-    /// Of the slowest minute; from the log, of all of them.
+    /// Of the slowest minute; from the log: of all minutes.
     pub p99_milliseconds: Option<f64>,
 }
 
-/// How often the processor refused an event for a reason, each attempt counted.
+/// How often the processor rejected events for a reason, counting each attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusals {
     pub reason: String,
@@ -141,14 +142,14 @@ pub struct Refusals {
 pub struct Measured {
     pub flow: Option<Flow>,
     pub invocations: Invocations,
-    /// Of the last day, the most frequent first; read where there are dead letters.
+    /// Of the last day, the most frequent first; read only if there are dead letters.
     pub rejections: Vec<Refusals>,
-    /// Events by the service level, where the spec has one.
+    /// Events by the service level, if the spec has one.
     #[serde(skip)]
     pub counts: Option<Counts>,
 }
 
-/// Reads the flow, and where there are dead letters why events were refused.
+/// Reads the flow and, if there are dead letters, why events were rejected.
 ///
 /// # Errors
 /// As for [`Readings::take`].
@@ -266,7 +267,7 @@ fn added((left, right): (Option<f64>, Option<f64>)) -> Option<f64> {
     left.zip(right).map(|(left, right)| left + right).or(left).or(right)
 }
 
-/// All of a series of counts.
+/// The sum of a series of counts.
 #[must_use]
 pub fn sum(series: &[Option<f64>]) -> u64 {
     series.iter().flatten().sum::<f64>().max(0.0).round() as u64

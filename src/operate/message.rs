@@ -11,11 +11,11 @@ pub struct QueueEvent {
     pub event_id: String,
     /// The message's body.
     pub body: String,
-    /// The group of messages it belongs to, where the queue is fair to groups.
+    /// The message group it belongs to, if the queue is fair to groups.
     pub group: Option<String>,
 }
 
-/// What EventBridge would add to an event that has none of its own.
+/// The fields that EventBridge would add to an event that does not have them.
 #[derive(Debug, Clone, Copy)]
 pub struct Added<'a> {
     pub account: &'a str,
@@ -28,9 +28,9 @@ const FIELDS: [&str; 8] =
     ["version", "id", "detail-type", "source", "account", "time", "region", "resources"];
 
 impl QueueEvent {
-    /// Writes an event as EventBridge writes it into the queue: what the text has of an envelope stays as it is, its id and its
-    /// time too, and what is missing is added. A `detail` alone takes source and detail type from `likeness`. `number` tells
-    /// events apart that have no id.
+    /// Writes an event as EventBridge writes it into the queue: envelope fields in the text are unchanged, including id
+    /// and time, and missing ones are added. A `detail` alone gets source and detail type from `likeness`. `number`
+    /// distinguishes events without an id.
     ///
     /// # Errors
     /// Why the text is not an event.
@@ -41,7 +41,7 @@ impl QueueEvent {
         Ok(Self::written(&event, own, others(text, is_envelope), added, number))
     }
 
-    /// The same of an event that was made here.
+    /// The same for an event that was generated here.
     #[must_use]
     pub fn of(event: &BusEvent, added: Added<'_>, number: u64) -> Self {
         Self::written(event, |_| None, Vec::new(), added, number)
@@ -78,7 +78,7 @@ impl QueueEvent {
 }
 
 impl QueueEvent {
-    /// Gives it the group that the rule gives it: the value at a path of names in the event.
+    /// Sets the message group as the rule does: the value at a path of names in the event.
     #[must_use]
     pub fn grouped(self, path: Option<&str>) -> Self {
         let group = path.and_then(|path| {
@@ -93,7 +93,7 @@ impl QueueEvent {
     }
 }
 
-/// What else an envelope has, such as the name of the replay that sent it.
+/// Other fields of an envelope, such as the name of the replay that sent it.
 fn others(text: &str, is_envelope: bool) -> Vec<(String, String)> {
     let fields: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
     let is_other = |name: &&String| is_envelope && *name != "detail" && !FIELDS.contains(&name.as_str());
@@ -104,7 +104,7 @@ fn others(text: &str, is_envelope: bool) -> Vec<(String, String)> {
         .collect()
 }
 
-/// In the form of EventBridge's, and the same for no two events of a run.
+/// An id in EventBridge's form, different for all events of a run.
 fn event_id(now: Timestamp, number: u64) -> String {
     let run = now.as_nanosecond().unsigned_abs() as u64;
     let [a, b, c, d, e, f, g, h] = run.to_be_bytes();

@@ -1,4 +1,4 @@
-//! After the deploy: sending events and following them, and how the pipeline does. Pure decisions and traits.
+//! After the deploy: sending events and following them, and the state of the pipeline. Pure decisions and traits.
 
 mod api;
 mod batch;

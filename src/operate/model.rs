@@ -1,22 +1,22 @@
-//! What invented events are like: a sample, or an event that a pattern matches.
+//! The models of generated events: a sample, or an event that a pattern matches.
 
 use serde_json::{Map, Value, json};
 
 use super::api::BusEvent;
 
-/// What an invented event is like.
+/// The model of a generated event.
 pub(super) enum Model {
-    /// Each field has a value that the pattern takes.
+    /// Each field has a value that the pattern matches.
     Pattern(Map<String, Value>),
     Sample(Box<Map<String, Value>>, Vary),
 }
 
-/// In what events like a sample differ from it.
+/// What varies between the events of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vary {
-    /// In their keys and times.
+    /// Keys and times.
     All,
-    /// In their partition keys only.
+    /// Partition keys only.
     Key,
 }
 
@@ -34,8 +34,8 @@ pub(super) fn of_sample(sample: &Map<String, Value>) -> BusEvent {
     }
 }
 
-/// An event with what a pattern asks for: `dice` chooses among its values, `step` ends a prefix of the envelope, and `token` one of
-/// the detail.
+/// An event that a pattern matches: `dice` selects among its values, `step` ends a prefix of the envelope, and `token`
+/// one of the detail.
 pub(super) fn envelope_of(pattern: &Map<String, Value>, dice: u64, step: &str, token: &str) -> BusEvent {
     let mut asked = Map::new();
     fill(&mut asked, pattern, dice, step);
@@ -82,12 +82,12 @@ fn fill(event: &mut Map<String, Value>, pattern: &Map<String, Value>, dice: u64,
     }
 }
 
-/// A value that one choice of a pattern matches; `None` where the field is to be left out.
+/// A value that one alternative of a pattern matches; `None` if the field must be absent.
 fn matching(choice: &Value, word: &str) -> Option<Value> {
     let Some((operator, operand)) = choice.as_object().and_then(|choice| choice.iter().next()) else {
         return Some(choice.clone());
     };
-    // Some operators take another one that looks away from case.
+    // Some operators take another one that ignores case.
     let nested = operand.get("equals-ignore-case").unwrap_or(operand);
     let text = nested.as_str().unwrap_or_default();
     match operator.as_str() {
@@ -98,7 +98,7 @@ fn matching(choice: &Value, word: &str) -> Option<Value> {
         "cidr" => Some(json!(text.split('/').next())),
         "numeric" => number(operand.as_array()?),
         "exists" => operand.as_bool()?.then(|| json!(word)),
-        // Nothing that a pattern excludes is likely to be this.
+        // A pattern is unlikely to exclude this value.
         "anything-but" => Some(json!(format!("pipectl-{word}"))),
         _ => None,
     }
@@ -120,7 +120,7 @@ fn number(range: &[Value]) -> Option<Value> {
         (Some(least), None) => least + 1.0,
         (None, most) => most? - 1.0,
     };
-    // A whole number is written as one.
+    // A whole number is written as an integer.
     let whole = between.fract() == 0.0 && between.abs() < 9e15;
     Some(if whole { json!(between as i64) } else { json!(between) })
 }

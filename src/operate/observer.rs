@@ -2,27 +2,27 @@
 
 use std::time::Duration;
 
-/// Who follows a run over the messages of a queue.
+/// Observes a run over the messages of a queue.
 pub trait QueueObserver {
-    /// So many messages were looked at by now.
+    /// This many messages were read so far.
     fn seen(&mut self, _count: usize) {}
 
-    /// So many went by now.
+    /// This many messages were moved so far.
     fn gone(&mut self, _count: usize) {}
 
-    /// Messages are hidden from everyone else, for so long from now at most. Said before a call that hides them and after it.
+    /// Messages are hidden from others for at most this time from now. Called before and after a call that hides them.
     fn hides(&mut self, _longest: Duration) {}
 
-    /// Nothing is hidden by this run any more.
+    /// This run hides no message any more.
     fn shows_all(&mut self) {}
 
-    /// Whether the run is to end: it gives back what it holds, and what it did is done.
+    /// Whether the run should end: it then releases the messages it holds, and its work until then is complete.
     fn ends(&self) -> bool {
         false
     }
 }
 
-/// Nobody follows.
+/// No observer.
 #[derive(Debug, Clone, Copy)]
 pub struct Unobserved;
 

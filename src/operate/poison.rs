@@ -1,4 +1,4 @@
-//! Events that the processor refuses, of several kinds, to see that each becomes a dead letter.
+//! Events that the processor rejects, of several kinds, to check that each becomes a dead letter.
 
 use processor::mapping::Mapping;
 use processor::path::{DETAIL, Path, Step};
@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::api::BusEvent;
 
-/// Kinds of spoiled events. What the processor refuses each for, if it does, is for its own decision to say.
+/// The number of kinds. The processor's own decision gives the reason of each, if it rejects it.
 pub const POISONS: usize = 6;
 /// Levels of lists, more than DynamoDB takes.
 const TOO_DEEP: usize = 40;
 
-/// Spoils an event into one of the kinds; `token` keeps two of one kind apart.
+/// Makes an event invalid in one of the ways; `token` distinguishes two of one kind.
 #[must_use]
 pub fn poisoned(event: &BusEvent, mapping: &Mapping, kind: usize, token: &str) -> BusEvent {
     let mut detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The text of a JSON document in lines for people, and without blanks. Every token stays as it is written.
+//! The text of a JSON document in lines for people, and without blanks. Every token is unchanged.
 
 use std::ops::Range;
 
@@ -6,9 +6,9 @@ use serde::de::IgnoredAny;
 
 use super::locate::value_end;
 
-/// Levels that are set in; what is deeper stands on one line.
+/// Levels that are indented; deeper ones are on one line.
 const DEEPEST: usize = 40;
-/// Blanks of a level.
+/// Blanks per level.
 const STEP: usize = 2;
 
 /// A line, and the bytes of the text that it shows.
@@ -21,7 +21,7 @@ pub struct Line {
 struct Lines {
     done: Vec<Line>,
     text: String,
-    /// Where its first token begins.
+    /// The start of its first token.
     begin: Option<usize>,
     depth: usize,
 }
@@ -79,7 +79,7 @@ pub fn pretty(text: &str) -> Option<Vec<Line>> {
     Some(lines.done)
 }
 
-/// A bracket, and where it goes on behind it.
+/// A bracket, and the position to continue after it.
 fn opened(text: &str, at: usize, lines: &mut Lines) -> usize {
     let bytes = text.as_bytes();
     let inside =

@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-/// A line of the processor that is counted: about a batch, a canary or refused messages. What is not in it is 0.
+/// A line of the processor that is counted: about a batch, a canary or rejected messages. Missing counts are 0.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ProcessorLine {
-    /// Which kind of line it is: `batch`, `canary`, `rejections` and others.
+    /// The kind of line: `batch`, `canary`, `rejections` and others.
     pub(super) message: String,
     pub(super) request_id: String,
     pub(super) records: u64,
@@ -28,7 +28,7 @@ pub(super) struct ProcessorLine {
 }
 
 impl ProcessorLine {
-    /// `None`: the line is another program's, or of another form.
+    /// `None`: the line is of another program, or has another form.
     pub(super) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }

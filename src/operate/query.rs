@@ -5,13 +5,13 @@ use processor::row::{ERASED_KEY_SHA256, EXPIRES_AT, KeyValue};
 
 use crate::stack::{CallError, Pages};
 
-/// Rows of one call: little enough for a thousand shards at once.
+/// Rows of one call: few enough to hold a page for a thousand shards.
 const PAGE: usize = 100;
 
 /// A row as it is stored.
 pub type StoredRow = BTreeMap<String, Json>;
 
-/// What a row has under a name, if it can be the value of a key.
+/// The value of a row's attribute, if it can be the value of a key.
 pub(super) fn key_value(row: &StoredRow, name: &str) -> Option<KeyValue> {
     match row.get(name)? {
         Json::Text(text) => Some(KeyValue::Text(text.clone())),
@@ -28,19 +28,19 @@ pub struct Query {
     pub index: Option<String>,
     /// Name and value of the partition key.
     pub partition: (String, KeyValue),
-    /// Name of the sort key, where there is one.
+    /// Name of the sort key, if there is one.
     pub sort: Option<String>,
-    /// Bounds of the sort key, both inclusive.
+    /// Limits of the sort key, both inclusive.
     pub from: Option<KeyValue>,
     pub to: Option<KeyValue>,
-    /// From the least sort key on, instead of the greatest.
+    /// Ascending by the sort key, instead of descending.
     pub oldest_first: bool,
-    /// Without the rows whose time was over by this second of the epoch, which DynamoDB removes some days later.
+    /// Without the rows that had expired by this second of the epoch, which DynamoDB deletes some days later.
     pub unexpired_at: Option<i64>,
 }
 
-/// The keys of the status index under which rows of a status can be: each row keeps the key it was written with, so all
-/// keys that there ever were, up to `most`, and the plain one of an index that was not spread.
+/// The keys of the status index under which rows of a status can be: each row retains the key it was written with, so
+/// these are all keys that ever existed, up to `most`, and the plain one of an index that was not spread.
 #[must_use]
 pub fn status_keys(status: &str, most: u32) -> Vec<String> {
     if most <= 1 || status.contains('#') {
@@ -50,7 +50,8 @@ pub fn status_keys(status: &str, most: u32) -> Vec<String> {
     spread.chain([status.to_owned()]).collect()
 }
 
-/// Whether a row's time was over by this second of the epoch, as the processor sees it: a row without one has no end.
+/// Whether a row had expired by this second of the epoch, as the processor sees it: a row without the attribute never
+/// expires.
 #[must_use]
 pub fn is_expired(row: &StoredRow, second: i64) -> bool {
     match row.get(EXPIRES_AT) {
@@ -59,20 +60,20 @@ pub fn is_expired(row: &StoredRow, second: i64) -> bool {
     }
 }
 
-/// What DynamoDB answers to one call.
+/// DynamoDB's answer to one call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryPage<C> {
     pub rows: Vec<StoredRow>,
-    /// Where the next call goes on.
+    /// Where the next call continues.
     pub next: Option<C>,
-    /// Read capacity units the call cost.
+    /// Read capacity units that the call consumed.
     pub units: f64,
 }
 
 /// Reads from a table or an index, in the order of its sort key.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait QueryApi {
-    /// Where a call goes on.
+    /// Where a call continues.
     type Cursor: PartialEq + Clone;
     /// At most `limit` rows.
     async fn query(
@@ -83,7 +84,7 @@ pub trait QueryApi {
     ) -> Result<QueryPage<Self::Cursor>, CallError>;
 }
 
-/// One shard of an index, as far as it was read.
+/// The part of one shard of an index that was read.
 struct Shard<C> {
     query: Query,
     rows: VecDeque<StoredRow>,
@@ -92,10 +93,10 @@ struct Shard<C> {
     pages: Pages<C>,
 }
 
-/// The first `most` rows of all `queries` together, in the order that they have in common. Each has one page in memory.
+/// The first `most` rows of all `queries` together, in their common order. Each query has one page in memory.
 ///
 /// # Errors
-/// What the calls say.
+/// The errors of the calls.
 pub async fn rows_in_order<A: QueryApi>(
     api: &A,
     queries: Vec<Query>,
@@ -131,15 +132,15 @@ impl<C: PartialEq + Clone> Shard<C> {
         key_value(self.rows.front()?, self.query.sort.as_ref()?)
     }
 
-    /// Sees to it that the next row is there, if there is one: a page may be empty and not the last.
+    /// Loads the next row, if there is one: a page may be empty and not the last.
     async fn fill<A: QueryApi<Cursor = C>>(&mut self, api: &A, wanted: usize) -> Result<f64, CallError> {
         let mut units = 0.0;
         while self.rows.is_empty() && (!self.begun || self.next.is_some()) {
-            // Behind a page of which nothing is left come more of the kind.
+            // After a page without remaining rows, more such pages are likely.
             let limit = if self.begun { PAGE } else { wanted.min(PAGE) };
             let page = api.query(&self.query, self.next.take(), limit).await?;
             self.begun = true;
-            // The mark of an erased key is no row.
+            // The mark of an erased key is not a row.
             self.rows.extend(page.rows.into_iter().filter(|row| !row.contains_key(ERASED_KEY_SHA256)));
             self.next = self.pages.next(page.next)?;
             units += page.units;
@@ -154,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    /// Sort keys of each partition, newest first; pages of two, and an empty one between them.
+    /// Sort keys of each partition, newest first; pages of two, and an empty one in between.
     struct Index(BTreeMap<String, Vec<&'static str>>);
 
     impl QueryApi for Index {
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(rows.len(), 0);
     }
 
-    /// One row of each partition, with this sort key.
+    /// One row per partition, with this sort key.
     struct Numbers(BTreeMap<String, &'static str>);
 
     impl QueryApi for Numbers {

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::read::member;
 
-/// What the queue would have got of a dead letter: EventBridge keeps an undelivered event whole, whatever the rule passes on.
+/// The body that the queue would have received for a dead letter: EventBridge stores an undelivered event as a whole,
+/// whatever the rule passes on.
 #[must_use]
 pub fn queued(config: &Config, body: &str) -> String {
     if config.input == Input::Envelope {
@@ -13,7 +14,7 @@ pub fn queued(config: &Config, body: &str) -> String {
     }
     let event: Option<Value> = serde_json::from_str(body).ok();
     let is_whole = event.is_some_and(|event| event["detail-type"].is_string() && event["source"].is_string());
-    // As it is written there: a number read and written again may become another one.
+    // Unchanged: a number that is parsed and written again may change.
     member(body, "detail").filter(|_| is_whole).unwrap_or(body).to_owned()
 }
 

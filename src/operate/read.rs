@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::api::BusEvent;
 
-/// Reads an event file: a whole EventBridge envelope, of which the bus takes over time and resources too, or a `detail` alone, which then takes source and detail-type
-/// from `likeness`. The detail stays what the file says, character for character: a number of 38 digits does not become a double.
+/// Reads an event file: a whole EventBridge envelope, from which time and resources are also sent, or a `detail` alone,
+/// which gets source and detail-type from `likeness`. The detail is sent character for character: a number of 38 digits
+/// does not become a double.
 ///
 /// # Errors
 /// Why the text is not an event.
@@ -29,17 +30,17 @@ pub fn read_event(text: &str, likeness: &BusEvent) -> Result<BusEvent, String> {
     }
 }
 
-/// Whether a text is a whole envelope that says its id.
+/// Whether a text is a whole envelope with an id.
 #[must_use]
 pub fn is_envelope_with_id(text: &str) -> bool {
     let envelope = read_event(text, &BusEvent::default()).is_ok_and(|event| event.detail != text.trim());
     envelope && member(text, "id").is_some_and(|id| !matches!(id, "null" | "\"\""))
 }
 
-/// The text of the member `name` of a JSON object, the last of that name as readers take it. `object` must be JSON.
+/// The text of the member `name` of a JSON object, the last one of that name as in parsers. `object` must be JSON.
 pub(super) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let (mut depth, mut in_string, mut is_escaped) = (0, false, false);
-    // Where the string began that may be a key, the key, and where its value begins.
+    // The start of the string that may be a key, the key, and the start of its value.
     let (mut quote, mut key, mut value) = (0, None, None);
     let mut found = None;
     for (at, byte) in object.bytes().enumerate() {

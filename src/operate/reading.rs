@@ -1,4 +1,4 @@
-//! The messages of a queue, one portion after the other, without taking one out.
+//! Reads the messages of a queue, one portion after another, without removing any.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -9,18 +9,18 @@ use super::held::Held;
 use super::observer::QueueObserver;
 use crate::stack::CallError;
 
-/// Looks without a new message before a queue counts as empty: SQS asks only some of its machines at a time.
+/// Reads without a new message before a queue counts as empty: SQS samples only some of its servers per call.
 const EMPTY_LOOKS: usize = 5;
-/// Messages in hand at once, and bytes of their bodies: the others stay where everyone sees them. A portion goes beyond its bytes
-/// by one receive at most, which gives up to ten messages of 1 MiB.
+/// The most messages held at once, and bytes of their bodies; the others stay visible to everyone. A portion exceeds its
+/// bytes by one receive at most, which returns up to ten messages of 1 MiB.
 pub(super) const PORTION: usize = 1000;
 const PORTION_BYTES: usize = 16 * 1024 * 1024;
 
-/// Looks at messages and gives all of them back, whatever happens. `see` gets them portion by portion and says how many more it
-/// wants to see; 0 is the end, and `wanted` how many at first. Of the bodies, one portion is in memory at a time.
+/// Reads messages and releases all of them, whatever happens. `see` gets them portion by portion and returns how many
+/// more it wants; 0 ends the run, and `wanted` is the first number. The bodies of one portion are in memory at a time.
 ///
 /// # Errors
-/// What the calls and `see` say.
+/// The errors of the calls and of `see`.
 pub async fn look_through<A: QueueApi, E: From<CallError>>(
     api: &A,
     queue: &str,
@@ -43,7 +43,7 @@ async fn portions<A: QueueApi, E: From<CallError>>(
     while wanted > 0 {
         let mut letters = Vec::new();
         let taken = reading.take(held, PORTION.min(wanted), &mut letters).await;
-        // Also what was received before an error.
+        // Also the messages received before an error.
         wanted = see(letters).await?;
         if taken? == More::No {
             break;
@@ -56,27 +56,27 @@ async fn portions<A: QueueApi, E: From<CallError>>(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum More {
     Perhaps,
-    /// The queue showed no more, or the run is to end.
+    /// The queue returned no more, or the run should end.
     No,
 }
 
-/// The messages of a queue, one portion after the other.
+/// The messages of a queue, one portion after another.
 #[derive(Default)]
 pub(super) struct Reading {
-    /// Ids of all that were received.
+    /// Ids of all messages that were received.
     known: BTreeSet<String>,
-    /// Received beyond what was wanted: a receive gives up to ten.
+    /// Received beyond the number that was wanted: a receive returns up to ten.
     spare: VecDeque<Letter>,
 }
 
 impl Reading {
-    /// How many different messages were received.
+    /// The number of distinct messages that were received.
     pub(super) fn received(&self) -> usize {
         self.known.len()
     }
 
-    /// Takes up to `most` messages that were not seen before, and no more than a portion has bytes for. What was taken before an
-    /// error is in `letters`.
+    /// Takes up to `most` messages that were not seen before, within the bytes of a portion. Messages received before an
+    /// error are in `letters`.
     pub(super) async fn take<A: QueueApi>(
         &mut self,
         held: &mut Held<'_, A>,

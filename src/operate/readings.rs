@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::stack::{CallError, CallErrorKind};
 
-/// What came of reads that may be refused: one missing permission must not hide all the rest.
+/// The results of reads that may be denied: one missing permission must not hide the others.
 #[derive(Debug, Default)]
 pub(super) struct Readings {
-    /// Why each refused read was refused.
+    /// Why each failed read failed.
     pub(super) unread: Vec<String>,
-    /// By part of the status: the action that the caller may not use.
+    /// By part of the status: the action that the caller has no permission for.
     pub(super) not_permitted: BTreeMap<&'static str, String>,
 }
 
 impl Readings {
-    /// What the read of a part gave; `None` where it was refused, or where there is no such resource.
+    /// The result of reading a part; `None` if it was denied, or if there is no such resource.
     ///
     /// # Errors
     /// No service answers, or there are no credentials.

@@ -1,23 +1,24 @@
-//! Where the data of one key lies, and how long. Pure: what the spec says, and what the services do by themselves.
+//! Where the data of one key is stored, and how long. Pure: from the spec, and the services' own behaviour.
 
 use crate::spec::{Input, LogRetention, Spec, Stream};
 
-/// EventBridge and Lambda count in seconds what is a day at most.
+/// EventBridge and Lambda count durations up to a day in seconds.
 const DAY: u32 = 86_400;
-/// DynamoDB deletes a row within a few days of its time ("typically within a few days", in its documentation): so many are counted.
+/// DynamoDB deletes a row within a few days after it expires ("typically within a few days", in its documentation): this
+/// many are assumed.
 pub const TTL_LAG_DAYS: u32 = 3;
-/// DynamoDB keeps a backup of a deleted table that had point-in-time recovery.
+/// DynamoDB retains a backup of a deleted table that had point-in-time recovery.
 const DELETED_TABLE_DAYS: u32 = 35;
-/// X-Ray's and CloudWatch's own.
+/// The retention of X-Ray and CloudWatch.
 const TRACE_DAYS: u32 = 30;
 const METRIC_DAYS: u32 = 455;
 
-/// How long something is kept.
+/// How long data is retained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lasts {
-    /// At most so many days.
+    /// At most this number of days.
     Days(u32),
-    /// Until somebody deletes it.
+    /// Until someone deletes it.
     UntilDeleted,
 }
 
@@ -31,35 +32,37 @@ impl Lasts {
     }
 }
 
-/// One place where data of a key lies.
+/// One place that stores data of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keeping {
     pub place: &'static str,
-    /// The name of the resource, where it is the stack's.
+    /// The name of the resource, if it belongs to the stack.
     pub name: Option<String>,
     pub lasts: Lasts,
-    /// Whether values of events are in it.
+    /// Whether it contains values of events.
     pub has_values: bool,
-    /// The field of the spec that decides it, as a path with dots.
+    /// The field of the spec that sets it, as a dotted path.
     pub field: Option<&'static str>,
     pub note: &'static str,
 }
 
-/// All places, and the sums of them in days; `None`: without an end.
+/// All places, and their sums in days; `None`: without an end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
     pub places: Vec<Keeping>,
-    /// After so many days nothing of an event is left, where nobody replays or sends back.
+    /// The number of days after which nothing of an event is stored, if nobody replays or redrives it.
     pub by_itself: Option<u32>,
-    /// The same where it is replayed on the archive's last day, dies, and is sent back on the dead-letter queue's last day.
+    /// The same if it is replayed on the archive's last day, becomes a dead letter, and is redriven on the dead-letter
+    /// queue's last day.
     pub at_most: Option<u32>,
-    /// After so many days no replay and no redrive brings an event back: so long the mark of an erased key stays.
+    /// The number of days after which no replay and no redrive can deliver an event again: the mark of an erased key is
+    /// retained this long.
     pub comes_back: Option<u32>,
-    /// What no place says by itself.
+    /// Facts that no place shows by itself.
     pub notes: Vec<&'static str>,
 }
 
-/// Where the data of one key of this pipeline lies.
+/// Where the data of one key of this pipeline is stored.
 #[must_use]
 pub fn retention(spec: &Spec) -> Retention {
     let transit = spec.bus.retry.max_event_age_seconds.div_ceil(DAY);
@@ -179,7 +182,7 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
     places
 }
 
-/// Places that people ask about and that have no value of an event.
+/// Places that people ask about and that contain no value of an event.
 fn without_values(spec: &Spec) -> Vec<Keeping> {
     let names = spec.resolved_names();
     let log = match spec.processor.log.retention_days {

@@ -1,4 +1,5 @@
-//! A message of a queue as one line of JSON, and back: what `dlq export` and `dlq purge --save` write and `dlq import` reads.
+//! A message of a queue as one line of JSON, and back: the format that `dlq export` and `dlq purge --save` write and
+//! `dlq import` reads.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -9,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::api::Letter;
 
-/// What a file of saved messages can begin with.
+/// The possible beginnings of a file of saved messages.
 pub const SAVED: &[&str] = &["{\"attributes\":", "{\"body\":", "{\"message_id\":"];
 
-/// The line of a message, with what is known of it besides. `sent_at`: in RFC 3339.
+/// The line of a message, with the other known values. `sent_at`: in RFC 3339.
 #[must_use]
 pub fn saved(letter: &Letter, reason: &str, sent_at: Option<&str>) -> String {
     let mut saved = json!({
@@ -51,10 +52,10 @@ struct Mark {
     at: String,
 }
 
-/// The message of a line, with its notes as attributes, to be sent as it is.
+/// The message of a line, with its values as attributes, to be sent unchanged.
 ///
 /// # Errors
-/// Why the line is not one.
+/// Why the line is invalid.
 pub fn read_saved(line: &str) -> Result<Letter, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let mut attributes = Attributes::new();
@@ -73,7 +74,7 @@ pub fn read_saved(line: &str) -> Result<Letter, String> {
     Ok(Letter { body, group, attributes, trace_header, death, redriven, ..Letter::default() })
 }
 
-/// The body of a message that was saved; `None` where the object is no such line.
+/// The body of a message that was saved; `None` if the object is not such a line.
 pub(super) fn exported_body(object: &str) -> Option<String> {
     let line: Map<String, Value> = serde_json::from_str(object).ok()?;
     // An event may have a `body` of its own; a line of `dlq export` has all three.

@@ -5,34 +5,34 @@ use crate::stack::CallError;
 
 /// PutEvents takes 10 entries in one call.
 const ENTRIES: usize = 10;
-/// And 1 MiB in all; the service counts a little more than our own bytes, hence the margin.
+/// And 1 MiB in total; the service counts a little more than our bytes, hence the margin.
 const BYTES: usize = 1_048_576 - 16 * 1024;
-/// Attempts for an entry the bus did not take, with growing pauses: about six seconds in all.
+/// Attempts for an entry that the bus did not accept, with growing pauses: about six seconds in total.
 const ATTEMPTS: u32 = 6;
 
-/// One event's way onto the bus.
+/// The result of putting one event on the bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
-    /// The bus took it under this id, which the envelope in the queue carries.
+    /// The bus accepted it under this id, which the envelope in the queue has.
     Taken { event_id: String },
-    /// Refused to the last attempt.
+    /// Refused at every attempt.
     Rejected { reason: String },
 }
 
-/// How far sending is.
+/// The progress of sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendProgress {
     pub sent: usize,
     pub total: usize,
 }
 
-/// Puts all events on the bus, 10 a call, failed entries again. The answers are in the events' order.
+/// Puts all events on the bus, 10 per call, and retries failed entries. The answers are in the events' order.
 ///
 /// `pause` is the least time between two calls, to hold a rate.
 ///
 /// # Errors
-/// The first call failed as a whole even though the SDK retried it: no event is on the bus. Where a later one does, the events from
-/// there on are rejected.
+/// The first call failed as a whole although the SDK retried it: no event is on the bus. If a later call fails, the
+/// events from there on are rejected.
 pub async fn send<A: BusApi>(
     api: &A,
     bus: &str,
@@ -50,7 +50,7 @@ pub async fn send<A: BusApi>(
         match put(api, bus, batch).await {
             Ok(answers) => sent.extend(answers),
             Err(error) if sent.is_empty() => return Err(error),
-            // Those before are on the bus: which ones must not be lost with the error.
+            // The earlier events are on the bus: the error must not hide which ones.
             Err(error) => {
                 let unsent = Sent::Rejected { reason: format!("not sent: {error}") };
                 sent.resize(events.len(), unsent);
@@ -95,7 +95,7 @@ async fn put<A: BusApi>(api: &A, bus: &str, batch: &[BusEvent]) -> Result<Vec<Se
     Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect())
 }
 
-/// Splits into runs of at most 10 events and 1 MiB; an event too large for any call stands alone, for the bus to
+/// Splits into runs of at most 10 events and 1 MiB; an event too large for any call gets a run of its own, for the bus to
 /// refuse.
 fn batches(events: &[BusEvent]) -> impl Iterator<Item = &[BusEvent]> {
     let mut rest = events;
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(batches(&huge).map(<[_]>::len).collect::<Vec<_>>(), [1, 1]);
     }
 
-    /// Refuses each event the first time it sees it, and `never` always.
+    /// Refuses each event the first time it sees it, and `never` every time.
     #[derive(Default)]
     struct Reluctant {
         calls: RefCell<Vec<Vec<String>>>,
@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    /// Takes events until the call that fails.
+    /// Accepts events until the call that fails.
     struct Cut {
         after: usize,
         calls: RefCell<usize>,

@@ -1,4 +1,4 @@
-//! How the service level is kept: events that ended, and those that wait too long already.
+//! The state of the service level: finished events, and those that have already waited too long.
 
 use serde::Serialize;
 
@@ -10,41 +10,41 @@ use crate::stack::CallError;
 
 /// Days over which the error budget is spread.
 pub const BUDGET_DAYS: u32 = 30;
-/// Hours that tell whether events are replayed just now.
+/// Hours that show whether events are being replayed.
 const LATELY: usize = 2;
 
-/// Events that ended, by the service level.
+/// Finished events, by the service level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub good: u64,
-    /// Late, refused or undelivered.
+    /// Late, rejected or undelivered.
     pub bad: u64,
-    /// Whether more events than not were replayed or sent back lately: then nobody knows what the waiting ones are.
+    /// Whether most recent events were replayed or redriven: then it is unknown what the waiting ones are.
     pub replaying: bool,
 }
 
-/// The service level as it is. Public JSON shape.
+/// The current state of the service level. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServiceReading {
     pub source: Source,
-    /// What is wanted.
+    /// The target.
     pub stored_within_seconds: u32,
     pub percent: f64,
-    /// The time that is looked at.
+    /// The time that is covered.
     pub minutes: u32,
     pub good: u64,
-    /// With those that wait.
+    /// Including those that wait.
     pub bad: u64,
-    /// In the queue for longer than they may; an estimate.
+    /// In the queue for longer than allowed; an estimate.
     pub waiting: u64,
-    /// `None` where no event was counted.
+    /// `None` if no event was counted.
     pub reached_percent: Option<f64>,
-    /// What is left of the bad events that `percent` allows; below zero where there are more.
+    /// The remaining part of the bad events that `percent` allows; negative if there are more.
     pub budget_left_percent: Option<f64>,
 }
 
 impl Counts {
-    /// These and what waits in `queue`, against `level`.
+    /// These counts and the messages waiting in `queue`, compared with `level`.
     #[must_use]
     pub fn reading(
         self,
@@ -72,7 +72,7 @@ impl Counts {
     }
 }
 
-/// Messages that wait longer than `within` seconds, if they came as evenly as they lie there.
+/// Messages that have waited longer than `within` seconds, if they arrived evenly.
 fn late_in(queue: &QueueLine, within: u32) -> u64 {
     let oldest = queue.oldest_seconds.unwrap_or_default();
     let Some(over) = oldest.checked_sub(u64::from(within)).filter(|over| *over > 0) else { return 0 };
@@ -80,7 +80,7 @@ fn late_in(queue: &QueueLine, within: u32) -> u64 {
     (all * over as f64 / oldest as f64).ceil() as u64
 }
 
-/// Reads what ended in the last [`BUDGET_DAYS`] from CloudWatch, by the hour.
+/// Reads the events that finished in the last [`BUDGET_DAYS`] from CloudWatch, in periods of an hour.
 ///
 /// # Errors
 /// As for [`Readings::take`].
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn what_waits_longer_than_it_may_is_bad_already() {
         let counts = Counts { good: 1_000, bad: 0, replaying: false };
-        // 59 of 60 minutes' worth of what lies there.
+        // 59 of 60 minutes' worth of the waiting messages.
         assert_eq!(read(counts, &HOUR_OLD).bad, 118);
         for oldest_seconds in [None, Some(0), Some(60)] {
             assert_eq!(read(counts, &QueueLine { oldest_seconds, ..HOUR_OLD }).bad, 0);

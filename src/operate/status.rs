@@ -10,40 +10,40 @@ use super::service_level::{BUDGET_DAYS, ServiceReading};
 use crate::spec::{Next, ResolvedNames};
 use crate::stack::{CallError, Stack};
 
-/// How a pipeline does. Public JSON shape.
+/// The state of a pipeline. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
     pub version: u32,
-    /// The answer to all below.
+    /// The summary of all fields below.
     pub health: Health,
     pub stack: StackLine,
     pub queue: QueueLine,
     pub dead_letters: Letters,
-    /// What EventBridge could not deliver to the queue.
+    /// Events that EventBridge could not deliver to the queue.
     pub undelivered: Letters,
-    /// `None` where there is no function.
+    /// `None` if there is no function.
     pub processor: Option<FunctionState>,
     pub table: TableLine,
     pub alarms: Vec<AlarmState>,
-    /// Whether they could be asked.
+    /// Whether they could be read.
     #[serde(skip)]
     pub alarms_known: bool,
-    /// `None` where there is no pipeline.
+    /// `None` if there is no pipeline.
     #[serde(flatten)]
     pub measured: Option<Measured>,
-    /// `None` where the spec has none, or it could not be read.
+    /// `None` if the spec has none, or it could not be read.
     pub service_level: Option<ServiceReading>,
-    /// The last apply, where it is recorded and may be read.
+    /// The last apply, if it is recorded and may be read.
     pub last_deploy: Option<LastDeploy>,
-    /// The worst finding, and the command that answers it.
+    /// The worst finding, and the command that handles it.
     pub next: Option<NextStep>,
-    /// The reads that were refused, and why; what they would have shown is empty above.
+    /// The reads that were denied, and why; the fields they would fill are empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
-    /// By part: the action that the caller may not use.
+    /// By part: the action that the caller has no permission for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub not_permitted: BTreeMap<&'static str, String>,
-    /// Whether there is a pipeline at all, and not only what a failed creation or deletion left of a stack.
+    /// Whether there is a pipeline at all, and not only the remains of a failed creation or deletion.
     #[serde(skip)]
     pub has_pipeline: bool,
 }
@@ -51,7 +51,7 @@ pub struct Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StackLine {
     pub name: String,
-    /// `UNKNOWN` where the stack may not be described.
+    /// `UNKNOWN` if the stack may not be described.
     pub state: String,
 }
 
@@ -63,25 +63,25 @@ pub struct QueueLine {
     pub visible: u64,
     pub in_flight: u64,
     pub oldest_seconds: Option<u64>,
-    /// Whether there is a queue, and it could be asked.
+    /// Whether there is a queue, and it could be read.
     #[serde(skip)]
     pub known: bool,
 }
 
-/// Messages nobody reads by himself.
+/// Messages that no function reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Letters {
     pub visible: u64,
-    /// Hidden, as someone received them and neither gave them back nor deleted them.
+    /// Hidden, because someone received them and neither released nor deleted them.
     pub in_flight: u64,
-    /// Whether there is a queue, and it could be asked.
+    /// Whether there is a queue, and it could be read.
     #[serde(skip)]
     pub known: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableLine {
-    /// `None` where there is no table.
+    /// `None` if there is no table.
     pub rows: Option<u64>,
 }
 
@@ -94,26 +94,27 @@ pub struct LastDeploy {
     pub result: String,
 }
 
-/// What was found, and what to type.
+/// The finding, and the command to type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NextStep {
     pub finding: String,
     pub command: String,
 }
 
-/// Where to look.
+/// What to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Sights<'a> {
-    /// `None` where it may not be described.
+    /// `None` if it may not be described.
     pub stack: Option<&'a Stack>,
     pub names: &'a ResolvedNames,
     pub alarms: &'a [String],
     pub meters: Meters<'a>,
 }
 
-/// Reads everything once, and receives no message: that would hide it from others and raise its count. A resource that is not
-/// there leaves its line empty: half a stack has a status too. So does a read that is refused, which is named. `measured`: what
-/// an earlier look found, where it is new enough. `command` makes a finding's answer a command to type.
+/// Reads everything once, and receives no message: that would hide it from others and raise its receive count. A missing
+/// resource leaves its line empty, because half a stack has a status too. So does a denied read, which is named.
+/// `measured`: the result of an earlier read, if it is recent enough. `command` turns a finding's action into a command
+/// to type.
 ///
 /// # Errors
 /// No service answers, or there are no credentials.

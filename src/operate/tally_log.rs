@@ -1,4 +1,4 @@
-//! The processor's own log as counts: it writes a line for each batch, and Lambda one for each invocation.
+//! The processor's own log as counts: it writes a line per batch, and Lambda one per invocation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,18 @@ use super::measure::{LogLine, Series, Window};
 use super::processor_line::ProcessorLine;
 use super::service_level::Counts;
 
-/// What the lines of a log add up to.
+/// The sums of a log's lines.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct LogTally {
-    /// Messages that the processor read, each attempt counted.
+    /// Messages that the processor read, counting each attempt.
     pub(super) read: Series,
     pub(super) rows: Series,
-    /// Invocations that ended without a word about their batch or their canaries.
+    /// Invocations that ended without a line about their batch or their canaries.
     pub(super) failed: u64,
     pub(super) p99_milliseconds: Option<f64>,
-    /// By reason: how often a message was refused.
+    /// By reason: how often a message was rejected.
     pub(super) refusals: BTreeMap<String, u64>,
-    /// Events by the service level, if the processor knows one.
+    /// Events by the service level, if the processor has one.
     pub(super) counts: Counts,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn tally_log(lines: &[LogLine], window: Window) -> LogTally {
                     tally.counts.bad += line.bad;
                     uncounted += line.uncounted;
                 }
-                // An invocation of canaries alone has no line about its batch.
+                // An invocation with only canaries has no line about its batch.
                 "canary" => drop(answered.insert(line.request_id)),
                 "rejections" => *tally.refusals.entry(line.reason).or_default() += line.rejections,
                 _ => {}

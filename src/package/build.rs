@@ -19,7 +19,7 @@ use super::unbuilt::{failed, no_cargo, not_there, too_late, unusable};
 use crate::child;
 use crate::diagnostic::Failure;
 
-/// How far a build is: the compiler's own lines, such as `Compiling serde v1.0.229`.
+/// The progress of a build: the compiler's own lines, such as `Compiling serde v1.0.229`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress(pub String);
 
@@ -27,15 +27,15 @@ pub struct Progress(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     Program(Utf8PathBuf),
-    /// A zip that holds the program and the licences of what it is made of.
+    /// A zip that contains the program and the licences of its dependencies.
     Zip(&'static [u8]),
 }
 
-/// Gets the processor from where it comes, building it if need be. Nothing is ever downloaded but crates. `cache` says where
-/// what is kept between runs lies, should that be needed.
+/// Gets the processor from its source, and builds it if necessary. Only crates are ever downloaded. `cache` returns the
+/// folder for files that are retained between runs, and is called only if needed.
 ///
 /// # Errors
-/// No cargo, or a failed build, with the compiler's last words; or the deadline came before its end.
+/// No cargo, or a failed build, with the compiler's last lines; or the deadline passed.
 pub fn build(
     source: &Source,
     destination: Destination,
@@ -70,7 +70,7 @@ pub fn build(
     Ok(Content::Program(program))
 }
 
-/// What builds the sources of a workspace, and where the program is then.
+/// The command that builds the sources of a workspace, and the path of its program.
 fn in_workspace(workspace: &Utf8Path, destination: Destination) -> (Command, Utf8PathBuf) {
     let mut command = cargo("build", destination);
     command.args(["--release", "--locked", "--package", PACKAGE, "--bin", "bootstrap"]);
@@ -81,7 +81,7 @@ fn in_workspace(workspace: &Utf8Path, destination: Destination) -> (Command, Utf
     (command, folder.join("release").join("bootstrap"))
 }
 
-/// A command of cargo's, for a destination.
+/// A cargo command for a destination.
 pub(super) fn cargo(verb: &str, destination: Destination) -> Command {
     let own = || Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let Some(target) = foreign_target(destination) else {
@@ -108,14 +108,14 @@ pub(super) fn cargo(verb: &str, destination: Destination) -> Command {
     command
 }
 
-/// As it would be typed, as far as it is of interest.
+/// The relevant part of the command line, as a user would type it.
 fn words(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     let all = [program].into_iter().chain(command.get_args());
     all.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
-/// Runs it to its end. `tell` is given its lines.
+/// Runs it to its end. `tell` gets its lines.
 pub(super) fn follow(
     mut command: Command,
     destination: Destination,
@@ -135,7 +135,7 @@ pub(super) fn follow(
             }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
-                // The compilers it has started end with it.
+                // The compilers it started end with it.
                 live.end();
                 let _reaped = child.wait();
                 return Err(too_late());
@@ -147,7 +147,7 @@ pub(super) fn follow(
     if done { Ok(()) } else { Err(failed(&words, foreign_target(destination))) }
 }
 
-/// What cargo says, read beside it: the compilers it started may hold its output open.
+/// cargo's output, read on a thread: the compilers it started may have its output open.
 fn lines(errors: ChildStderr) -> Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
@@ -167,8 +167,8 @@ fn next(lines: &Receiver<String>, deadline: Option<Instant>) -> Result<String, R
     }
 }
 
-/// Under `cargo run` and `cargo test` the environment names pipectl's own package; build scripts that watch these
-/// names would run again, and with them minutes of compiling.
+/// Under `cargo run` and `cargo test` the environment names pipectl's own package. Build scripts that watch these names
+/// would run again, and cause minutes of compiling.
 pub(super) fn forget_outer_cargo(command: &mut Command) {
     const OUTER: [&str; 7] = [
         "CARGO_PKG_",

@@ -10,7 +10,7 @@ pub enum Machine {
 }
 
 impl Machine {
-    /// The machine this program runs on, where Lambda knows it.
+    /// The machine this program runs on, if Lambda supports it.
     #[must_use]
     pub fn host() -> Option<Self> {
         match std::env::consts::ARCH {
@@ -29,7 +29,7 @@ impl Machine {
         }
     }
 
-    /// Rust's name of it, for Amazon Linux.
+    /// Rust's target for it, for Amazon Linux.
     #[must_use]
     pub fn target(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ fn machine_of(file: &ElfFile64<'_, Endianness>) -> Option<Machine> {
     }
 }
 
-/// Whether the binary is an ELF program for the machine that needs no newer C library than Amazon Linux 2023 has.
+/// Checks that the binary is an ELF program for the machine and needs no newer C library than that of Amazon Linux 2023.
 pub(super) fn check(bytes: &[u8], machine: Machine) -> Result<(), String> {
     let file = ElfFile64::<Endianness>::parse(bytes).map_err(|_| "is not a 64-bit ELF program".to_owned())?;
     if machine_of(&file) != Some(machine) {
@@ -78,7 +78,7 @@ pub(super) fn check(bytes: &[u8], machine: Machine) -> Result<(), String> {
     }
 }
 
-/// The newest `GLIBC_x.y` among the versions the program asks its libraries for; `None` for a static program.
+/// The newest `GLIBC_x.y` among the versions that the program requires of its libraries; `None` for a static program.
 fn newest_glibc(file: &ElfFile64<'_, Endianness>, bytes: &[u8]) -> Option<(u32, u32)> {
     let header = elf::FileHeader64::<Endianness>::parse(bytes).ok()?;
     let endian = file.endian();

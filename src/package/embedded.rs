@@ -1,11 +1,12 @@
-//! What a release of pipectl brings with it (`build.rs`): ready-made processors, and the licences of all that is in it.
+//! The embedded files of a release of pipectl (`build.rs`): prebuilt processors, and the licences of all its
+//! dependencies.
 
 use super::check::Machine;
 use super::{Destination, zip};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-/// The name of the processor that runs on the system pipectl was built for, where Lambda does not run it.
+/// The name of the processor for the system that pipectl was built for, if Lambda does not run it.
 const NATIVE: &str = "native";
 
 /// A processor within this program.
@@ -13,7 +14,7 @@ const NATIVE: &str = "native";
 pub struct Embedded {
     /// The architecture, in Lambda's words; `native`: for this machine's own system.
     pub name: &'static str,
-    /// A zip with `bootstrap` first, and the licences of what it is made of.
+    /// A zip with `bootstrap` first, and the licences of its dependencies.
     pub zip: &'static [u8],
 }
 
@@ -22,13 +23,13 @@ pub fn all_embedded() -> impl Iterator<Item = Embedded> {
     PROCESSORS.iter().map(|(name, zip)| Embedded { name, zip })
 }
 
-/// The processor within this program that runs at a destination.
+/// The embedded processor that runs at a destination.
 pub(super) fn embedded(destination: Destination) -> Option<Embedded> {
     let name = wanted(destination, Machine::host().filter(|_| cfg!(target_os = "linux")));
     all_embedded().find(|one| one.name == name)
 }
 
-/// The name of what runs at a destination. `host`: this machine, where it is one as Lambda has them.
+/// The name of the program that runs at a destination. `host`: this machine, if it is one that Lambda supports.
 fn wanted(destination: Destination, host: Option<Machine>) -> &'static str {
     match (destination, host) {
         (Destination::Lambda(machine), _) | (Destination::ThisMachine, Some(machine)) => machine.name(),
@@ -36,7 +37,7 @@ fn wanted(destination: Destination, host: Option<Machine>) -> &'static str {
     }
 }
 
-/// SHA-256 of what the embedded processors were built from; `None` where nothing is embedded.
+/// SHA-256 of the sources of the embedded processors; `None` if nothing is embedded.
 #[must_use]
 pub fn embedded_sources() -> Option<&'static str> {
     Some(SOURCES).filter(|hash| !hash.is_empty())
@@ -48,7 +49,7 @@ pub fn notices() -> Option<String> {
     zip::first(NOTICES?).ok().and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
-/// The clone in which this program was built. A release names none: there, the folder may be anybody's.
+/// The clone in which this program was built. `None` in a release: there, the folder may belong to anyone.
 pub(super) fn clone() -> Option<&'static str> {
     CLONE
 }

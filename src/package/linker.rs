@@ -1,11 +1,11 @@
-//! What links the processor for another machine than this one.
+//! The linker for a processor of another machine.
 
 use std::env;
 
 use super::check::GLIBC;
 use super::{Destination, Machine};
 
-/// Rust's name of the machine to build for, where that is another than this one.
+/// Rust's target to build for, if it differs from this machine's.
 #[must_use]
 pub fn foreign_target(destination: Destination) -> Option<&'static str> {
     match destination {
@@ -14,24 +14,24 @@ pub fn foreign_target(destination: Destination) -> Option<&'static str> {
     }
 }
 
-/// What links for another machine.
+/// The linker for another machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Linker {
     /// The user's own setting names it.
     Configured,
-    /// A program of this name is there.
+    /// A program of this name is installed.
     Found(String),
-    /// `cargo-zigbuild` is there, which builds with Zig's.
+    /// `cargo-zigbuild` is installed, which links with Zig.
     Zig,
-    /// No program of this name is there.
+    /// No program of this name is installed.
     Missing(String),
 }
 
 /// Cargo's command for building with Zig, on every system.
 pub(super) const ZIGBUILD: &str = "cargo-zigbuild";
 
-/// Looks for a linker by Debian's and Fedora's name of the cross compiler, then for `cargo-zigbuild`. One that is configured comes
-/// first.
+/// Looks for a linker by Debian's and Fedora's name of the cross compiler, then for `cargo-zigbuild`. A configured one
+/// comes first.
 #[must_use]
 pub fn linker(target: &str) -> Linker {
     let name = format!("{}-gcc", target.replace("-unknown", ""));
@@ -43,7 +43,7 @@ pub fn linker(target: &str) -> Linker {
     }
 }
 
-/// The target with the C library of Lambda's system, as `cargo-zigbuild` takes it.
+/// The target with the C library of Lambda's system, in the form for `cargo-zigbuild`.
 pub(super) fn zig_target(target: &str) -> String {
     format!("{target}.{}.{}", GLIBC.0, GLIBC.1)
 }

@@ -1,25 +1,25 @@
-//! What the processor is built from, as one text. Its SHA-256 is the source hash that `pipectl version` shows.
+//! The sources of the processor, as one text. Its SHA-256 is the source hash that `pipectl version` shows.
 //!
-//! Three programs compile this very file: pipectl, which compares a checkout with the processor in it; the build script, which
-//! embeds a processor only where it is that of the checkout; and `.ci/release`, through the build script. So it needs the
-//! standard library alone, and leaves it to them to read files.
+//! Three programs compile this file: pipectl, which compares a checkout with the embedded processor; the build script,
+//! which embeds a processor only if it matches the checkout; and `.ci/release`, through the build script. So it uses only
+//! the standard library, and its callers read the files.
 
 use std::collections::BTreeSet;
 
 /// Folders of sources, below the workspace.
 const FOLDERS: [&str; 2] = ["processor/src", "processor/roots"];
-/// The endings of what counts there.
+/// The extensions of the files that count.
 pub(crate) const ENDINGS: [&str; 2] = [".rs", ".pem"];
-/// Folders below those that count.
+/// Most levels of folders.
 pub(crate) const DEPTH: usize = 6;
-/// The package, its dependencies and the profile it is built with.
+/// The package, its dependencies and its build profile.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "processor/Cargo.toml"];
 const LOCK: &str = "Cargo.lock";
 /// The processor's package.
 pub(crate) const PACKAGE: &str = "pipectl-processor";
 
-/// Each source with its name, each manifest, and of the lock file what the processor depends on. `names`: the files below a
-/// folder, from there; `read`: what a file holds.
+/// Each source with its name, each manifest, and the entries of the lock file that the processor depends on. `names`: the
+/// files below a folder, with relative paths; `read`: the content of a file.
 pub(crate) fn listing<E>(
     names: impl Fn(&str) -> Result<Vec<String>, E>,
     read: impl Fn(&str) -> Result<Vec<u8>, E>,
@@ -44,13 +44,13 @@ pub(crate) fn listing<E>(
     Ok(text)
 }
 
-/// The packages of a lock file that the processor depends on, in their order.
+/// The packages of a lock file that the processor depends on, in order.
 fn locked(lock: &str) -> String {
     let packages: Vec<&str> = lock.split("[[package]]\n").skip(1).collect();
     let mut found = BTreeSet::new();
     let mut open = vec![PACKAGE];
     while let Some(wanted) = open.pop() {
-        // `name`, or `name version` where several versions are there.
+        // `name`, or `name version` if there are several versions.
         let mut words = wanted.split(' ');
         let (name, version) = (words.next(), words.next());
         for (at, package) in packages.iter().enumerate() {

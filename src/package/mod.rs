@@ -28,10 +28,10 @@ pub use source::{Source, ready_made, source};
 pub use unbuilt::{cross_build, not_there};
 pub use workspace::{source_hash, workspace};
 
-/// What the key of a zip begins and ends with.
+/// Prefix and suffix of the key of a zip.
 const FOLDER: &str = "processor/";
 const END: &str = ".zip";
-/// Bytes of a binary: what Lambda takes, unpacked.
+/// Bytes of a binary: Lambda's limit, unzipped.
 const LARGEST: u64 = 250 * 1024 * 1024;
 
 /// Where the binary will run.
@@ -39,7 +39,7 @@ const LARGEST: u64 = 250 * 1024 * 1024;
 pub enum Destination {
     /// Amazon Linux 2023 of this architecture.
     Lambda(Machine),
-    /// This very machine, whatever it is.
+    /// This machine, whatever it is.
     ThisMachine,
 }
 
@@ -61,13 +61,13 @@ impl Artifact {
     }
 }
 
-/// Whether a file that begins so is a zip of the processor.
+/// Whether a file with this beginning is a zip of the processor.
 #[must_use]
 pub fn is_artifact(head: &[u8]) -> bool {
     zip::begins(head)
 }
 
-/// Packs a processor, with the mapping that does not fit its environment.
+/// Packs a processor, with the mapping if it does not fit into the environment.
 ///
 /// # Errors
 /// The file cannot be read, or would not run at its destination.
@@ -81,7 +81,7 @@ pub fn package(
         Content::Program(file) => {
             let bytes = input::read(file, Origin::Own, LARGEST)
                 .map_err(|refusal| wrong(&format!("the processor `{file}` cannot be read: {refusal}")))?;
-            // Code of the user's own may come in a zip.
+            // Custom code may be in a zip.
             let bytes = if own::is_zip(&bytes) { own::program(file)?.bytes } else { bytes };
             (format!("`{file}`"), bytes)
         }
@@ -98,13 +98,13 @@ pub fn package(
     Ok(Artifact { key: key(&zip), zip, binary_bytes: program.len() })
 }
 
-/// SHA-256 as S3 writes it, in Base64.
+/// SHA-256 in S3's form, as Base64.
 #[must_use]
 pub fn checksum(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(Sha256::digest(bytes))
 }
 
-/// The same of the zip that a key names; `None` for a key that names none.
+/// The same for the zip that a key names; `None` for any other key.
 #[must_use]
 pub fn checksum_of(key: &str) -> Option<String> {
     let digits = key.strip_prefix(FOLDER)?.strip_suffix(END)?;
@@ -114,13 +114,13 @@ pub fn checksum_of(key: &str) -> Option<String> {
     bytes.filter(|bytes| bytes.len() == 32).map(|bytes| BASE64_STANDARD.encode(bytes))
 }
 
-/// What a zip is called.
+/// The key of a zip.
 #[must_use]
 pub fn key(zip: &[u8]) -> String {
     named(&Sha256::digest(zip))
 }
 
-/// The same by its SHA-256 in Base64, as Lambda gives it. Of what is not one, the text itself.
+/// The key for a SHA-256 in Base64, as Lambda returns it. An invalid one is returned unchanged.
 #[must_use]
 pub fn key_of(checksum: &str) -> String {
     BASE64_STANDARD.decode(checksum).map_or_else(|_| checksum.to_owned(), |digest| named(&digest))

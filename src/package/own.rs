@@ -1,4 +1,4 @@
-//! The processor with code of the user's own: built by cargo, or taken as it is.
+//! The processor with custom code: built by cargo, or used as it is.
 
 use std::env;
 use std::time::{Duration, Instant};
@@ -15,14 +15,14 @@ use crate::child::{self, Excess, Limits};
 use crate::diagnostic::{Failure, codes};
 use crate::input::{self, Origin};
 
-/// How long cargo may take to say what a package is, and bytes it may say.
+/// Limits on cargo's time for describing a package, and on the bytes of its answer.
 const LIMITS: Limits =
     Limits { patience: Duration::from_secs(60), output: 4 * 1024 * 1024, excess: Excess::Refused };
 
-/// The program or zip that `path` names, or what cargo builds of the package there; of this contract.
+/// The program or zip that `path` names, or cargo's build of the package there, for this contract.
 ///
 /// # Errors
-/// It is not there or cannot be built, or it is of another contract.
+/// It does not exist or cannot be built, or it is for another contract.
 pub(super) fn own(
     path: &Utf8Path,
     destination: Destination,
@@ -57,10 +57,10 @@ fn of_package(mut failure: Failure, path: &Utf8Path, destination: Destination) -
     failure
 }
 
-/// The program of own code that this machine can run.
+/// The program of custom code that this machine can run.
 ///
 /// # Errors
-/// Those of [`own`]; or it cannot run here.
+/// The errors of [`own`]; or it cannot run here.
 pub fn own_here(path: &Utf8Path, tell: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
     let file = own(path, Destination::ThisMachine, None, tell)?;
     if path.is_dir() {
@@ -84,19 +84,19 @@ pub fn own_here(path: &Utf8Path, tell: &mut dyn FnMut(Progress)) -> Result<Utf8P
     }
 }
 
-/// A path without a slash would be looked for among the installed programs.
+/// A path without a slash would be searched for among the installed programs.
 fn absolute(file: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let here = env::current_dir().ok().and_then(|here| Utf8PathBuf::from_path_buf(here).ok());
     here.map(|here| here.join(file)).ok_or_else(|| missing(file, "the current folder is unknown"))
 }
 
-/// What a file of own code holds.
+/// The content of a file of custom code.
 pub(super) struct Program {
     pub(super) bytes: Vec<u8>,
     is_zipped: bool,
 }
 
-/// Reads a program, out of a zip where it is in one.
+/// Reads a program, from a zip if it is in one.
 pub(super) fn program(file: &Utf8Path) -> Result<Program, Failure> {
     let bytes =
         input::read(file, Origin::Own, LARGEST).map_err(|refusal| missing(file, &refusal.to_string()))?;
@@ -142,7 +142,7 @@ fn of_this_contract(file: &Utf8Path, program: &[u8]) -> Result<(), Failure> {
     ))
 }
 
-/// The version of the contract that a program carries.
+/// The version of the contract that a program contains.
 fn contract(program: &[u8]) -> Option<u32> {
     let mark = CONTRACT_MARK.as_bytes();
     let starts = program.iter().enumerate().filter(|(_, byte)| **byte == mark[0]).map(|(start, _)| start);
@@ -153,10 +153,10 @@ fn contract(program: &[u8]) -> Option<u32> {
     })
 }
 
-/// A Cargo package of the user's.
+/// A Cargo package of the user.
 struct Package {
     folder: Utf8PathBuf,
-    /// What cargo says of it.
+    /// cargo's description of it.
     metadata: Value,
 }
 
@@ -180,7 +180,7 @@ impl Package {
         Ok(Self { folder: folder.to_owned(), metadata })
     }
 
-    /// Its one program; of several, `bootstrap`.
+    /// Its only program; if there are several, `bootstrap`.
     fn program(&self, destination: Destination) -> Result<Built, Failure> {
         let manifest = std::path::absolute(self.folder.join("Cargo.toml")).unwrap_or_default();
         let is_here = |package: &&Value| {

@@ -1,5 +1,5 @@
-//! The processor from the registry, for a pipectl that brings none and has no sources: the package of exactly its own version,
-//! built once into the cache.
+//! The processor from the registry, for a pipectl that embeds none and has no sources: the package of exactly its own
+//! version, built once into the cache.
 
 use std::io;
 use std::process::Command;
@@ -11,19 +11,19 @@ use super::source::published;
 /// The profile of pipectl's own workspace, which a published package does not have.
 const PROFILE: [(&str, &str); 3] = [("LTO", "thin"), ("CODEGEN_UNITS", "4"), ("STRIP", "true")];
 
-/// Where the package is built, and where its program is then.
+/// Where the package is built, and the path of its program.
 pub(super) struct Install {
     root: Utf8PathBuf,
 }
 
 impl Install {
-    /// `foreign`: the target, where that is not this machine.
+    /// `foreign`: the target, if it is not this machine.
     pub(super) fn new(cache: &Utf8Path, foreign: Option<&str>) -> Self {
         let versioned = cache.join("processor").join(env!("CARGO_PKG_VERSION"));
         Self { root: versioned.join(foreign.unwrap_or("native")) }
     }
 
-    /// There once it is built as a whole: cargo moves it here at the end.
+    /// Exists once the build is complete: cargo moves it here at the end.
     pub(super) fn program(&self) -> Utf8PathBuf {
         self.root.join("bin/bootstrap")
     }
@@ -32,10 +32,11 @@ impl Install {
         self.root.join("target")
     }
 
-    /// Completes a `cargo install`. It runs in the cache: toolchain files in the current folder may be a stranger's.
+    /// Completes a `cargo install`. It runs in the cache, because toolchain files in the current folder may be someone
+    /// else's.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub(super) fn command(&self, mut command: Command) -> io::Result<Command> {
         fs_err::create_dir_all(&self.root)?;
         command.args(["--locked", "--bin", "bootstrap", "--root", self.root.as_str()]);
@@ -45,8 +46,8 @@ impl Install {
         Ok(command)
     }
 
-    /// What was compiled on the way, a few hundred megabytes, is of no more use. Of a build that was cut off it stays, and the
-    /// next one goes on from there.
+    /// Deletes the intermediate files, a few hundred megabytes, which are no longer needed. They are retained after an
+    /// interrupted build, so that the next one continues from there.
     pub(super) fn tidy(&self) {
         let _left_over = fs_err::remove_dir_all(self.target());
     }

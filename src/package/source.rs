@@ -1,4 +1,4 @@
-//! Where the processor comes from: one order, for every command.
+//! The source of the processor: one order, for every command.
 
 use std::env;
 use std::fmt;
@@ -9,10 +9,10 @@ use super::Destination;
 use super::embedded::{Embedded, embedded, embedded_sources};
 use super::workspace::{source_hash, workspace};
 
-/// Names a ready-made `bootstrap` to use instead of building one.
+/// Names a prebuilt `bootstrap` to use instead of building one.
 pub(super) const READY_MADE: &str = "PIPECTL_PROCESSOR";
 
-/// Where a processor comes from.
+/// The source of a processor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The user's own program or zip, which the spec names.
@@ -21,25 +21,25 @@ pub enum Source {
     Program(Utf8PathBuf),
     /// Built from the sources in pipectl's own workspace.
     Workspace(Utf8PathBuf),
-    /// It is within this program.
+    /// Embedded in this program.
     Embedded(Embedded),
     /// Built from the published package of pipectl's own version.
     Published,
 }
 
-/// All that is there.
+/// All available sources.
 #[derive(Debug, Clone, Default)]
 struct Offers {
     code: Option<Utf8PathBuf>,
     program: Option<Utf8PathBuf>,
     workspace: Option<Utf8PathBuf>,
-    /// Whether the workspace holds what the embedded processors were built from.
+    /// Whether the workspace has the sources of the embedded processors.
     is_embedded: bool,
     embedded: Option<Embedded>,
 }
 
 impl Offers {
-    /// The order: the more somebody meant it, the earlier.
+    /// The order: the more explicit the choice, the earlier.
     fn first(self) -> Source {
         match self {
             Self { code: Some(file), .. } => Source::Code(file),
@@ -52,7 +52,7 @@ impl Offers {
     }
 }
 
-/// Where the processor for a destination comes from. `code`: what the spec names, if it does.
+/// The source of the processor for a destination. `code`: the path in the spec, if there is one.
 #[must_use]
 pub fn source(destination: Destination, code: Option<Utf8PathBuf>) -> Source {
     let program = ready_made();
@@ -63,14 +63,14 @@ pub fn source(destination: Destination, code: Option<Utf8PathBuf>) -> Source {
     Offers { code, program, workspace, is_embedded, embedded: embedded(destination) }.first()
 }
 
-/// The `bootstrap` that `PIPECTL_PROCESSOR` names, if it names one.
+/// The `bootstrap` that `PIPECTL_PROCESSOR` names, if it is set.
 #[must_use]
 pub fn ready_made() -> Option<Utf8PathBuf> {
     env::var(READY_MADE).ok().filter(|path| !path.is_empty()).map(Utf8PathBuf::from)
 }
 
 impl fmt::Display for Source {
-    /// In the one line that `apply` shows.
+    /// The text in the line that `apply` shows.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(file) => write!(formatter, "{file}"),
@@ -82,7 +82,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// The published package, with the version that fits this pipectl.
+/// The published package, with the version that matches this pipectl.
 pub(super) fn published() -> String {
     format!("{}@{}", super::listing::PACKAGE, env!("CARGO_PKG_VERSION"))
 }

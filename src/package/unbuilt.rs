@@ -1,4 +1,4 @@
-//! Why there is no processor, and the exact commands that lead to one.
+//! Why there is no processor, and the exact commands to get one.
 
 use std::io::{self, ErrorKind};
 
@@ -18,7 +18,7 @@ pub(super) fn too_late() -> Failure {
     Failure::new(Exit::Busy, Diagnostic::error(codes::DEADLINE, message).help(help))
 }
 
-/// The folder of the cache is of no use.
+/// The folder of the cache cannot be used.
 pub(super) fn unusable(error: &io::Error) -> Failure {
     let message = format!("the processor cannot be built: {error}");
     let help = format!(
@@ -27,7 +27,7 @@ pub(super) fn unusable(error: &io::Error) -> Failure {
     Failure::failed(codes::PACKAGE_BUILD_FAILED, message, help)
 }
 
-/// No file is where the variable says.
+/// There is no file at the variable's path.
 #[must_use]
 pub fn not_there(program: &Utf8Path) -> Failure {
     Failure::failed(
@@ -37,7 +37,7 @@ pub fn not_there(program: &Utf8Path) -> Failure {
     )
 }
 
-/// What builds it cannot be started.
+/// The build tool cannot be started.
 pub(super) fn no_cargo(error: &io::Error, destination: Destination) -> Failure {
     let reason = match error.kind() {
         ErrorKind::NotFound => "was not found".to_owned(),
@@ -52,7 +52,7 @@ pub(super) fn no_cargo(error: &io::Error, destination: Destination) -> Failure {
     )
 }
 
-/// A build that failed. `words`: the compiler's; `foreign`: the target, where that is not this machine.
+/// A build that failed. `words`: the compiler's lines; `foreign`: the target, if it is not this machine.
 pub(super) fn failed(words: &[String], foreign: Option<&str>) -> Failure {
     let any = |parts: &[&str]| words.iter().any(|line| parts.iter().any(|part| line.contains(part)));
     let lacks_library = any(&["can't find crate for `core`", "can't find crate for `std`"]);
@@ -77,7 +77,7 @@ pub(super) fn failed(words: &[String], foreign: Option<&str>) -> Failure {
     Failure::failed(codes::PACKAGE_BUILD_FAILED, format!("the processor cannot be built: {reason}"), help)
 }
 
-/// The commands after which the processor can be built for another machine than this one, and what needs none of them.
+/// The commands after which the processor can be built for another machine, and an alternative that needs none of them.
 #[must_use]
 pub fn cross_build(target: &str, has_library: bool, linker: &Linker) -> String {
     let library = format!("`rustup target add {target}`");
@@ -89,7 +89,7 @@ pub fn cross_build(target: &str, has_library: bool, linker: &Linker) -> String {
     let commands: Vec<String> = Some(library).filter(|_| !has_library).into_iter().chain(links).collect();
     let other = other_architecture(target).map(|other| format!(", or {other}")).unwrap_or_default();
     match commands.is_empty() {
-        // All is there, and it failed all the same.
+        // Everything is installed, and it still failed.
         true => format!(
             "run `cargo build --release --package pipectl-processor --target {target}` in a clone of pipectl's repository to see the compiler's messages{other}"
         ),
@@ -97,7 +97,7 @@ pub fn cross_build(target: &str, has_library: bool, linker: &Linker) -> String {
     }
 }
 
-/// The architecture that needs no other machine's tools: an embedded one, or that of this machine.
+/// The architecture that needs no tools for another machine: an embedded one, or that of this machine.
 fn other_architecture(target: &str) -> Option<String> {
     let embedded = all_embedded().map(|one| one.name);
     let host = Machine::host().filter(|_| cfg!(target_os = "linux")).map(Machine::name);

@@ -9,11 +9,11 @@ use super::embedded::clone;
 use super::listing::{DEPTH, ENDINGS, PACKAGE, listing, package_name};
 use crate::input::{self, Origin, Refusal};
 
-/// Bytes of a manifest, a lock file or a source.
+/// Most bytes of a manifest, a lock file or a source.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// pipectl's own workspace: the current folder, one above, or the clone in which this pipectl was built. Another project's
-/// folder with the name `processor` holds a stranger's code, which a build would run.
+/// pipectl's own workspace: the current folder, one above, or the clone in which this pipectl was built. A folder named
+/// `processor` in another project contains someone else's code, which a build would run.
 #[must_use]
 pub fn workspace() -> Option<Utf8PathBuf> {
     let here = env::current_dir().ok().and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
@@ -21,7 +21,7 @@ pub fn workspace() -> Option<Utf8PathBuf> {
     above.chain(clone().map(Utf8Path::new)).find(|folder| is_own(folder)).map(Utf8Path::to_owned)
 }
 
-/// Whether a folder is a workspace of pipectl's with its processor.
+/// Whether a folder is a workspace of pipectl with its processor.
 fn is_own(folder: &Utf8Path) -> bool {
     let is = |manifest: &str, package: &str| {
         let text = input::text(folder.join(manifest), Origin::Own, LARGEST);
@@ -30,7 +30,7 @@ fn is_own(folder: &Utf8Path) -> bool {
     is("Cargo.toml", env!("CARGO_PKG_NAME")) && is("processor/Cargo.toml", PACKAGE)
 }
 
-/// SHA-256 of what the processor of a workspace is built from. Without sources it has none.
+/// SHA-256 of the sources of a workspace's processor; `None` without sources.
 ///
 /// # Errors
 /// One of the files cannot be read.

@@ -5,12 +5,12 @@ use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-/// Every apply packs the binary to learn its hash, so time counts: the usual level takes twice as long to save a
+/// Every apply packs the binary to compute its hash, so time counts: the default level takes twice as long to save a
 /// twentieth, and the level below this one saves a third of the time and adds a fifth.
 const LEVEL: i64 = 2;
 
-/// `bootstrap`, executable, and the mapping where it has a file, with the earliest time a zip knows: the same content gives
-/// the same bytes.
+/// `bootstrap`, executable, and the mapping if it has a file, with the earliest time that a zip can store: the same
+/// content gives the same bytes.
 pub(super) fn zip(bootstrap: &[u8], mapping: Option<&str>) -> ZipResult<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file("bootstrap", options(0o755))?;
@@ -18,7 +18,7 @@ pub(super) fn zip(bootstrap: &[u8], mapping: Option<&str>) -> ZipResult<Vec<u8>>
     finished(writer, mapping)
 }
 
-/// The files of a zip as they are in it, and the mapping where it has a file.
+/// The files of a zip unchanged, and the mapping if it has a file.
 pub(super) fn with_mapping(zipped: &[u8], mapping: Option<&str>) -> ZipResult<Vec<u8>> {
     let mut archive = ZipArchive::new(Cursor::new(zipped))?;
     let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(zipped.len())));
@@ -28,7 +28,7 @@ pub(super) fn with_mapping(zipped: &[u8], mapping: Option<&str>) -> ZipResult<Ve
     finished(writer, mapping)
 }
 
-/// What the first file of a zip holds.
+/// The content of a zip's first file.
 pub(super) fn first(zipped: &[u8]) -> ZipResult<Vec<u8>> {
     let mut content = Vec::new();
     ZipArchive::new(Cursor::new(zipped))?.by_index(0)?.read_to_end(&mut content)?;
@@ -59,7 +59,7 @@ pub(super) fn bootstrap(zipped: &[u8], most: u64) -> ZipResult<Vec<u8>> {
     Ok(program)
 }
 
-/// Whether a file that begins so is such a zip.
+/// Whether a file with this beginning is such a zip.
 pub(super) fn begins(head: &[u8]) -> bool {
     /// Bytes before the name of a zip's first file.
     const BEFORE_NAME: usize = 30;

@@ -1,9 +1,9 @@
-//! The partitions of AWS: which regions belong to one, and what its addresses and ARNs are called.
+//! The partitions of AWS: their regions, addresses and ARNs.
 //!
-//! Ids, region patterns and DNS suffixes are those of the SDKs' shared table (botocore 1.43, `data/partitions.json`).
-//! The console stands beside the sign-in service, whose hosts the SDKs know for every partition (botocore 1.43,
+//! Ids, region patterns and DNS suffixes are those of the SDKs' shared table (botocore 1.43, `data/partitions.json`). The
+//! console is beside the sign-in service, whose hosts the SDKs know for every partition (botocore 1.43,
 //! `data/signin/2023-01-01/endpoint-rule-set-1.json`): `signin.amazonaws.cn` and `console.amazonaws.cn`.
-//! `.ci/check-partitions` holds the table against the newest botocore.
+//! `.ci/check-partitions` compares the table with the newest botocore.
 //!
 //! The principals that pipectl's templates name need no table. `events`, `lambda`, `cloudwatch` and `sns` are
 //! `SERVICE.amazonaws.com` in every partition; only `logs` is `logs.REGION.SUFFIX`, which the template writes with
@@ -14,11 +14,11 @@
 pub struct Partition {
     /// The second field of every ARN, and the value of `AWS::Partition`.
     pub id: &'static str,
-    /// How the names of its regions begin; empty for `aws`, whose names begin with a continent.
+    /// Prefix of the names of its regions; empty for `aws`, whose names begin with a continent.
     region_prefix: &'static str,
     /// The value of `AWS::URLSuffix`.
     pub dns_suffix: &'static str,
-    /// What the hosts end with that answer over IPv6, too.
+    /// The suffix of hosts that also answer over IPv6.
     pub dual_stack_dns_suffix: &'static str,
     pub console_host: &'static str,
     /// Regions without account-regional names for S3 buckets: there a bucket's name is global. `None`: no region has
@@ -26,7 +26,7 @@ pub struct Partition {
     pub regions_with_global_buckets_only: Option<&'static [&'static str]>,
 }
 
-/// Every partition. The first is that of every region no other has, as in the SDKs.
+/// Every partition. The first one is for every region that no other has, as in the SDKs.
 pub const PARTITIONS: [Partition; 8] = [
     Partition {
         id: "aws",

@@ -6,7 +6,7 @@ use super::{Mistake, numeric, wildcard};
 
 const INNER: [&str; 4] = ["prefix", "suffix", "equals-ignore-case", "wildcard"];
 
-/// Reads what stands after `anything-but` into the matchers it excludes.
+/// Parses the value of `anything-but` into the matchers that it excludes.
 pub(super) fn parse(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Vec<Matcher>> {
     match value {
         Value::Array(list) => values(list, pointer, mistakes),
@@ -60,7 +60,7 @@ fn plain(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Ma
     }
 }
 
-/// The engine compares the numbers of `anything-but` as floats, so it refuses those a float cannot hold.
+/// The engine compares the numbers of `anything-but` as floats, so it refuses those a float cannot represent.
 fn excluded(number: &Number, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Matcher> {
     if numeric::comparable(number).is_some() {
         return Some(Matcher::Number(number.clone()));

@@ -6,23 +6,23 @@ use serde_json::{Map, Value};
 use super::{Mistake, Pattern, operator, suggest};
 use crate::pattern::envelope;
 
-/// Mistakes of one pattern for which edits are sought: each edit is proved by reading the whole pattern again.
+/// Mistakes of one pattern for which edits are searched: each edit is checked by parsing the whole pattern again.
 const MOST: usize = 20;
 
-/// An edit that can only be meant, of the key or the value that a mistake is at.
+/// An unambiguous edit of the key or the value with a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Certain {
     /// Another name for the key.
     Rename(&'static str),
-    /// The value in a list.
+    /// The value wrapped in a list.
     InList,
     /// The number or word as a text.
     Quoted,
-    /// `true` or `false` for the text that says so.
+    /// `true` or `false` instead of the text.
     Word(bool),
 }
 
-/// The edit after which a pattern no longer has this one of its mistakes, and has no other one.
+/// The edit that fixes this one mistake of a pattern and causes no other.
 #[must_use]
 pub fn certain(pattern: &Map<String, Value>, mistakes: &[Mistake], mistake: &Mistake) -> Option<Certain> {
     if mistakes.len() > MOST {
@@ -51,7 +51,7 @@ pub fn certain(pattern: &Map<String, Value>, mistakes: &[Mistake], mistake: &Mis
     })
 }
 
-/// What a key was meant to be. A word such as `contains` means an operator that takes its value in another form.
+/// The intended key. A word such as `contains` means an operator that takes its value in another form.
 fn renames(pointer: &str) -> Vec<Certain> {
     const SAME_VALUE: [&str; 5] = ["prefix", "suffix", "equals-ignore-case", "anything-but", "exists"];
     let name = pointer.rsplit('/').next().map(unescaped).unwrap_or_default();
@@ -97,7 +97,7 @@ mod tests {
             (json!({"account": [123_456_789_012_i64]}), Some(Certain::Quoted)),
             (json!({"detail": {"a": [{"exists": "true"}]}}), Some(Certain::Word(true))),
             (json!({"detail": {"a": 5}}), Some(Certain::InList)),
-            // What it was meant to hold is for its author to say.
+            // Only its author knows the intended content.
             (json!({"detail": {"a": [{"contains": "b"}]}}), None),
             (json!({"source": []}), None),
             (json!({"source": [["a"]]}), None),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Mistake, operator, text};
 
-/// A range of IP addresses, both ends in it.
+/// A range of IP addresses, both ends inclusive.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Network {
     version_4: bool,
@@ -17,9 +17,9 @@ pub(super) struct Network {
 enum Refusal {
     Form,
     Address,
-    /// Beyond this, the engine's limit for the address's version.
+    /// Beyond the engine's limit for the address's version.
     Length(u32),
-    /// As long as the address: the engine wants a plain string there.
+    /// As long as the address: the engine requires a plain string there.
     WholeAddress(IpAddr),
 }
 
@@ -28,7 +28,7 @@ impl Network {
         let (address, length) = written.split_once('/').ok_or(Refusal::Form)?;
         let address = self::address(address).ok_or(Refusal::Address)?;
         let (number, width) = number(address);
-        // `parse` would take a sign.
+        // `parse` would accept a sign.
         if length.is_empty() || !length.bytes().all(|digit| digit.is_ascii_digit()) {
             return Err(Refusal::Form);
         }
@@ -50,7 +50,7 @@ impl Network {
     }
 }
 
-/// An address as the engine reads one: version 6 without a dotted tail and without a zone.
+/// An address as the engine parses it: version 6 without a dotted tail and without a zone.
 pub(super) fn address(text: &str) -> Option<IpAddr> {
     if text.contains(':') && text.contains('.') {
         return None;
@@ -65,7 +65,7 @@ fn number(address: IpAddr) -> (u128, u32) {
     }
 }
 
-/// Reads what stands after `cidr`.
+/// Parses the value of `cidr`.
 pub(super) fn parse(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Network> {
     let text = operator::text_of("cidr", value, pointer, "10.0.0.0/24", mistakes)?;
     let refused = match Network::parse(&text) {

@@ -1,9 +1,9 @@
-//! How complex the wildcards of a field are, as EventBridge measures it: in how many states its machine can be at once.
+//! The complexity of a field's wildcards, as EventBridge measures it: in how many states its machine can be at once.
 //!
-//! A state is a beginning of a wildcard that the text read so far fits, such as `*`, `*/` and `*/*` for `*/*/hub` after a
-//! slash. The measure is the most of them that any text reaches, over all wildcards of one field. Texts are compared with
-//! their quotes, in bytes, as event-ruler's `MachineComplexityEvaluator` does. Of a wildcard written twice, and of several
-//! in one `anything-but`, that machine may have one or two states more.
+//! A state is a prefix of a wildcard that matches the text read so far, such as `*`, `*/` and `*/*` for `*/*/hub` after a
+//! slash. The measure is the highest number of them that any text reaches, over all wildcards of one field. Texts are
+//! compared with their quotes, in bytes, as in event-ruler's `MachineComplexityEvaluator`. For a wildcard written twice,
+//! and for several in one `anything-but`, that machine may have one or two states more.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,19 +12,19 @@ use super::wildcard::Wildcard;
 /// The most states that are accepted. AWS has accepted 9 and refused 11.
 pub(super) const MOST: usize = 10;
 
-/// What stands for a star in a beginning; bytes are below it.
+/// Represents a star in a prefix; bytes are below it.
 const STAR: u16 = 256;
-/// What stands for the whole of any wildcard of a group.
+/// Represents the whole of any wildcard of a group.
 const WHOLE: u16 = 257;
 
-/// A wildcard's pieces between the stars; the first begins with the text's quote and the last ends with it.
+/// A wildcard's pieces between the stars; the first one begins with the text's quote and the last one ends with it.
 struct Pieces {
-    /// The states of each piece: how much of it was read, from nothing on.
+    /// The states of each piece: how many bytes of it have matched, from 0 on.
     states: Vec<Vec<usize>>,
     bytes: Vec<Vec<u8>>,
 }
 
-/// One wildcard, or those of one `anything-but`, whose common beginnings count once.
+/// One wildcard, or those of one `anything-but`, whose common prefixes count once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group<'a> {
     pub(super) negated: bool,
@@ -72,7 +72,7 @@ impl Pieces {
             let read = piece.iter().map(|byte| next(u16::from(*byte)));
             states.push([begun].into_iter().chain(read.collect::<Vec<_>>()).collect());
         }
-        // Where a whole wildcard was read, the engine knows the group alone.
+        // Where a whole wildcard has matched, the engine only knows the group.
         let free = groups + names.len();
         if let Some(whole) = states.last_mut().and_then(|states: &mut Vec<usize>| states.last_mut()) {
             *whole = *names.entry((group, WHOLE)).or_insert(free);
@@ -80,12 +80,12 @@ impl Pieces {
         Self { states, bytes }
     }
 
-    /// What a text must begin with.
+    /// The required prefix of a text.
     fn beginning(&self) -> Option<&[u8]> {
         self.bytes.first().map(Vec::as_slice)
     }
 
-    /// The pieces behind stars, each with its states.
+    /// The pieces after stars, each with its states.
     fn behind_stars(&self) -> impl Iterator<Item = (&[u8], &[usize])> {
         self.bytes
             .iter()
@@ -104,7 +104,7 @@ fn on_the_way(wildcards: &[Pieces], text: &[u8]) -> usize {
         for (wildcard, active) in wildcards.iter().zip(&mut active) {
             let mut reached = HashSet::new();
             for (piece, read) in active.drain() {
-                // A star takes any byte.
+                // A star matches any byte.
                 if piece > 0 && read == 0 {
                     reached.insert((piece, 0));
                 }
@@ -126,13 +126,13 @@ fn on_the_way(wildcards: &[Pieces], text: &[u8]) -> usize {
     most
 }
 
-/// The most states at once after a text that begins with `text` and has gone past every star it can: no text leaves a star
-/// again, and what follows is free.
+/// The most states at once after a text that begins with `text` and has passed every star it can: no text leaves a star
+/// again, and the following text is arbitrary.
 fn behind(wildcards: &[Pieces], text: &[u8]) -> usize {
     let alive = wildcards.iter().filter(|one| one.beginning().is_some_and(|begun| text.starts_with(begun)));
     let pieces: Vec<(&[u8], &[usize])> = alive.flat_map(Pieces::behind_stars).collect();
     let stars: HashSet<usize> = pieces.iter().filter_map(|(_, states)| states.first().copied()).collect();
-    // The longest beginning that a text ends with decides which others it ends with.
+    // The longest prefix that a text ends with determines which others it ends with.
     let ends: HashSet<&[u8]> =
         pieces.iter().flat_map(|(bytes, _)| (1..=bytes.len()).filter_map(|end| bytes.get(..end))).collect();
     let read = |end: &[u8]| -> usize {

@@ -7,14 +7,14 @@ use super::complexity::{self, Group, MOST};
 use super::leaf::Leaf;
 use super::{Mistake, text};
 
-/// The fields of a pattern whose wildcards are too complex together, and those that are as complex as they may be.
+/// The fields of a pattern whose wildcards are too complex together, and those at the limit.
 #[derive(Debug, Default)]
 pub(super) struct Crowded {
     pub(super) mistakes: Vec<Mistake>,
     pub(super) warnings: Vec<Mistake>,
 }
 
-/// A field as the engine meets it: alternatives under `$or` share its machine where all fields before it are the same.
+/// A field as the engine sees it: alternatives under `$or` share its machine if all fields before it are the same.
 type Met<'a> = (Vec<(&'a str, &'a str)>, &'a str);
 
 pub(super) fn crowded(leaves: &[Leaf], pointers: &[String], branches: &[Vec<usize>]) -> Crowded {
@@ -48,7 +48,7 @@ pub(super) fn crowded(leaves: &[Leaf], pointers: &[String], branches: &[Vec<usiz
 
 fn judge(name: &str, list: &str, groups: &[Group<'_>], crowded: &mut Crowded) {
     let states = complexity::measure(groups);
-    // One that is too complex by itself is the place; else it is the list.
+    // If one is too complex by itself, the mistake is there; otherwise at the list.
     let alone = groups.iter().find(|group| complexity::measure(std::slice::from_ref(group)) == states);
     let (pointer, noun) = match alone.and_then(|group| group.wildcards.first()) {
         Some(wildcard) => (wildcard.pointer.as_str(), "this wildcard"),

@@ -4,14 +4,14 @@ use processor::path::REPLAY_NAME;
 
 use super::suggest;
 
-/// What the service puts at the top of every event.
+/// The fields that EventBridge sets at the top of every event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Always one string.
     Text,
     /// Always a list of strings.
     Texts,
-    /// What the sender wrote: a map.
+    /// The sender's content: a map.
     Detail,
 }
 
@@ -25,16 +25,16 @@ const NAMES: [(&str, Kind); 10] = [
     ("region", Kind::Text),
     ("resources", Kind::Texts),
     ("detail", Kind::Detail),
-    // Only events replayed from an archive carry it.
+    // Only events replayed from an archive have it.
     (REPLAY_NAME, Kind::Text),
 ];
 
-/// The names of an event's fields, but for that of replayed events.
+/// The names of an event's fields, except that of replayed events.
 pub fn envelope_fields() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REPLAY_NAME)
 }
 
-/// What a field of the envelope holds.
+/// The meaning of a field of the envelope.
 #[must_use]
 pub fn envelope_meaning(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -52,13 +52,13 @@ pub fn envelope_meaning(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether an event can have a field of this name at its top.
+/// Whether an event can have a field of this name at its top level.
 #[must_use]
 pub fn is_of_envelope(name: &str) -> bool {
     kind(name).is_some()
 }
 
-/// The field of the envelope somebody meant who wrote `wrong`.
+/// The field of the envelope that is closest to `wrong`.
 #[must_use]
 pub fn nearest_of_envelope(wrong: &str) -> Option<&'static str> {
     meant(wrong)
@@ -68,12 +68,12 @@ pub(super) fn kind(name: &str) -> Option<Kind> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
 }
 
-/// The field somebody meant who wrote `wrong`.
+/// The field that is meant by `wrong`.
 pub(super) fn meant(wrong: &str) -> Option<&'static str> {
     suggest::nearest(wrong, NAMES.iter().map(|(name, _)| *name))
 }
 
-/// The longest text PutEvents takes in a field, in characters.
+/// The longest text that PutEvents accepts in a field, in characters.
 pub(super) fn longest(name: &str) -> Option<usize> {
     match name {
         "source" => Some(256),

@@ -10,12 +10,13 @@ use super::operator::{self, Asked, Matcher};
 use super::text::{self, step};
 use super::wildcard::Wildcard;
 
-/// A field of the pattern and what it may be.
+/// A field of the pattern and its alternatives.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf {
-    /// The names from the event's root, joined with dots; the engine knows fields by it and visits them in its order.
+    /// The names from the event's root, joined with dots; the engine identifies fields by it and visits them in its
+    /// order.
     pub(super) dotted: String,
-    /// What the pattern has there, as JSON.
+    /// The pattern's value there, as JSON.
     pub(super) written: String,
     matchers: Vec<Matcher>,
     /// `{"exists": false}` is among the alternatives.
@@ -23,7 +24,7 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
-    /// Whether one scalar of an event fits.
+    /// Whether one scalar of an event matches.
     pub(super) fn accepts(&self, scalar: &Value) -> bool {
         self.matchers.iter().any(|matcher| matcher.accepts(scalar))
     }
@@ -41,13 +42,13 @@ impl Leaf {
     }
 }
 
-/// Whether all a list asks is that the field be absent.
+/// Whether a list only requires that the field is absent.
 pub(super) fn wants_absence(value: &Value) -> bool {
     let absent = |item: &Value| item.get("exists") == Some(&Value::Bool(false));
     value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(absent))
 }
 
-/// Reads a field's list; `kind` is what the envelope has there, nothing inside `detail`.
+/// Parses a field's list; `kind` is the type of the envelope's field; `None` inside `detail`.
 pub(super) fn parse(
     path: &[String],
     list: &[Value],
@@ -99,7 +100,7 @@ fn alternative(item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Opti
     Some(Asked::Matcher(matcher))
 }
 
-/// Reports an alternative that no string of the envelope's field `name` can fit.
+/// Reports an alternative that no string of the envelope's field `name` can match.
 fn never_text(name: &str, kind: Kind, item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> bool {
     let mut tell = |pointer: String, on_key: bool, message: String, help: String| {
         mistakes.push(Mistake { pointer, on_key, message, help });

@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use super::leaf::Leaf;
 use super::{Mismatch, Pattern, text};
 
-/// How many values of an event a reason shows.
+/// Most values of an event that a reason shows.
 const SHOWN: usize = 3;
 
-/// Fields that several keys of one map lead to, of which each combination is tried; a real event has none.
+/// Most fields that several keys of one map lead to; each combination is tried. A real event has none.
 const MOST_AMBIGUOUS: usize = 8;
 
-/// A leaf on its way down an event.
+/// A leaf while descending into an event.
 #[derive(Clone, Copy)]
 struct Wanted<'a> {
     leaf: &'a Leaf,
-    /// The dotted name below this value; `None` where the leaf ends.
+    /// The dotted name below this value; `None` at the leaf.
     rest: Option<&'a str>,
     /// Absence counts as a match here.
     may_be_absent: bool,
@@ -31,7 +31,7 @@ pub(super) fn matches(pattern: &Pattern, event: &Value) -> Result<(), Mismatch> 
             return Ok(());
         }
         let Some((position, leaf, alone)) = first_failure(&leaves, event) else { continue };
-        // The branch that came furthest is the one that was meant.
+        // The branch that matched furthest is the intended one.
         if worst.is_none_or(|(furthest, _, _)| position > furthest) {
             worst = Some((position, leaf, alone));
         }
@@ -48,7 +48,7 @@ fn fits(leaves: &[&Leaf], event: &Value) -> bool {
     holds(&wanted, event)
 }
 
-/// The first leaf that fails, and whether it fails by itself rather than beside those before it.
+/// The first leaf that fails, and whether it fails by itself rather than together with those before it.
 fn first_failure<'a>(leaves: &[&'a Leaf], event: &Value) -> Option<(usize, &'a Leaf, bool)> {
     let alone = leaves.iter().position(|leaf| !event.is_object() || !fits(&[leaf], event));
     let together =
@@ -57,8 +57,8 @@ fn first_failure<'a>(leaves: &[&'a Leaf], event: &Value) -> Option<(usize, &'a L
     leaves.get(position).map(|leaf| (position, *leaf, alone.is_some()))
 }
 
-/// The ways a dotted name leads into a map, each with the name below it: EventBridge joins names with dots, so `a.b` is a
-/// field `b` of a field `a` and a field called `a.b` alike.
+/// The ways in which a dotted name leads into a map, each with the name below it: EventBridge joins names with dots, so
+/// `a.b` is a field `b` of a field `a` as well as a field called `a.b`.
 fn ways<'a, 'm>(
     rest: &'a str,
     map: &'m Map<String, Value>,
@@ -70,7 +70,7 @@ fn ways<'a, 'm>(
     })
 }
 
-/// Whether all leaves fit below `node`, those that share an array in the same element of it.
+/// Whether all leaves match below `node`, those that share an array in the same element of it.
 fn holds(wanted: &[Wanted<'_>], node: &Value) -> bool {
     match node {
         Value::Object(map) => holds_in_map(wanted, map),
@@ -109,7 +109,7 @@ fn holds_in_map(wanted: &[Wanted<'_>], map: &Map<String, Value>) -> bool {
     holds_by_one_way(&ambiguous, map, &mut below)
 }
 
-/// Whether all leaves fit, where each of the ambiguous ones goes by one of the keys that lead to it.
+/// Whether all leaves match if each ambiguous one uses one of the keys that lead to it.
 fn holds_by_one_way<'a, 'm>(
     ambiguous: &[Wanted<'a>],
     map: &'m Map<String, Value>,
@@ -144,7 +144,7 @@ fn holds_by_one_way<'a, 'm>(
 fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
     let (ends, through): (Vec<Wanted<'_>>, Vec<Wanted<'_>>) =
         wanted.iter().partition(|one| one.rest.is_none());
-    // The engine binds no scalar to its place in the list, so each leaf that ends here chooses for itself.
+    // The engine does not bind a scalar to its position in the list, so each leaf that ends here chooses for itself.
     let each = |one: &Wanted<'_>| {
         let mut scalars = scalars(list).peekable();
         if scalars.peek().is_none() {
@@ -157,7 +157,7 @@ fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
         return false;
     }
     // The engine visits fields in the order of their names: absence is judged within the element that earlier fields
-    // have settled on, and over the whole list where none has.
+    // selected, and over the whole list if none did.
     let settles = |one: &Wanted<'_>| {
         let earlier = |other: &Wanted<'_>| !other.may_be_absent && other.leaf.dotted < one.leaf.dotted;
         !one.may_be_absent || through.iter().any(earlier)
@@ -173,7 +173,7 @@ fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
     bound.is_empty() || list.iter().any(|element| holds(&bound, element))
 }
 
-/// Whether a leaf's field is nowhere below `node`.
+/// Whether a leaf's field does not occur below `node`.
 fn absent_below(one: &Wanted<'_>, node: &Value) -> bool {
     match (node, one.rest) {
         (Value::Array(list), _) => list.iter().all(|element| absent_below(one, element)),
@@ -189,7 +189,7 @@ fn absent(one: &Wanted<'_>, map: &Map<String, Value>) -> bool {
         .all(|(_, value, rest)| absent_below(&Wanted { rest, ..*one }, value))
 }
 
-/// The scalars of a list and of the lists in it.
+/// The scalars of a list and of its nested lists.
 fn scalars(list: &[Value]) -> impl Iterator<Item = &Value> {
     let mut waiting = vec![list.iter()];
     std::iter::from_fn(move || {
@@ -239,7 +239,7 @@ fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
     }
 }
 
-/// Everything the event has under a dotted name.
+/// All values that the event has under a dotted name.
 fn collect<'a>(rest: Option<&str>, node: &'a Value, found: &mut Vec<&'a Value>) {
     match (node, rest) {
         (Value::Array(list), _) if !list.is_empty() => {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{operator, text};
 
-/// Names the engine keeps for itself under `$or`.
+/// Names that the engine reserves under `$or`.
 pub(super) const RESERVED: [&str; 25] = [
     "exactly",
     "equals-ignore-case",
@@ -33,8 +33,8 @@ pub(super) const RESERVED: [&str; 25] = [
     "ip-address-not-in-range",
 ];
 
-/// A map that was meant as operators, as the list it must stand in. `weight: {numeric: [">", 5]}` is legal as a field
-/// called `numeric`, but nobody means that.
+/// A map that was meant as operators, as the list it must be in. `weight: {numeric: [">", 5]}` is valid as a field called
+/// `numeric`, but nobody means that.
 pub(super) fn operators(map: &Map<String, Value>) -> Option<String> {
     if map.is_empty() || !map.iter().all(|(name, value)| is_operator(name, value)) {
         return None;

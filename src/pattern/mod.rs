@@ -1,5 +1,5 @@
 //! EventBridge's event pattern language, offline: what the service would refuse, what can never match, and whether an
-//! event matches. Where the documents are silent, AWS's open-source engine (event-ruler) decides.
+//! event matches. Where the documentation is silent, AWS's open-source engine (event-ruler) decides.
 
 mod anything_but;
 mod certain;
@@ -31,11 +31,11 @@ use leaf::Leaf;
 /// A parsed event pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    /// Every field the pattern names, in its order.
+    /// Every field that the pattern names, in order.
     leaves: Vec<Leaf>,
-    /// The pattern without `$or`: an event matches when it fits all leaves (by index) of one branch.
+    /// The pattern without `$or`: an event matches if it matches all leaves (by index) of one branch.
     branches: Vec<Vec<usize>>,
-    /// What EventBridge takes today and would refuse with one wildcard more.
+    /// What EventBridge accepts today and would refuse with one more wildcard.
     warnings: Vec<Mistake>,
 }
 
@@ -44,7 +44,7 @@ pub struct Pattern {
 pub struct Mistake {
     /// A JSON pointer from the pattern's root, such as `/detail/weight/0/numeric/1`.
     pub pointer: String,
-    /// The key is wrong, not its value.
+    /// Whether the key is wrong, not its value.
     pub on_key: bool,
     pub message: String,
     /// The exact edit that fixes it.
@@ -57,37 +57,37 @@ pub fn operator_names() -> &'static [&'static str] {
     &operator::NAMES
 }
 
-/// The first field, in the pattern's order, that an event fails.
+/// The first field, in the pattern's order, that does not match an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// Dotted, such as `detail.weight`.
     pub field: String,
-    /// What the pattern wants and what the event has.
+    /// What the pattern requires and what the event has.
     pub reason: String,
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the pattern's order.
+    /// All mistakes in it, in the pattern's order.
     pub fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake>> {
         parse::parse(pattern)
     }
 
-    /// What EventBridge takes and is close to refusing.
+    /// What EventBridge accepts and nearly refuses.
     #[must_use]
     pub fn warnings(&self) -> &[Mistake] {
         &self.warnings
     }
 
-    /// Values of a pattern that are operators in quotes.
+    /// Values of a pattern that are quoted operators.
     #[must_use]
     pub fn quoted_operators(pattern: &Map<String, Value>) -> Vec<Mistake> {
         quoted::quoted(pattern)
     }
 
-    /// Characters of a pattern, as the quota on them counts.
+    /// The length of a pattern in characters, as its quota counts it.
     #[must_use]
     pub fn length(pattern: &Map<String, Value>) -> usize {
         text::length(pattern)

@@ -3,7 +3,7 @@ use serde_json::{Number, Value};
 use super::text::step;
 use super::{Mistake, text};
 
-/// What the documents allow `numeric`: numbers this far from zero, with six decimals. The engine compares all floats.
+/// The documented range for `numeric`: numbers this far from zero, with six decimals. The engine compares all floats.
 const LIMIT: f64 = 5e9;
 const DECIMALS: usize = 6;
 
@@ -30,11 +30,11 @@ impl Range {
     }
 }
 
-/// A number as the engine compares it, so that `5`, `5.0` and `5e0` are one; nothing when a float cannot hold it.
+/// A number as the engine compares it, so that `5`, `5.0` and `5e0` are equal; `None` if a float cannot represent it.
 pub(super) fn comparable(number: &Number) -> Option<f64> {
     let float = number.as_f64().filter(|float| float.is_finite())?;
     let whole = number.as_i128();
-    // `as` saturates, and the written number lies well inside `i128`.
+    // `as` saturates, and the written number is well inside `i128`.
     whole.is_none_or(|whole| float as i128 == whole).then_some(float)
 }
 
@@ -46,7 +46,7 @@ enum Comparison {
     Above { with: bool },
 }
 
-/// Reads the list after `numeric`.
+/// Parses the list of `numeric`.
 pub(super) fn parse(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Range> {
     let before = mistakes.len();
     let mut mistake = |pointer: String, message: String, help: String| {
@@ -122,7 +122,7 @@ fn bound(value: &Value) -> Result<f64, (String, String)> {
     Ok(float)
 }
 
-/// How many digits stand after the point in the shortest decimal that reads back as this float.
+/// The number of digits after the point in the shortest decimal that parses as this float.
 fn decimals(float: f64) -> usize {
     float.to_string().split_once('.').map_or(0, |(_, fraction)| fraction.len())
 }
@@ -164,7 +164,7 @@ fn range(read: &[(Comparison, f64)], list: &[Value]) -> Result<Range, (String, S
             "two comparisons are a lower bound and an upper bound".to_owned(),
             "write `>` or `>=` with a number, then `<` or `<=` with a number".to_owned(),
         )),
-        // What is missing here was told above.
+        // Missing parts were reported above.
         _ => Ok(Range { low: lowest, high: highest }),
     }
 }

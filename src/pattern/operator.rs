@@ -17,7 +17,7 @@ pub(super) const NAMES: [&str; 8] =
 #[derive(Debug, Clone)]
 pub(super) enum Matcher {
     Text(String),
-    /// A text that is an IP address: the engine takes every spelling of it.
+    /// A text that is an IP address: the engine matches every spelling of it.
     Address(IpAddr),
     Number(Number),
     /// `true`, `false` or `null`.
@@ -31,7 +31,7 @@ pub(super) enum Matcher {
     Numeric(Range),
     Cidr(Network),
     Exists,
-    /// Accepts what none of these accepts, of any type.
+    /// Matches what none of these matches, of any type.
     AnythingBut(Vec<Matcher>),
 }
 
@@ -43,7 +43,7 @@ impl Matcher {
         }
     }
 
-    /// Whether one scalar of an event fits.
+    /// Whether one scalar of an event matches.
     pub(super) fn accepts(&self, scalar: &Value) -> bool {
         let of_text = |accepts: &dyn Fn(&str) -> bool| scalar.as_str().is_some_and(accepts);
         match self {
@@ -67,7 +67,7 @@ impl Matcher {
     }
 }
 
-/// Numbers that a float cannot hold are equal when they are written alike.
+/// Numbers that a float cannot represent are equal if they are written alike.
 fn same_number(wanted: &Number, found: &Number) -> bool {
     match (numeric::comparable(wanted), numeric::comparable(found)) {
         (Some(wanted), Some(found)) => wanted == found,
@@ -75,13 +75,13 @@ fn same_number(wanted: &Number, found: &Number) -> bool {
     }
 }
 
-/// What an operator object asks for.
+/// The requirement of an operator object.
 pub(super) enum Asked {
     Matcher(Matcher),
     Absence,
 }
 
-/// Reads one operator object; without an answer, the mistakes say why.
+/// Parses one operator object; if it returns nothing, the mistakes say why.
 pub(super) fn parse(
     object: &Map<String, Value>,
     pointer: &str,
@@ -122,7 +122,7 @@ fn mistake(pointer: String, message: String, help: String) -> Mistake {
 fn unknown_operator(name: &str, pointer: String) -> Mistake {
     let message = format!("`{}` is not an operator", text::brief(name));
     let help = match (name, suggest::operator(name)) {
-        // The engine knows it; the service's documents do not.
+        // The engine supports it; the service's documentation does not.
         ("exactly" | "equals" | "eq" | "is", _) => "write the value itself, without an object".to_owned(),
         ("or" | "$or", _) => "write `$or` among the field names, with a list of maps".to_owned(),
         (_, Some(meant)) => format!("write `{meant}`"),
@@ -156,7 +156,7 @@ pub(super) fn only<'a>(
         object.iter().map(|(name, value)| serde_json::json!({ name: value }).to_string()).collect();
     let help = format!("write each as a separate element: `{}`", split.join(", "));
     mistakes.push(mistake(pointer.to_owned(), message, help));
-    // A misspelt name would otherwise show only once the object is split.
+    // A misspelt name would otherwise be reported only after the object is split.
     for (name, _) in object.iter().filter(|(name, _)| !NAMES.contains(&name.as_str())) {
         mistakes.push(unknown_operator(name, step(pointer, name)));
     }

@@ -6,19 +6,20 @@ use super::leaf::{self, Leaf};
 use super::text::{self, step};
 use super::{Mistake, Pattern, misplaced, operator};
 
-/// The most characters of compact JSON that AWS raises the quota on a pattern to.
+/// The highest value, in characters of compact JSON, to which AWS raises the quota on a pattern.
 const LONGEST: usize = 4_096;
 
-/// Characters of a pattern of which more is said than that: each mistake names the keys above it, which may be most of the text.
+/// Patterns with more characters are only reported as too long: each mistake names the keys above it, which may be most
+/// of the text.
 const READ: usize = 16 * LONGEST;
 
-/// The most combinations of `$or` alternatives the service takes.
+/// The most combinations of `$or` alternatives that the service accepts.
 const COMBINATIONS: usize = 1_000;
 
-/// As deep as serde_json reads; a deeper value was not parsed from text.
+/// The limit of serde_json; a deeper value was not parsed from text.
 const DEEPEST: usize = 128;
 
-/// Where in the pattern a map stands.
+/// The location of a map in the pattern.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     pointer: &'a str,
@@ -28,7 +29,7 @@ struct Place<'a> {
     depth: usize,
 }
 
-/// Each branch is a way to match: the leaves, by index, that all must fit.
+/// Each branch is a way to match: the leaves, by index, that must all match.
 type Branches = Vec<Vec<usize>>;
 
 #[derive(Default)]
@@ -217,7 +218,7 @@ impl Parser {
         self.tell_key(pointer, message, help);
     }
 
-    /// Every branch of the one with every branch of the other.
+    /// Combines every branch of one with every branch of the other.
     fn both(&mut self, left: Branches, right: &Branches, pointer: &str) -> Branches {
         if left.len().saturating_mul(right.len()) > COMBINATIONS {
             self.refuse_combinations(pointer);
@@ -247,7 +248,7 @@ impl Parser {
         branches
     }
 
-    /// The leaves of `second` whose field is also in `first`: the engine would drop one of the two.
+    /// The leaves of `second` whose field is also in `first`: the engine would ignore one of the two.
     fn repeated(&self, first: &[usize], second: &[usize]) -> Vec<usize> {
         let named = |index: &usize| self.leaves.get(*index).map(|leaf| leaf.dotted.as_str());
         second

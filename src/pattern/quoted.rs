@@ -1,4 +1,4 @@
-//! Texts of a pattern that are operators in quotes: EventBridge takes them for the very text, which no event has.
+//! Texts of a pattern that are quoted operators: EventBridge compares them literally, and no event has such a text.
 
 use serde_json::{Map, Value};
 
@@ -40,7 +40,7 @@ fn mistake(text: &str, pointer: &str) -> Option<Mistake> {
     Some(Mistake { pointer: pointer.to_owned(), on_key: false, message, help })
 }
 
-/// The operator that a text says, as JSON.
+/// The operator in a text, as JSON.
 fn meant(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.starts_with(['{', '[']) {
@@ -48,7 +48,7 @@ fn meant(text: &str) -> Option<String> {
     }
     match serde_json::from_str::<Value>(text) {
         Ok(value) => holds_operator(&value).then(|| value.to_string()),
-        // As YAML and JavaScript write it: `{prefix: a}`, `{'prefix': 'a'}`.
+        // As in YAML and JavaScript: `{prefix: a}`, `{'prefix': 'a'}`.
         Err(_) => {
             let inner = text.strip_prefix('{')?.strip_suffix('}')?;
             let (key, value) = inner.split_once(':')?;

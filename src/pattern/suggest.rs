@@ -1,6 +1,6 @@
 //! The operator that somebody meant.
 
-/// Words people write for an operator, stripped as `bare` strips them.
+/// Common wrong words for an operator, stripped by `bare`.
 const WORDS: [(&str, &str); 34] = [
     ("startswith", "prefix"),
     ("beginswith", "prefix"),
@@ -38,16 +38,16 @@ const WORDS: [(&str, &str); 34] = [
     ("defined", "exists"),
 ];
 
-/// The operator somebody meant who wrote `wrong`.
+/// The operator that is meant by `wrong`.
 pub(super) fn operator(wrong: &str) -> Option<&'static str> {
     let stripped = bare(wrong);
     let known = WORDS.iter().find(|(word, _)| *word == stripped).map(|(_, operator)| *operator);
     known.or_else(|| nearest(wrong, super::operator::NAMES.into_iter()))
 }
 
-/// The one of `names` that differs from `wrong` in case and punctuation only, or in at most two letters.
+/// The one of `names` that differs from `wrong` only in case and punctuation, or in at most two letters.
 pub(super) fn nearest(wrong: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    // No name is longer than 18 letters, so a long word is far from all of them.
+    // No name is longer than 18 letters, so a long word is not close to any.
     if wrong.len() > 64 {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Comparison of texts without case, as EventBridge does it.
 
-/// `text` equals `wanted` but for case. As in the engine, a letter of the pattern stands for itself, its lower and its
-/// upper form when that is one letter.
+/// Whether `text` equals `wanted` except for case. As in the engine, a letter of the pattern matches itself, and its
+/// lower and upper form if that is one letter.
 pub(super) fn equals_ignore_case(wanted: &str, text: &str) -> bool {
     let mut left = wanted.chars();
     let mut right = text.chars();
@@ -28,7 +28,7 @@ fn same_letter(letter: char, other: char) -> bool {
     letter == other || letter.to_lowercase().eq([other]) || letter.to_uppercase().eq([other])
 }
 
-/// A value as JSON, cut to what a message has room for.
+/// A value as JSON, shortened for a message.
 pub(super) fn brief(written: &str) -> String {
     const ROOM: usize = 80;
     match written.char_indices().nth(ROOM) {
@@ -42,7 +42,7 @@ pub(super) fn step(pointer: &str, name: &str) -> String {
     processor::pointer::below(pointer, name)
 }
 
-/// How many characters a map has as compact JSON.
+/// The length of a map as compact JSON, in characters.
 pub(super) fn length(map: &serde_json::Map<String, serde_json::Value>) -> usize {
     serde_json::to_string(map).map_or(0, |written| written.chars().count())
 }

@@ -6,13 +6,13 @@ use super::{Mistake, operator};
 #[derive(Debug, Clone)]
 pub(super) struct Wildcard {
     first: String,
-    /// What follows each star.
+    /// The text after each star.
     rest: Vec<String>,
-    /// Where it stands, as a JSON pointer from the pattern's root.
+    /// Its location, as a JSON pointer from the pattern's root.
     pub(super) pointer: String,
 }
 
-/// Two are the same wherever they stand.
+/// Equal at any location.
 impl PartialEq for Wildcard {
     fn eq(&self, other: &Self) -> bool {
         self.first == other.first && self.rest == other.rest
@@ -58,7 +58,7 @@ impl Wildcard {
         })
     }
 
-    /// What stands before, between and after the stars; one piece where there is no star.
+    /// The text before, between and after the stars; one piece if there is no star.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.first.as_str()).chain(self.rest.iter().map(String::as_str))
     }
@@ -66,7 +66,7 @@ impl Wildcard {
     pub(super) fn matches(&self, text: &str) -> bool {
         let Some(mut left) = text.strip_prefix(self.first.as_str()) else { return false };
         let Some((last, middle)) = self.rest.split_last() else { return left.is_empty() };
-        // The leftmost place for each piece leaves the most room for the next, so no place is tried twice.
+        // The leftmost position of each piece leaves the most text for the next, so no position is tried twice.
         for piece in middle {
             match left.split_once(piece.as_str()) {
                 Some((_, after)) => left = after,
@@ -77,7 +77,7 @@ impl Wildcard {
     }
 }
 
-/// Reads what stands after `wildcard`.
+/// Parses the value of `wildcard`.
 pub(super) fn parse(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Wildcard> {
     let text = operator::text_of("wildcard", value, pointer, "order-*", mistakes)?;
     let refused = match Wildcard::parse(&text) {

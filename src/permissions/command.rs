@@ -57,25 +57,25 @@ impl Command {
         Self::ALL.into_iter().find(|command| command.name() == name)
     }
 
-    /// Whether it is allowed without being asked for. What looks at the pipelines of others is not, nor what erases rows.
+    /// Whether it is allowed by default. Reading other pipelines is not, and neither is erasing rows.
     #[must_use]
     pub fn is_usual(self) -> bool {
         !matches!(self, Self::List | Self::Erase)
     }
 
-    /// The handlers of resource types that CloudFormation runs for it: C, R, U and D. A creation that fails is rolled
-    /// back by deleting, an update by updating back.
+    /// The handlers of resource types that CloudFormation runs for it: C, R, U and D. A failed creation is rolled back by
+    /// deleting, an update by updating back.
     pub(super) fn handlers(self) -> &'static str {
         match self {
             Self::Apply | Self::Rollback | Self::Recover | Self::Revert => "CRUD",
             Self::Destroy => "RD",
-            // Drift is found by reading each resource.
+            // Drift detection reads each resource.
             Self::Drift => "R",
             _ => "",
         }
     }
 
-    /// Whether it hands `deploy.role_arn` to CloudFormation.
+    /// Whether it passes `deploy.role_arn` to CloudFormation.
     pub(super) fn passes_role(self) -> bool {
         self.handlers().contains('D')
     }

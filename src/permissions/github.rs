@@ -1,27 +1,27 @@
-//! A CloudFormation template with the role that a repository's workflow takes on, and its policies.
+//! A CloudFormation template with the role that a repository's workflow assumes, and its policies.
 
 use serde_json::{Value, json};
 
 use super::grammar::literal;
 use super::{Permissions, Place};
 
-/// Who signs the tokens of GitHub's workflows.
+/// The issuer of the tokens of GitHub's workflows.
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
-/// Which workflow may take the role on.
+/// The workflow that may assume the role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
-    /// `owner/name`, or `owner@12/name@34` with the ids of both: tokens of repositories that were made or renamed after
-    /// 2026-07-15 have them.
+    /// `owner/name`, or `owner@12/name@34` with the ids of both: tokens of repositories that were created or renamed
+    /// after 2026-07-15 have them.
     pub path: String,
     pub environment: Option<String>,
 }
 
 impl Repository {
-    /// Reads `OWNER/REPO[:ENVIRONMENT]`.
+    /// Parses `OWNER/REPO[:ENVIRONMENT]`.
     ///
     /// # Errors
-    /// What is wrong with it, for people.
+    /// What is wrong with it, as a message.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (path, environment) = match text.split_once(':') {
             Some((path, environment)) => (path, Some(environment)),
@@ -39,7 +39,7 @@ impl Repository {
         Ok(Self { path: path.to_owned(), environment: environment.map(str::to_owned) })
     }
 
-    /// The only subject that is trusted. Colons in names come as `%3A`.
+    /// The only trusted subject. Colons in names are written as `%3A`.
     fn subject(&self, branch: &str) -> String {
         let rest = match &self.environment {
             Some(environment) => format!("environment:{}", literal(&environment.replace(':', "%3A"))),
@@ -57,13 +57,13 @@ fn is_name(part: &str) -> bool {
     !name.is_empty() && name.chars().all(plain) && id.is_none_or(is_id)
 }
 
-/// What the template is made of.
+/// The inputs of the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Github {
     pub repository: Repository,
-    /// The branch that is trusted where no environment is given.
+    /// The trusted branch, if no environment is given.
     pub branch: String,
-    /// The ARN of the account's provider for GitHub; `None`: the template makes it. An account has one at most.
+    /// The ARN of the account's provider for GitHub; `None`: the template creates it. An account has one at most.
     pub provider: Option<String>,
 }
 
@@ -137,7 +137,7 @@ pub fn github(wanted: &Github, permissions: &Permissions, place: &Place, stack: 
 /// The template as YAML, for a file.
 #[must_use]
 pub fn github_text(template: &Value) -> String {
-    // Text keys and plain values: nothing that YAML cannot say. The two versions would be dates in YAML 1.1.
+    // Text keys and plain values, all of which YAML can represent. The two versions would be dates in YAML 1.1.
     let text = serde_yaml::to_string(template).unwrap_or_else(|_| template.to_string());
     ["2010-09-09", "2012-10-17"].iter().fold(text, |text, date| {
         text.replace(&format!("Version: {date}\n"), &format!("Version: \"{date}\"\n"))

@@ -1,5 +1,5 @@
-//! What may stand in a policy. In a resource and in a condition `*` and `?` match anything and `${…}` is a variable of IAM's: a
-//! value with one of them would allow more than it names.
+//! The allowed values in a policy. In a resource and in a condition `*` and `?` match anything and `${…}` is a variable
+//! of IAM: a value with one of them would allow more than it names.
 
 use crate::partition::PARTITIONS;
 
@@ -7,15 +7,15 @@ use crate::partition::PARTITIONS;
 const STACK_NAME: usize = 128;
 const PROVIDER: &str = "oidc-provider/token.actions.githubusercontent.com";
 
-/// A value of somebody else's as a policy means it literally (IAM User Guide, "Policy variables").
+/// An external value, escaped so that a policy matches it literally (IAM User Guide, "Policy variables").
 pub(super) fn literal(value: &str) -> String {
     value.replace("${", "${$}{").replace('*', "${*}").replace('?', "${?}")
 }
 
-/// A region's name, such as `eu-west-1`.
+/// Checks a region's name, such as `eu-west-1`.
 ///
 /// # Errors
-/// It is none, for people.
+/// It is invalid, as a message.
 pub fn region(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let whole = match parts.as_slice() {
@@ -31,18 +31,18 @@ pub fn region(text: &str) -> Result<String, String> {
     valid(whole, text, "write a region such as `eu-west-1`")
 }
 
-/// An account's id.
+/// Checks an account's id.
 ///
 /// # Errors
-/// It is none, for people.
+/// It is invalid, as a message.
 pub fn account(text: &str) -> Result<String, String> {
     valid(is_account(text), text, "write the twelve digits of an account")
 }
 
-/// A stack's name.
+/// Checks a stack's name.
 ///
 /// # Errors
-/// It is none, for people.
+/// It is invalid, as a message.
 pub fn stack(text: &str) -> Result<String, String> {
     let whole = text.len() <= STACK_NAME
         && text.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -50,10 +50,10 @@ pub fn stack(text: &str) -> Result<String, String> {
     valid(whole, text, "write the name of one stack: letters, digits and hyphens")
 }
 
-/// A branch's name, as git takes it (git-check-ref-format).
+/// Checks a branch's name, by git's rules (git-check-ref-format).
 ///
 /// # Errors
-/// It is none, for people.
+/// It is invalid, as a message.
 pub fn branch(text: &str) -> Result<String, String> {
     let fits = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -66,10 +66,10 @@ pub fn branch(text: &str) -> Result<String, String> {
     valid(whole, text, "write the name of one branch, without `*` and `?`")
 }
 
-/// The ARN of an account's provider for GitHub.
+/// Checks the ARN of an account's provider for GitHub.
 ///
 /// # Errors
-/// It is none, for people.
+/// It is invalid, as a message.
 pub fn provider(text: &str) -> Result<String, String> {
     let whole = match text.split(':').collect::<Vec<_>>().as_slice() {
         ["arn", partition, "iam", "", account, PROVIDER] => {

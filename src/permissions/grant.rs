@@ -18,7 +18,7 @@ pub struct Grant {
     /// The commands that need it.
     pub commands: BTreeSet<Command>,
     pub by: By,
-    /// Whether pipectl goes on without it.
+    /// Whether pipectl continues without it.
     pub optional: bool,
 }
 
@@ -34,7 +34,7 @@ impl Grant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum By {
     Pipectl,
-    /// CloudFormation, in the caller's name, for resources of this type.
+    /// CloudFormation, as the caller, for resources of this type.
     CloudFormation(&'static str),
 }
 

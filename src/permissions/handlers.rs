@@ -1,11 +1,12 @@
-//! What CloudFormation calls, in the name of the caller who changes the stack, for each type of resource.
+//! The calls of CloudFormation, as the caller who changes the stack, for each type of resource.
 //!
-//! Source: `handlers.*.permissions` of the CloudFormation registry's resource type schemas (`aws cloudformation
-//! describe-type --type RESOURCE --type-name TYPE --query Schema`), us-east-1, August 2026. Left out: the `list` handlers,
-//! which serve Cloud Control's ListResources and no operation on a stack; entries that IAM knows no action of
-//! (`kms:ReEncrypt`, `s3:GetObjectMetadata`, `s3:REST.PUT.OBJECT`, `s3files:ListMountTargets`); what a table's replicas and
-//! an alias's CodeDeploy need, which no property of the type asks for; `iam:DeleteRolePermissionsBoundary`, which nobody
-//! gets. What only one property needs is asked for where a resource has that property.
+//! Source: `handlers.*.permissions` of the CloudFormation registry's resource type schemas
+//! (`aws cloudformation describe-type --type RESOURCE --type-name TYPE --query Schema`), us-east-1, August 2026. Left
+//! out: the `list` handlers, which serve Cloud Control's ListResources and no operation on a stack; entries without an
+//! action in IAM (`kms:ReEncrypt`, `s3:GetObjectMetadata`, `s3:REST.PUT.OBJECT`, `s3files:ListMountTargets`); the needs
+//! of a table's replicas and an alias's CodeDeploy, which no property of the type requires;
+//! `iam:DeleteRolePermissionsBoundary`, which nobody gets. The needs of a single property are included only if a resource
+//! has that property.
 
 /// The calls for one type of resource.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub(super) struct Kind {
     pub(super) rows: &'static [HandlerCalls],
 }
 
-/// Some calls that belong together.
+/// A group of calls.
 #[derive(Debug)]
 pub(super) struct HandlerCalls {
     /// The property they are for; `None`: they are made for every resource of the type.
@@ -26,12 +27,12 @@ pub(super) struct HandlerCalls {
     pub(super) actions: &'static str,
 }
 
-/// What an action is allowed on.
+/// The resources that an action is allowed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum At {
     /// The stack's resources of this type.
     Own,
-    /// Everything: IAM knows no resources of the action, or the action lists.
+    /// Everything: IAM has no resources for the action, or the action lists.
     All,
     /// The KMS keys that the stack uses.
     Key,

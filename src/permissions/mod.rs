@@ -1,5 +1,5 @@
-//! What a spec's commands may do in an account: the least IAM policy, from two tables. One says which calls pipectl
-//! makes for each command, one what CloudFormation calls in the caller's name for each type of resource.
+//! The permissions of a spec's commands in an account: the least IAM policy, from two tables. One has the calls of
+//! pipectl for each command, the other those of CloudFormation as the caller for each type of resource.
 
 mod calls;
 mod command;
@@ -27,20 +27,21 @@ pub use grant::{By, Condition, Grant};
 pub use place::Place;
 pub use policy::{INLINE_CHARACTERS, MANAGED_CHARACTERS, Policy};
 
-/// What is allowed to whom.
+/// The permissions of each caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Permissions {
-    /// To the caller of pipectl.
+    /// Of the caller of pipectl.
     pub caller: Policy,
-    /// To `deploy.role_arn`, where the spec has one and a command changes the stack.
+    /// Of `deploy.role_arn`, if the spec has one and a command changes the stack.
     pub service_role: Option<Policy>,
-    /// Types of resources in the template that the table does not know: what CloudFormation calls for them is missing.
+    /// Types of resources in the template that the table does not have: CloudFormation's calls for them are missing.
     pub unknown: Vec<String>,
     /// The commands they are for.
     pub commands: BTreeSet<Command>,
 }
 
-/// What `commands` need for a spec and its template. `former`: the name of a stack that `apply --adopt` takes over.
+/// The permissions that `commands` need for a spec and its template. `former`: the name of a stack that `apply --adopt`
+/// adopts.
 #[must_use]
 pub fn permissions(
     spec: &Spec,
@@ -64,7 +65,7 @@ pub fn permissions(
             service_role = (!for_resources.is_empty()).then(policy);
         }
     }
-    // Who makes no roles needs nothing said about their boundaries.
+    // A caller who creates no roles needs no statements about their boundaries.
     let boundary = boundary.filter(|_| role.is_none());
     Permissions {
         caller: Policy::new(caller, boundary).beside(not_ours),
@@ -74,7 +75,7 @@ pub fn permissions(
     }
 }
 
-/// What pipectl itself calls.
+/// The calls of pipectl itself.
 fn own_calls(stack: &Stack<'_>, commands: &BTreeSet<Command>) -> Vec<Grant> {
     let Stack { spec, place, .. } = *stack;
     let mut grants = Vec::new();
@@ -130,7 +131,7 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
     let list = match on {
         On::All => vec!["*".to_owned()],
         On::Stack => vec![stack],
-        // Which of them IAM is asked for is not documented; the names of pipectl's change sets begin so.
+        // It is not documented which of them IAM checks; the names of pipectl's change sets begin so.
         On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
         On::Stacks => vec![named("*/*")],
         On::Nested => of.nested(),
@@ -153,7 +154,7 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::Queues => [&names.queue, &names.dead_letter_queue, &names.undelivered_queue].map(queue).to_vec(),
         On::Table => vec![table],
         On::Rows => vec![format!("{table}/index/*"), table],
-        // Its version and its alias are asked for by `name:qualifier`.
+        // Its version and its alias are requested as `name:qualifier`.
         On::Function => own::functions(place, &names.processor),
         On::Mapping => vec![place.arn("lambda", "event-source-mapping:*")],
         On::Key => own::keys(spec, place),
@@ -167,7 +168,7 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
 fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
     let mut condition = Condition::new();
     match on {
-        // A missing key answers 404 to a caller who may list the bucket; that question has no prefix.
+        // A missing key returns 404 to a caller who may list the bucket; that request has no prefix.
         On::Listing => {
             let records = format!("{}stacks/{}/*", place.prefix, spec.resolved_names().stack);
             add(&mut condition, "StringLikeIfExists", "s3:prefix", &[records]);
@@ -185,7 +186,7 @@ fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
 
 /// Only CloudFormation may make the call for the caller.
 fn through_cloudformation(mut grant: Grant) -> Grant {
-    // Lambda reads the zip, and each service asks for its key, with the caller's rights passed on once more: the key and
+    // Lambda reads the zip, and each service uses its key, with the caller's permissions passed on once more: the key and
     // the bucket are named instead.
     let makes_key = grant.by == By::CloudFormation("AWS::KMS::Key");
     let passed_on = ["s3", "kms"].contains(&grant.service()) && !makes_key;
@@ -196,7 +197,7 @@ fn through_cloudformation(mut grant: Grant) -> Grant {
     grant
 }
 
-/// The right to hand the service role to CloudFormation, and to nobody else.
+/// The permission to pass the service role to CloudFormation, and to no other service.
 fn pass(role: &str, commands: &BTreeSet<Command>) -> Option<Grant> {
     let wanted: BTreeSet<Command> =
         commands.iter().copied().filter(|command| command.passes_role()).collect();
@@ -213,7 +214,7 @@ fn pass(role: &str, commands: &BTreeSet<Command>) -> Option<Grant> {
     })
 }
 
-/// The grants of one command and service, as people read them: actions in order, each once.
+/// The grants of one command and service for display: actions in order, each once.
 #[must_use]
 pub fn by_command(policy: &Policy) -> BTreeMap<(Command, String), BTreeMap<String, bool>> {
     let mut rows: BTreeMap<(Command, String), BTreeMap<String, bool>> = BTreeMap::new();
@@ -221,7 +222,7 @@ pub fn by_command(policy: &Policy) -> BTreeMap<(Command, String), BTreeMap<Strin
         let (service, name) = grant.action.split_once(':').unwrap_or(("", &grant.action));
         for command in &grant.commands {
             let actions = rows.entry((*command, service.to_owned())).or_default();
-            // What one call needs is not optional, whatever another can do without.
+            // An action that one call requires is not optional, even if another call can do without it.
             let optional = actions.get(name).is_none_or(|known| *known) && grant.optional;
             actions.insert(name.to_owned(), optional);
         }

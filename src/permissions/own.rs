@@ -1,4 +1,4 @@
-//! The resources a stack has, as the ARNs that what CloudFormation does for them is allowed on.
+//! The resources of a stack, as the ARNs on which CloudFormation's calls for them are allowed.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use crate::spec::{Encryption, FAST_BURN, SLOW_BURN, Spec};
 
 /// Longest name of a role (IAM).
 const ROLE_NAME: usize = 64;
-/// Letters and digits that CloudFormation ends a name of its making with.
+/// Letters and digits at the end of a name that CloudFormation generates.
 const MADE_UP: usize = 13;
 
-/// A stack as it will be.
+/// The future stack.
 pub(super) struct Stack<'a> {
     pub(super) spec: &'a Spec,
     pub(super) template: &'a Value,
     pub(super) place: &'a Place,
-    /// The name of the stack that is taken over.
+    /// The name of the stack that is adopted.
     pub(super) former: Option<&'a str>,
 }
 
 impl Stack<'_> {
-    /// What CloudFormation calls for its resources, on behalf of `commands`. Types that the spec can switch off count
-    /// too: switching one off deletes its resource.
+    /// CloudFormation's calls for its resources, on behalf of `commands`. Types that the spec can switch off count too:
+    /// switching one off deletes its resource.
     pub(super) fn grants(&self, commands: &BTreeSet<Command>) -> Vec<Grant> {
         let mut grants = Vec::new();
         for kind in &KINDS {
@@ -56,20 +56,20 @@ impl Stack<'_> {
         grants
     }
 
-    /// Types of which nothing is made, changed or deleted where the template has none.
+    /// Types of which nothing is created, changed or deleted if the template has none.
     fn is_never_made(&self, kind: &str) -> bool {
         match kind {
-            // A key stays when the stack goes.
+            // A key is retained when the stack is deleted.
             "AWS::KMS::Key" => true,
-            // The right to let others in is not one to give away for nothing.
+            // The permission to give others access should not be granted needlessly.
             "AWS::Events::EventBusPolicy" => true,
-            // A bus that is there is not the stack's, whatever it is called.
+            // An existing bus does not belong to the stack, whatever its name.
             "AWS::Events::EventBus" => self.spec.own_bus_name() == self.spec.resolved_names().bus,
             _ => false,
         }
     }
 
-    /// Who reads an encrypted zip needs its key.
+    /// Reading an encrypted zip requires its key.
     fn decrypts_artifacts(&self, kind: &Kind, commands: &BTreeSet<Command>) -> Option<Grant> {
         Some(Grant {
             action: "kms:Decrypt".to_owned(),
@@ -164,7 +164,7 @@ impl Stack<'_> {
                 let roles = self.names(kind, "RoleName", &[]);
                 roles.iter().map(|name| place.global("iam", &format!("role/{name}"))).collect()
             }
-            // One that an earlier stack of the spec left is taken back under the same tags.
+            // A key that an earlier stack of the spec retained is adopted again under the same tags.
             "AWS::KMS::Key" => {
                 if action == "kms:TagResource" {
                     ours(condition, "StringEquals", "aws:RequestTag", spec);
@@ -176,7 +176,7 @@ impl Stack<'_> {
         }
     }
 
-    /// ARNs of types whose names are all that is in them.
+    /// ARNs of types whose ARN only contains the name.
     fn plain(&self, kind: &str) -> Vec<String> {
         let names = self.spec.resolved_names();
         match kind {
@@ -191,7 +191,7 @@ impl Stack<'_> {
                 // Its indexes and its stream.
                 tables.into_iter().flat_map(|arn| [format!("{arn}/*"), arn]).collect()
             }
-            // With an existing bus, the one that the stack may have made before.
+            // With an existing bus, the one that the stack may have created before.
             "AWS::Events::EventBus" => {
                 self.arns("events", "event-bus/", kind, "Name", &[&self.spec.own_bus_name()])
             }
@@ -200,7 +200,7 @@ impl Stack<'_> {
             }
             "AWS::Logs::LogGroup" => {
                 let groups = self.arns("logs", "log-group:", kind, "LogGroupName", &[&names.log_group]);
-                // IAM is asked for the group with and without what follows it.
+                // IAM checks the group with and without the part after it.
                 groups.into_iter().flat_map(|arn| [format!("{arn}:*"), arn]).collect()
             }
             "AWS::CloudWatch::Alarm" => {
@@ -228,7 +228,7 @@ impl Stack<'_> {
         names.iter().map(|name| self.place.arn(service, &format!("{before}{name}"))).collect()
     }
 
-    /// With a boundary in the spec, roles are made and given policies only under it.
+    /// With a boundary in the spec, roles are created and get policies only with that boundary.
     fn bound(&self, action: &str, condition: &mut Condition) {
         let bounded =
             ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"];
@@ -239,7 +239,7 @@ impl Stack<'_> {
         }
     }
 
-    /// A mapping's name is an id that Lambda makes up; its function says whose it is.
+    /// A mapping's name is an id that Lambda generates; its function identifies the owner.
     fn mapping(&self, action: &str, function: &str, condition: &mut Condition) -> Vec<String> {
         let knows_function =
             !["lambda:TagResource", "lambda:UntagResource", "lambda:ListTags"].contains(&action);
@@ -253,7 +253,7 @@ impl Stack<'_> {
         }
     }
 
-    /// ARNs of the stacks within the stack. Their names begin with its own and their logical ids.
+    /// ARNs of the nested stacks. Their names begin with the stack's name and their logical ids.
     pub(super) fn nested(&self) -> Vec<String> {
         let stack = self.spec.resolved_names().stack;
         let nested = self.of_type("AWS::CloudFormation::Stack").into_iter();
@@ -265,7 +265,7 @@ impl Stack<'_> {
         resources.filter(|(_, resource)| resource["Type"] == kind).collect()
     }
 
-    /// Names of the resources of a type, patterns where CloudFormation makes them up; with those of `known`, which the
+    /// Names of the resources of a type, patterns if CloudFormation generates them; including those of `known`, which the
     /// template may lack now.
     fn names(&self, kind: &str, property: &str, known: &[&String]) -> Vec<String> {
         let mut names: BTreeSet<String> = known.iter().map(|name| (*name).clone()).collect();
@@ -273,14 +273,14 @@ impl Stack<'_> {
             names.insert(match &resource["Properties"][property] {
                 Value::String(name) => literal(name),
                 Value::Null => self.made_up(id),
-                // Put together from other values: whatever they come to.
+                // Built from other values: any name.
                 _ => "*".to_owned(),
             });
         }
         names.into_iter().collect()
     }
 
-    /// `<stack>-<logical id>-*`. Where that would be too long, CloudFormation cuts the stack's name and the id.
+    /// `<stack>-<logical id>-*`. If that would be too long, CloudFormation shortens the stack's name and the id.
     fn made_up(&self, id: &str) -> String {
         let stack = self.spec.resolved_names().stack;
         if stack.len() + id.len() + MADE_UP + 2 <= ROLE_NAME {
@@ -297,7 +297,7 @@ impl Stack<'_> {
             "default" => name.to_owned(),
             bus => format!("{bus}/{name}"),
         };
-        // With an existing bus, that on the bus that the stack may have made before as well.
+        // With an existing bus, also the rule on the bus that the stack may have created before.
         let mut rules =
             BTreeSet::from([&names.bus, &self.spec.own_bus_name()].map(|bus| on(bus, &names.rule)));
         for (id, resource) in self.of_type("AWS::Events::Rule") {
@@ -315,7 +315,7 @@ impl Stack<'_> {
         rules.into_iter().collect()
     }
 
-    /// Types that the table lacks.
+    /// Types that are not in the table.
     pub(super) fn unknown(&self) -> Vec<String> {
         let resources = self.template["Resources"].as_object().into_iter().flatten();
         let types = resources.filter_map(|(_, resource)| resource["Type"].as_str());
@@ -335,7 +335,7 @@ pub(super) fn of_function(condition: &mut Condition, place: &Place, function: &s
     add(condition, "ArnLike", "lambda:FunctionArn", &functions(place, function));
 }
 
-/// The KMS keys of what is kept: by ARN where the spec names them. The stack's own has an id that KMS makes up.
+/// The KMS keys of stored data: by ARN if the spec names them. The stack's own has an id that KMS generates.
 pub(super) fn keys(spec: &Spec, place: &Place) -> Vec<String> {
     let mut keys = named_keys(spec);
     if spec.encryption == Encryption::StackKey {
@@ -344,7 +344,8 @@ pub(super) fn keys(spec: &Spec, place: &Place) -> Vec<String> {
     keys
 }
 
-/// The stack's own key has no name: no key of another pipeline, and only for a service that asks in the caller's name.
+/// The stack's own key has no name: excludes the keys of other pipelines, and allows only services that call as the
+/// caller.
 pub(super) fn guard_key(condition: &mut Condition, spec: &Spec, place: &Place) {
     if spec.encryption == Encryption::StackKey {
         ours(condition, "StringEqualsIfExists", "aws:ResourceTag", spec);
@@ -353,8 +354,8 @@ pub(super) fn guard_key(condition: &mut Condition, spec: &Spec, place: &Place) {
     }
 }
 
-/// The tags that say which pipeline it is. What has none counts as ours with `IfExists`: KMS can take minutes until it
-/// judges by a new key's tags.
+/// The tags that identify the pipeline. With `IfExists`, a resource without tags counts as ours: KMS can take minutes
+/// until it evaluates a new key's tags.
 pub(super) fn ours(condition: &mut Condition, operator: &'static str, key: &str, spec: &Spec) {
     for tag in ["pipectl:pipeline", "pipectl:environment"] {
         let value = spec.tags().remove(tag).unwrap_or_default();

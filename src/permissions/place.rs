@@ -3,7 +3,7 @@
 use crate::partition::Partition;
 use crate::spec::{ResolvedNames, Spec};
 
-/// Where a pipeline runs: what ARNs are made of.
+/// Where a pipeline runs: the parts of ARNs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// `aws`, `aws-cn` and the like.
@@ -13,7 +13,7 @@ pub struct Place {
     pub account: String,
     /// The bucket with zips, large templates and the record of applies.
     pub bucket: String,
-    /// What its keys begin with: empty, or with a slash at its end.
+    /// Prefix of its keys: empty, or with a slash at its end.
     pub prefix: String,
 }
 
@@ -29,7 +29,7 @@ impl Place {
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
-    /// The ARN of what has no region.
+    /// The ARN of a resource without a region.
     pub(super) fn global(&self, service: &str, resource: &str) -> String {
         let Self { partition, account, .. } = self;
         format!("arn:{partition}:{service}::{account}:{resource}")
@@ -45,8 +45,8 @@ impl Place {
         format!("{}/{}{keys}", self.bucket(), self.prefix)
     }
 
-    /// The zips of processors and the templates that are too large for a call. Their names are digests of what is in
-    /// them, so pipelines may share them.
+    /// The zips of processors and the templates that are too large for a call. Their names are digests of their content,
+    /// so pipelines may share them.
     pub(super) fn artifacts(&self) -> Vec<String> {
         vec![self.keys("processor/*"), self.keys("templates/*")]
     }
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// The KMS key of what is in the artifact bucket, by ARN.
+/// The KMS key of the objects in the artifact bucket, by ARN.
 pub(super) fn artifact_key(spec: &Spec) -> Option<String> {
     spec.deploy.artifacts.as_ref()?.kms_key.as_ref().map(|key| key.0.clone())
 }

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 use super::{Condition, Grant};
 
-/// Characters of a managed policy, blanks not counted (IAM).
+/// Most characters of a managed policy, without blanks (IAM).
 pub const MANAGED_CHARACTERS: usize = 6_144;
-/// Characters of all inline policies of a role, blanks not counted (IAM).
+/// Most characters of all inline policies of a role, without blanks (IAM).
 pub const INLINE_CHARACTERS: usize = 10_240;
 
-/// What is allowed, and what is denied whatever else allows it.
+/// The allowed actions, and the actions that are denied whatever else allows them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     pub grants: Vec<Grant>,
-    /// The ARN of the permissions boundary that every role keeps.
+    /// The ARN of the permissions boundary that every role must have.
     pub boundary: Option<String>,
-    /// The ARN of what is not the stack's: nothing is allowed on it but what is asked for by name.
+    /// The ARN of the resources that do not belong to the stack: only actions granted by name are allowed on them.
     not_ours: Option<String>,
 }
 
@@ -26,7 +26,7 @@ impl Policy {
         Self { grants, boundary: boundary.map(str::to_owned), not_ours: None }
     }
 
-    /// The same, with something that others have as well.
+    /// The same, with resources that others use too.
     pub(super) fn beside(self, not_ours: Option<String>) -> Self {
         Self { not_ours, ..self }
     }
@@ -37,7 +37,7 @@ impl Policy {
         document(self.statements())
     }
 
-    /// The characters that IAM counts: all but blanks.
+    /// The characters that IAM counts: all except blanks.
     #[must_use]
     pub fn characters(&self) -> usize {
         characters(&self.document())
@@ -73,7 +73,7 @@ impl Policy {
         statements
     }
 
-    /// Grants in few statements: by service, condition and resources.
+    /// The grants in few statements: by service, condition and resources.
     fn allowed(&self) -> Vec<Allowed> {
         let mut by_action: BTreeMap<(&str, &Condition), BTreeSet<&str>> = BTreeMap::new();
         for grant in &self.grants {
@@ -83,7 +83,7 @@ impl Policy {
         let free = Condition::new();
         let mut all: Vec<Allowed> = Vec::new();
         for ((action, condition), resources) in &by_action {
-            // What is allowed without a condition needs no second statement with one.
+            // An action allowed without a condition needs no second statement with one.
             let covered = by_action.get(&(*action, &free)).filter(|_| !condition.is_empty());
             let covers = |arn: &str| covered.is_some_and(|arns| arns.contains("*") || arns.contains(arn));
             let left: BTreeSet<String> =
@@ -114,18 +114,18 @@ fn gather(all: &mut Vec<Allowed>, one: Allowed) {
 
 /// A statement that allows.
 struct Allowed {
-    /// Empty where it is for several.
+    /// Empty if it is for several.
     service: String,
     condition: Condition,
     resources: BTreeSet<String>,
     actions: BTreeSet<String>,
-    /// Whether the resources are the stack's.
+    /// Whether the resources belong to the stack.
     is_ours: bool,
 }
 
 impl Allowed {
     fn new(action: &str, condition: &Condition, resources: BTreeSet<String>, is_ours: bool) -> Self {
-        // Services apart, but for what is allowed on everything: that is one statement for all.
+        // Services are separate, except for actions on everything, which share one statement.
         let service = if resources.contains("*") { "" } else { action.split(':').next().unwrap_or_default() };
         let actions = BTreeSet::from([action.to_owned()]);
         Self { service: service.to_owned(), condition: condition.clone(), resources, actions, is_ours }
@@ -135,8 +135,8 @@ impl Allowed {
         (&self.service, &self.condition, &self.resources)
     }
 
-    /// Whether one statement can be both. What CloudFormation does to the stack's own resources of one service goes
-    /// together: an action fits one type of them only, so that its statement may name the others too.
+    /// Whether one statement can cover both. CloudFormation's actions on the stack's own resources of one service are
+    /// combined: an action applies to one type of them only, so that its statement may name the others too.
     fn takes(&self, other: &Self) -> bool {
         let alike = self.service == other.service
             && self.condition == other.condition
@@ -149,7 +149,7 @@ impl Allowed {
         self.condition.get("StringEquals").is_some_and(|keys| keys.contains_key("aws:CalledViaFirst"))
     }
 
-    /// `Sqs`, `SqsByCloudFormation`; `Any` where services are together.
+    /// `Sqs`, `SqsByCloudFormation`; `Any` for combined services.
     fn sid(&self) -> String {
         let mut letters = if self.service.is_empty() { "any" } else { &self.service }.chars();
         let service: String =
@@ -172,7 +172,7 @@ impl Allowed {
     }
 }
 
-/// Nobody takes the boundary off a role, puts another on, or changes the boundary itself.
+/// Nobody may remove the boundary from a role, replace it, or change the boundary itself.
 fn keep(boundary: &str) -> [Value; 3] {
     [
         json!({
@@ -264,7 +264,7 @@ mod tests {
     fn parts_fit_and_lose_nothing() {
         let grants = (0..400).map(|number| grant("sqs:Get", &format!("queue-{number:040}"), false));
         let more = (0..100).map(|number| grant("sns:Get", &format!("topic-{number:040}"), false));
-        // One statement that is too long for any part stays whole: IAM says so, and nothing is left out.
+        // One statement that is too long for any part stays whole: IAM reports it, and nothing is left out.
         let policy = Policy::new(grants.chain(more).collect(), Some("arn"));
         let parts = policy.parts();
         let count: usize = parts.iter().map(|part| part["Statement"].as_array().map_or(0, Vec::len)).sum();

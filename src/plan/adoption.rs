@@ -1,4 +1,4 @@
-//! Names that are taken: what is added under one either becomes the resource that is there, or cannot be made.
+//! Taken names: a resource that is added under one either adopts the existing resource, or cannot be created.
 
 use serde_json::Value;
 
@@ -8,32 +8,32 @@ use super::{
 use crate::spec::NAMED_TYPES;
 use crate::stack::TableCopy;
 
-/// A resource that is there under a name the plan wants.
+/// An existing resource with a name that the plan needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Existing {
-    /// Of the change that wants the name.
+    /// The change that needs the name.
     pub logical_id: String,
     pub name: String,
-    /// The other stack it belongs to.
+    /// The other stack that it belongs to.
     pub owner: Option<String>,
-    /// In the words of a template, for types that can be adopted.
+    /// Its properties in a template's form, for types that can be adopted.
     pub found: Option<Value>,
-    /// Whether an earlier stack of this spec left it.
+    /// Whether an earlier stack of this spec retained it.
     pub is_left_by_ours: bool,
     /// Why the key that encrypts it cannot be used now, and the command that changes that.
     pub locked: Option<Obstacle>,
-    /// What it was restored from, where an earlier stack of this spec had that.
+    /// The table it was restored from, if an earlier stack of this spec had that.
     pub copy: Option<TableCopy>,
-    /// The key that encrypts it, where an earlier stack of this spec made it and the plan would make another.
+    /// The key that encrypts it, if an earlier stack of this spec created it and the plan would create another.
     pub key: Option<FormerKey>,
 }
 
-/// The type that can be adopted: CloudFormation finds it by its name, and it outlives its stack.
+/// The type that can be adopted: CloudFormation finds it by its name, and it is retained when its stack is deleted.
 pub const ADOPTABLE: &str = "AWS::DynamoDB::Table";
 
 const EXPIRY: &str = "TimeToLive";
 
-/// Properties of a table that are compared, because CloudFormation does not compare them.
+/// Properties of a table that are compared here, because CloudFormation does not compare them.
 const COMPARED: [&str; 8] = [
     "BillingMode",
     "DeletionProtectionEnabled",
@@ -46,8 +46,8 @@ const COMPARED: [&str; 8] = [
 ];
 
 impl Plan {
-    /// The names that are looked up before anything is made: logical id, type and name of what is added, and of tables
-    /// that another one replaces.
+    /// The names that are looked up before anything is created: logical id, type and name of added resources, and of
+    /// tables that are replaced.
     #[must_use]
     pub fn names(&self, desired: &Value) -> Vec<(String, String, String)> {
         let wants = |change: &&Change| match change.action {
@@ -69,7 +69,7 @@ impl Plan {
             .collect()
     }
 
-    /// Takes in what is there: the change becomes an adoption, with what it changes of the resource, or gets an obstacle.
+    /// Adds an existing resource: its change becomes an adoption, with the properties it changes, or gets an obstacle.
     pub fn meet(&mut self, existing: &Existing, desired: &Value) {
         let id = existing.logical_id.as_str();
         let Some(change) = self.changes.iter_mut().find(|change| change.logical_id == id) else { return };
@@ -83,7 +83,7 @@ impl Plan {
             self.updates = super::told(&updates::of_found(id, found, desired));
         }
         let Some(key) = &existing.key else { return adopt(change, existing, resource) };
-        // With the key in the stack, the template's name of it means the one that encrypts the table now.
+        // With the key in the stack, the template's reference to it means the key that encrypts the table now.
         let mut same_key = existing.clone();
         if let Some(found) = &mut same_key.found {
             found["SSESpecification"] = resource["Properties"]["SSESpecification"].clone();
@@ -92,13 +92,13 @@ impl Plan {
         self.take_back(key, &existing.name);
     }
 
-    /// The table that takes the place of the stack's: its change, and the name of the one that leaves the stack.
+    /// The table that replaces the stack's: its change, and the name of the one that leaves the stack.
     #[must_use]
     pub fn relocation(&self) -> Option<(&Change, &str)> {
         self.changes.iter().find_map(|change| Some((change, change.former.as_deref()?)))
     }
 
-    /// The logical id and name of the table that begins to delete rows whose time is over.
+    /// The logical id and name of the table that starts to delete expired rows.
     #[must_use]
     pub fn expiring(&self, desired: &Value) -> Option<(String, String)> {
         let begins = |property: &PropertyChange| property.path.contains(EXPIRY) && property.before.is_null();
@@ -110,14 +110,14 @@ impl Plan {
         Some((change.logical_id.clone(), name.as_str()?.to_owned()))
     }
 
-    /// Takes in that a table of the stack was restored from one of ours: what it begins to delete was to be deleted.
+    /// Marks a table of the stack as restored from one of ours: the rows it starts to delete had a time to live before.
     pub fn has_our_rows(&mut self, logical_id: &str) {
         if let Some(change) = self.changes.iter_mut().find(|change| change.logical_id == logical_id) {
             assess(change, true);
         }
     }
 
-    /// Rates an empty table in a stack whose own was taken out of it: an apply that was to put another in its place was
+    /// Rates an empty table in a stack from which the previous one was removed: an apply that should replace it was
     /// interrupted.
     pub fn begins_empty(&mut self) {
         let added = |change: &&mut Change| change.action == Action::Add && change.resource_type == ADOPTABLE;
@@ -128,7 +128,7 @@ impl Plan {
         }
     }
 
-    /// Whether something has a name that the plan wants: it is in the way, or is adopted.
+    /// Whether an existing resource has a name that the plan needs: it blocks the change, or is adopted.
     #[must_use]
     pub fn meets_others(&self) -> bool {
         self.taken().next().is_some() || self.changes.iter().any(|change| change.action == Action::Adopt)
@@ -139,7 +139,7 @@ impl Plan {
         self.obstacles().filter(|(change, _)| change.action == Action::Add || change.is_taken)
     }
 
-    /// An earlier stack of this spec left it.
+    /// Marks a resource as retained by an earlier stack of this spec.
     pub fn recognise(&mut self, logical_id: &str) {
         let known = self.changes.iter_mut().find(|change| change.logical_id == logical_id);
         if let Some(change) = known.filter(|change| change.action == Action::Adopt) {
@@ -148,7 +148,7 @@ impl Plan {
         }
     }
 
-    /// What becomes the stack's and was never left by one of this spec.
+    /// Adopted resources that no stack of this spec retained.
     pub fn strangers(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action == Action::Adopt && change.is_strange)
     }
@@ -197,7 +197,7 @@ fn barred(change: &mut Change, existing: &Existing, resource: &Value) -> Option<
     None
 }
 
-/// Key attributes have the same types in both.
+/// Whether key attributes have the same types in both.
 fn same_types(found: &Value, wanted: &Value) -> bool {
     let kind = |table: &Value, name: &Value| {
         let attributes = table["AttributeDefinitions"].as_array()?;
@@ -217,7 +217,7 @@ fn keys(table: &Value) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
-/// The name of the table that a replacement is for; `None` where both have the same.
+/// The name of the table that is replaced; `None` if both have the same name.
 fn former(change: &Change) -> Option<String> {
     let renamed = change.properties.iter().find(|property| property.path == "/Properties/TableName")?;
     renamed.before.as_str().map(ToOwned::to_owned)
@@ -227,11 +227,11 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
     let former = if change.action == Action::Replace { former(change) } else { None };
     let found = existing.found.clone().unwrap_or_default();
     let wanted = &resource["Properties"];
-    // What a change of the same properties would cost.
+    // The risk of changing the same properties.
     let mut trial = Change::new(Action::Modify, &change.logical_id, &change.resource_type);
     for property in COMPARED {
         let (before, after) = (&found[property], &wanted[property]);
-        // A key of the stack's own is another one than the key that encrypts what is there.
+        // A new key of the stack differs from the key that encrypts the existing resource.
         let known = property == "SSESpecification" || !is_reference(after);
         if before != after && known && !is_default(property, before, after) {
             let path = format!("/Properties/{property}");
@@ -242,7 +242,7 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
     let has_our_rows = existing.is_left_by_ours || existing.copy.is_some();
     assess(&mut trial, has_our_rows);
     change.action = Action::Adopt;
-    // One that takes the place of another is a decision, whoever left it.
+    // Replacing another table is a decision, whoever retained the new one.
     change.is_strange = !existing.is_left_by_ours || former.is_some();
     change.properties = trial.properties;
     change.risk = if former.is_some() { trial.risk.max(Risk::Interruption) } else { trial.risk };
@@ -266,7 +266,7 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
     change.former = former;
 }
 
-/// Sets the risk. Rows of a table of ours carry their time to live, and were to be deleted by it all along.
+/// Sets the risk. Rows of a table of ours have a time to live, and were always to be deleted after it.
 fn assess(change: &mut Change, has_our_rows: bool) {
     let properties = change.properties.clone();
     change.properties.retain(|property| !has_our_rows || !property.path.contains(EXPIRY));
@@ -274,12 +274,12 @@ fn assess(change: &mut Change, has_our_rows: bool) {
     change.properties = properties;
 }
 
-/// A value that only CloudFormation knows cannot be compared.
+/// Whether only CloudFormation knows a value, so that it cannot be compared.
 fn is_reference(value: &Value) -> bool {
     value.to_string().contains("\"Fn::") || value.to_string().contains("\"Ref\"")
 }
 
-/// Left out and written out are the same.
+/// Whether an omitted property equals a written default.
 fn is_default(property: &str, before: &Value, after: &Value) -> bool {
     let off = |value: &Value| value.is_null() || *value == false;
     property == "DeletionProtectionEnabled" && off(before) && off(after)
@@ -331,7 +331,7 @@ mod tests {
         plan
     }
 
-    /// The change of a table that is wanted so, where one is there so.
+    /// The change of a wanted table, if this one exists.
     fn met(wanted: &Value, found: &Value, ours: bool) -> Change {
         meeting(None, wanted, &existing(found, ours)).changes.remove(0)
     }
@@ -342,7 +342,7 @@ mod tests {
         let deployed = content(table(&json!({"TableName": "former"})));
         let copy =
             |of: &str| Some(TableCopy { of: of.to_owned(), at: Some("2026-11-23T09:55:00Z".to_owned()) });
-        // Its rows carry their time to live only if they were ours.
+        // Its rows have a time to live only if they were ours.
         for (of, ours, risk) in [
             (Some("former"), false, Risk::Interruption),
             (None, false, Risk::DataLoss),

@@ -9,11 +9,11 @@ const VERSION: &str = "ProcessorVersion";
 const ALIAS: &str = "ProcessorAlias";
 
 impl Plan {
-    /// Whether other code or settings take over from a version that runs.
+    /// Whether other code or settings replace those of a running version.
     #[must_use]
     pub fn changes_version(&self) -> bool {
         let is_version = |change: &Change| change.logical_id == VERSION && !change.properties.is_empty();
-        // The version's description names the key by its parameter: the text of it stays.
+        // The version's description names the key by its parameter, so its text does not change.
         let is_code = |change: &Change| {
             let is_key = |property: &PropertyChange| property.path == "/Properties/Code/S3Key";
             change.logical_id == FUNCTION && change.properties.iter().any(is_key)
@@ -22,8 +22,8 @@ impl Plan {
     }
 }
 
-/// The template for the time of trial: the alias stays at the version `former` and sends `percent` of the batches to
-/// the new one. `None` where the template has no alias of ours.
+/// The template for the trial period: the alias stays at the version `former` and sends `percent` of the batches to the
+/// new one. `None` if the template has no alias of ours.
 #[must_use]
 pub fn canary(template: &Value, former: &str, percent: u8) -> Option<Value> {
     let mut trial = template.clone();

@@ -1,5 +1,5 @@
-//! Which field of the spec changes which property: a template is made of the deployed spec with this one field changed,
-//! and what is then another is the field's doing.
+//! Which field of the spec changes which property: a template is made from the deployed spec with this one field changed,
+//! and what differs then is caused by the field.
 
 use processor::pointer::{escaped, unescaped};
 use serde::Serialize;
@@ -10,32 +10,32 @@ use crate::render::digest;
 use crate::spec::Spec;
 use crate::stack::at;
 
-/// Where a template's metadata tells of its making.
+/// The metadata of a template that record how it was made.
 pub(super) const MADE_BY: &str = "pipectl";
 
-/// Properties that another schema changes: the environment names the file of the zip, and the version both.
+/// Properties that change with the schema: the environment names the file in the zip, and the version names both.
 const SHOWS_SCHEMA: [&str; 2] = [
     "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG",
     "/Resources/ProcessorVersion/Properties/Description",
 ];
 
-/// Fields that are tried one by one. A spec has about 110, and 45 tags.
+/// Most fields that are tried one by one. A spec has about 110, and 45 tags.
 const MOST_FIELDS: usize = 200;
 
-/// A field of the spec that has another value than the deployed stack was made with.
+/// A field of the spec whose value differs from the deployed one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cause {
     /// JSON pointer into the spec.
     pub field: String,
-    /// Where the spec gives it; absent for a default.
+    /// Where the spec sets it; absent for a default.
     pub file: Option<String>,
     pub line: Option<usize>,
-    /// Null: left out.
+    /// Null: omitted.
     pub before: Value,
     pub after: Value,
 }
 
-/// What changed a property or a resource.
+/// The cause of a changed property or resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeOrigin {
@@ -43,13 +43,13 @@ pub enum ChangeOrigin {
     Spec,
     /// pipectl's own templates.
     Pipectl,
-    /// The user's own templates.
+    /// Custom templates.
     OwnTemplates,
-    /// Templates, whoever's.
+    /// Templates of either kind.
     Templates,
     /// The processor's code.
     Processor,
-    /// The replacement of another resource that it names.
+    /// The replacement of another resource that it refers to.
     Replacement,
 }
 
@@ -60,20 +60,19 @@ pub struct Line {
     pub line: usize,
 }
 
-/// The spec in the words the difference is told in.
+/// The spec, as the difference is reported.
 pub struct Fields<'a> {
     pub spec: &'a Spec,
-    /// Where the spec gives the value with this JSON pointer.
+    /// The location of the value with this JSON pointer in the spec.
     pub place: &'a dyn Fn(&str) -> Option<Line>,
-    /// The template of another spec, with all else as it is.
+    /// The template of another spec, with everything else unchanged.
     pub expand: &'a dyn Fn(&Spec) -> Option<Value>,
-    /// Whether templates of the user's own take part.
+    /// Whether there are custom templates.
     pub own_templates: bool,
 }
 
 impl Plan {
-    /// Says of each change which fields of the spec it comes from, as far as the deployed template tells the spec it was
-    /// made from.
+    /// Sets for each change the fields of the spec that cause it, as far as the deployed template records its spec.
     pub fn attribute(&mut self, deployed: &Content, desired: &Content, fields: &Fields<'_>) {
         let Some(made_by) = deployed.template.get("Metadata").and_then(|metadata| metadata.get(MADE_BY))
         else {
@@ -109,7 +108,7 @@ impl Plan {
     }
 }
 
-/// The schema of the detail, where it is another one. It is in a file of its own, so no other spec is expanded with it.
+/// A changed schema of the detail. It is in a file of its own, so no other spec is expanded for it.
 fn schema(deployed: &Content, desired: &Content, fields: &Fields<'_>) -> Option<Cause> {
     let digest_of = |content: &Content| {
         let document = &content.template["Metadata"][MADE_BY]["schema"]["document"];
@@ -121,7 +120,7 @@ fn schema(deployed: &Content, desired: &Content, fields: &Fields<'_>) -> Option<
     (before != after).then(|| Cause { field: "/event/schema".to_owned(), file, line, before, after })
 }
 
-/// The templates of the two specs, and those between them.
+/// The templates of the two specs, and those in between.
 struct Trials<'a> {
     old: Value,
     new: &'a Value,
@@ -130,9 +129,9 @@ struct Trials<'a> {
 
 struct Trial {
     cause: Cause,
-    /// Of the old spec with this field as in the new one.
+    /// Of the old spec with the new value of this field.
     alone: Option<Value>,
-    /// Of the new spec with this field as in the old one.
+    /// Of the new spec with the old value of this field.
     without: Option<Value>,
 }
 
@@ -157,7 +156,7 @@ impl<'a> Trials<'a> {
         Some(Self { old: (fields.expand)(&old)?, new, fields: fields_tried })
     }
 
-    /// The fields that change what is looked at: each alone, or else together with others.
+    /// The fields that change the compared part: each alone, or otherwise together with others.
     fn causes<'t, Seen: PartialEq>(&'t self, look: impl Fn(&'t Value) -> Seen) -> Vec<Cause> {
         let (old, new) = (look(&self.old), look(self.new));
         if old == new {
@@ -175,7 +174,7 @@ impl<'a> Trials<'a> {
     }
 }
 
-/// Calls each field that differs by its pointer, as deep as both sides are maps with room for both's keys.
+/// Calls back with the pointer of each field that differs, as deep as both sides are maps that can have the keys of both.
 fn compare(path: &mut String, before: &Value, after: &Value, found: &mut Vec<(String, [Value; 2])>) {
     if before == after {
         return;
@@ -195,12 +194,12 @@ fn compare(path: &mut String, before: &Value, after: &Value, found: &mut Vec<(St
     }
 }
 
-/// `{kms_key: …}` beside `{sse_sqs: …}`: one or the other, and never both.
+/// `{kms_key: …}` and `{sse_sqs: …}`: one or the other, and never both.
 fn is_choice(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
     old.len() == 1 && new.len() == 1 && old.keys().next() != new.keys().next()
 }
 
-/// The spec with another value for one field; null leaves it out.
+/// The spec with another value for one field; null removes it.
 fn with(spec: &Value, field: &str, value: &Value) -> Value {
     let mut spec = spec.clone();
     let (parent, key) = field.rsplit_once('/').unwrap_or_default();
@@ -234,7 +233,7 @@ mod tests {
         serde_json::from_value(spec).expect("a spec")
     }
 
-    /// Templates as simple as can be, of which `own` is a part that no spec has a say in.
+    /// Minimal templates, in which no spec affects the part `own`.
     fn template(spec: &Spec, version: &str, own: u32) -> Value {
         let queue = &spec.queue;
         let mut template = json!({

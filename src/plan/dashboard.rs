@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, codes};
 
-/// Why the stack cannot make its dashboard: another one of this name is there, perhaps of a stack in another region, for
-/// an account has one dashboard of a name in all regions together. `body` is that of the dashboard that is there, or
-/// `None` where there is none; `is_ours` says that the stack at hand has made it, which keeps it.
+/// Why the stack cannot create its dashboard: another one of this name exists, perhaps of a stack in another region,
+/// because a dashboard's name is unique in an account across regions. `body` is that of the existing dashboard, or `None`
+/// if there is none; `is_ours` says that this stack created it, and so retains it.
 #[must_use]
 pub fn dashboard_taken(name: &str, region: &str, is_ours: bool, body: Option<&str>) -> Option<Diagnostic> {
     let body = body.filter(|_| !is_ours)?;

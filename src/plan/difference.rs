@@ -56,7 +56,7 @@ fn properties(old: &Value, new: &Value, deployed: &Content, desired: &Content) -
     properties
 }
 
-/// A resource that names another one where it cannot change is made anew when that is.
+/// A resource that refers to another one in an immutable property is replaced with it.
 fn follow_replacements(after: &Value, changed: &mut BTreeMap<&str, Vec<PropertyChange>>) {
     loop {
         let replaced: BTreeSet<String> = changed
@@ -94,7 +94,8 @@ fn change(
 ) -> Change {
     let mut change =
         Change { properties, ..Change::new(action, id, new.or(old).map(type_of).unwrap_or_default()) };
-    // What is removed is judged by the template that made it, what is replaced by the one that replaces it.
+    // The policies of a removed resource are those of the template that created it, those of a replaced one are in the
+    // new template.
     let (policy, resource) =
         if action == Action::Remove { ("DeletionPolicy", old) } else { ("UpdateReplacePolicy", new) };
     change.kept = resource
@@ -117,7 +118,7 @@ fn type_of(resource: &Value) -> &str {
 fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &mut Vec<PropertyChange>) {
     for (path, name) in references(resource) {
         let (before, after) = (deployed.parameters.get(&name), desired.parameters.get(&name));
-        // Other bytes have another key: that says it all.
+        // Other bytes have another key, which is reported.
         if name == pinned::VERSION
             && deployed.parameters.get(pinned::KEY) != desired.parameters.get(pinned::KEY)
         {
@@ -127,7 +128,7 @@ fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &m
             && before != after
         {
             let origin = [pinned::KEY, pinned::VERSION].contains(&&*name).then_some(ChangeOrigin::Processor);
-            // The property, and not the place in a function that makes its value.
+            // The property, without the position inside a function that makes its value.
             let path = path.split("/Fn::").next().unwrap_or_default();
             let after =
                 if name == pinned::VERSION && after == pinned::NO_VERSION { pinned::LATER } else { after };
@@ -137,7 +138,7 @@ fn parameters(resource: &Value, deployed: &Content, desired: &Content, found: &m
     }
 }
 
-/// What a resource refers to: the place of the reference, and the logical id or parameter.
+/// The references of a resource: the location, and the logical id or parameter.
 fn references(resource: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     collect_references(&mut String::new(), resource, &mut found);
@@ -167,12 +168,12 @@ fn collect_references(path: &mut String, value: &Value, found: &mut Vec<(String,
     }
 }
 
-/// Calls `tell` for each place where the two differ, as deep as both are maps.
+/// Calls `tell` for each location where the two differ, as deep as both are maps.
 fn compare(path: &mut String, before: &Value, after: &Value, tell: &mut dyn FnMut(&str, &Value, &Value)) {
     if before == after {
         return;
     }
-    // As a map or as text, a pattern is compared field by field.
+    // A pattern is compared field by field, as a map or as text.
     if let (true, Some(old), Some(new)) =
         (before.is_string() || after.is_string(), pattern_at(path, before), pattern_at(path, after))
         && old != new
@@ -194,7 +195,7 @@ fn compare(path: &mut String, before: &Value, after: &Value, tell: &mut dyn FnMu
     }
 }
 
-/// `{"Ref": …}` and `{"Fn::…": …}` are values, not maps to look into.
+/// `{"Ref": …}` and `{"Fn::…": …}` are values, not maps to descend into.
 fn is_intrinsic(map: &Map<String, Value>) -> bool {
     map.len() == 1 && map.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
 }

@@ -1,26 +1,26 @@
-//! The key of a former stack: what that stack left is encrypted with it, and a new key decrypts nothing of it.
+//! The key of a former stack: the retained data is encrypted with it, and a new key cannot decrypt it.
 
 use serde_json::{Value, json};
 
 use super::adoption::ADOPTABLE;
 use super::{Action, Change, Plan};
 
-/// A key that CloudFormation makes and finds again by the id that KMS gave it.
+/// A key, which CloudFormation identifies by the id that KMS gave it.
 pub(super) const KEY: &str = "AWS::KMS::Key";
 
-/// The key that encrypts what a former stack of the spec left, and that was made by that stack.
+/// The key that encrypts what a former stack of the spec retained, and that the same stack created.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormerKey {
-    /// Of the change that would make another key.
+    /// The change that would create another key.
     pub logical_id: String,
-    /// Its id, without what stands before it in the ARN.
+    /// Its id, without the ARN's prefix.
     pub id: String,
-    /// Its policy as it is now.
+    /// Its current policy.
     pub policy: Value,
 }
 
 impl Plan {
-    /// The logical id of the key that the plan makes for a table; `None` where it makes none.
+    /// The logical id of the key that the plan creates for a table; `None` if it creates none.
     #[must_use]
     pub fn new_key(&self, table: &str, desired: &Value) -> Option<&str> {
         let named = &desired["Resources"][table]["Properties"]["SSESpecification"]["KMSMasterKeyId"];
@@ -30,7 +30,7 @@ impl Plan {
         Some(&change.logical_id)
     }
 
-    /// The key becomes the stack's as it is found, instead of another that decrypts nothing.
+    /// The existing key is adopted unchanged, instead of another one that could not decrypt the data.
     pub(super) fn take_back(&mut self, key: &FormerKey, table: &str) {
         let Some(change) = self.changes.iter_mut().find(|change| change.logical_id == key.logical_id) else {
             return;
@@ -45,14 +45,14 @@ impl Plan {
 }
 
 impl Change {
-    /// Whether it is imported by itself before all else is changed: CloudFormation compares no values on import, and finds
-    /// only what the template gives a name.
+    /// Whether it is imported by itself before everything else is changed: CloudFormation compares no values on import,
+    /// and finds only resources that the template names.
     #[must_use]
     pub fn is_imported_first(&self) -> bool {
         self.action == Action::Adopt && (!self.properties.is_empty() || self.resource_type == KEY)
     }
 
-    /// The property that CloudFormation finds what is adopted by.
+    /// The property by which CloudFormation finds an adopted resource.
     #[must_use]
     pub fn identifier(&self) -> &'static str {
         match self.resource_type.as_str() {
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!((key.identifier(), key.is_imported_first()), ("KeyId", true));
         assert_eq!(key.found.as_ref().expect("values")["KeyPolicy"]["Statement"][0]["Sid"], "Former");
         assert_eq!((table.action, table.risk, table.properties.len()), (Action::Adopt, Risk::None, 0));
-        // Imported with the key, it names it as the update does.
+        // Imported with the key, it refers to it as the update does.
         let named = &table.found.as_ref().expect("values")["SSESpecification"]["KMSMasterKeyId"];
         assert_eq!(named["Fn::GetAtt"][0], "EncryptionKey");
         assert_eq!(plan.strangers().count(), 0, "nobody has to accept what was the spec's own");

@@ -1,18 +1,18 @@
-//! Which resource types hold data: the one table that plan, apply, adopt, drift, recover and destroy decide by.
+//! Which resource types hold data: the one table that plan, apply, adopt, drift, recover and destroy use.
 
-/// What goes with a resource that is deleted or replaced.
+/// The data that is lost with a deleted or replaced resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
-    /// Settings alone: the template makes the same again.
+    /// Only settings: the template creates the same again.
     Nothing,
-    /// Copies of what went through the pipeline. An update that takes them away must be accepted; that they go with the
-    /// whole pipeline is shown, and nobody has to accept it.
+    /// Copies of what went through the pipeline. An update that deletes them must be accepted; that they are deleted with
+    /// the whole pipeline is shown, and needs no acceptance.
     Copies,
-    /// What exists nowhere else, or may: a type that is not known counts as one of these.
+    /// Data that exists nowhere else, or may not: an unknown type counts as one of these.
     Data,
 }
 
-/// What a resource of this type holds.
+/// The data of a resource of this type.
 #[must_use]
 pub fn holds(resource_type: &str) -> Holds {
     if COPIES.contains(&resource_type) {
@@ -23,23 +23,24 @@ pub fn holds(resource_type: &str) -> Holds {
     if settings { Holds::Nothing } else { Holds::Data }
 }
 
-/// Whether a resource with this `DeletionPolicy` outlives its stack, or leaves a snapshot. `RetainExceptOnCreate` does once
-/// its creation has succeeded.
+/// Whether a resource with this `DeletionPolicy` is retained when its stack is deleted, or leaves a snapshot. With
+/// `RetainExceptOnCreate` it is, once its creation has succeeded.
 #[must_use]
 pub fn outlives(deletion_policy: Option<&str>) -> bool {
     matches!(deletion_policy, Some("Retain" | "RetainExceptOnCreate" | "Snapshot"))
 }
 
-/// A stack within the stack: it holds what its own resources hold.
+/// A nested stack: it holds what its own resources hold.
 pub const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
 const COPIES: [&str; 3] = ["AWS::Events::Archive", "AWS::Logs::LogGroup", "AWS::Logs::LogStream"];
 
-/// Services of which no type keeps anything that its template does not say.
+/// Services whose types store nothing that is not in their template.
 const HARMLESS_SERVICES: [&str; 3] = ["AWS::ApplicationAutoScaling::", "AWS::CDK::", "AWS::IAM::"];
 
-/// Types that keep nothing but what their template says. Left out on purpose: whatever keeps messages, rows, objects, keys,
-/// secrets, users, images, backups or volumes, and custom resources, which do what only their author knows.
+/// Types that store nothing that is not in their template. Deliberately missing: types that store messages, rows,
+/// objects, keys, secrets, users, images, backups or volumes, and custom resources, whose effects only their author
+/// knows.
 const HARMLESS: [&str; 83] = [
     "AWS::ApiGateway::Account",
     "AWS::ApiGateway::Authorizer",
@@ -159,7 +160,7 @@ mod tests {
         assert!(HARMLESS.is_sorted() && COPIES.is_sorted() && HARMLESS_SERVICES.is_sorted());
     }
 
-    /// Types whose names say that something is kept in them.
+    /// Types whose names suggest that they store something.
     #[test]
     fn nothing_whose_name_speaks_of_a_store_is_called_harmless() {
         let stores = [

@@ -2,9 +2,9 @@
 
 use crate::spec::NAMED_TYPES;
 
-/// Properties CloudFormation cannot change in place: another value makes another resource. They are the resource
-/// schemas' `createOnlyProperties` and, as they stand under conditions that nothing of ours meets otherwise,
-/// `conditionalCreateOnlyProperties`.
+/// Properties that CloudFormation cannot change in place: another value creates another resource. They are the resource
+/// schemas' `createOnlyProperties` and `conditionalCreateOnlyProperties`, because our resources always meet the
+/// conditions of the latter.
 const IMMUTABLE: [(&str, &[&str]); 18] = [
     ("AWS::CloudWatch::Alarm", &["AlarmName"]),
     ("AWS::CloudWatch::CompositeAlarm", &["AlarmName"]),
@@ -32,14 +32,14 @@ const IMMUTABLE: [(&str, &[&str]); 18] = [
     ("AWS::SQS::Queue", &["FifoQueue", "QueueName"]),
 ];
 
-/// Whether a change at the JSON pointer `path` of a resource makes a new resource.
+/// Whether a change at the JSON pointer `path` of a resource creates a new resource.
 pub(super) fn replaces(resource_type: &str, path: &str) -> bool {
     let Some(rest) = path.strip_prefix("/Properties/") else { return false };
     let property = rest.split('/').next().unwrap_or(rest);
     IMMUTABLE.iter().any(|(name, properties)| *name == resource_type && properties.contains(&property))
 }
 
-/// The property that names a resource of this type, where two of one name cannot be.
+/// The property that names a resource of this type, if names are unique.
 pub(super) fn name(resource_type: &str) -> Option<&'static str> {
     NAMED_TYPES.iter().find(|known| known.resource_type == resource_type).map(|known| known.property)
 }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::spec::NamedType;
 
-    /// Both lists of each type of our templates, from the resource schemas of us-east-1 as cfn-lint 1.51.0 has them.
+    /// Both lists for each type in our templates, from the resource schemas of us-east-1 in cfn-lint 1.51.0.
     const SCHEMAS: &str = include_str!("../../tests/immutable.json");
 
     #[test]

@@ -1,4 +1,4 @@
-//! What other indexes of a table ask of those who read it.
+//! Which readers of a table its index changes affect.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::indexes::{IndexChanges, index_changes};
 use super::{Change, risk};
 use crate::render::{Written, written};
 
-/// Marks the change of each table that gets other indexes.
+/// Marks the change of each table whose indexes change.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     let rows = written(deployed);
     for id in index_changes(deployed, desired).into_keys() {
@@ -18,7 +18,7 @@ pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     }
 }
 
-/// For the properties of a table before and after. `rows`: what those have that were written so far.
+/// For the properties of a table before and after. `rows`: the attributes of the existing rows.
 pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Vec<String> {
     let changes = IndexChanges::between(before, after);
     let mut words = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Vec
     words
 }
 
-/// What of the rows written so far is not in an index.
+/// The existing rows and attributes that an index lacks.
 fn lacking(index: &str, table: &Value, rows: &Written) -> Option<String> {
     let list = table["GlobalSecondaryIndexes"].as_array()?;
     let keys = list.iter().find(|one| one["IndexName"] == index)?["KeySchema"].as_array()?;

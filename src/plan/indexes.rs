@@ -1,18 +1,18 @@
-//! Which indexes of the tables that stay are deleted and made by a change of the template.
+//! Which indexes of remaining tables a change of the template deletes and creates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 const TABLE: &str = "AWS::DynamoDB::Table";
-/// What a table cannot change: with another of these it is another table, which has all of its indexes at once.
+/// Properties that a table cannot change: with another value it is another table, which gets all of its indexes at once.
 const FIXED: [&str; 3] = ["KeySchema", "LocalSecondaryIndexes", "TableName"];
 
-/// What becomes of the indexes of one table: by name, in the order of their names.
+/// The index changes of one table, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct IndexChanges {
     pub(super) deleted: BTreeSet<String>,
-    /// One that is also deleted is made again, with other keys or another projection.
+    /// An index that is also deleted is created again, with other keys or another projection.
     pub(super) made: BTreeSet<String>,
 }
 
@@ -31,14 +31,14 @@ impl IndexChanges {
         self.deleted.is_empty() && self.made.is_empty()
     }
 
-    /// How many changes DynamoDB counts.
+    /// The number of changes that DynamoDB counts.
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.deleted.len() + self.made.len()
     }
 }
 
-/// What must be done to the indexes of a table, by its properties as they are and as they are wanted.
+/// The steps from the current to the wanted indexes of a table, by its properties.
 #[must_use]
 pub fn index_steps(before: &Value, after: &Value) -> Vec<String> {
     let IndexChanges { deleted, made } = IndexChanges::between(before, after);
@@ -46,7 +46,7 @@ pub fn index_steps(before: &Value, after: &Value) -> Vec<String> {
     deleted.chain(made.into_iter().map(|name| format!("create `{name}`"))).collect()
 }
 
-/// By logical id, for each table of both templates that stays the same table and gets other indexes.
+/// By logical id, for each table of both templates that is not replaced and whose indexes change.
 pub(super) fn index_changes(before: &Value, after: &Value) -> BTreeMap<String, IndexChanges> {
     let tables = after["Resources"].as_object().into_iter().flatten();
     let stays = tables.filter_map(|(id, new)| {
@@ -59,7 +59,7 @@ pub(super) fn index_changes(before: &Value, after: &Value) -> BTreeMap<String, I
     stays.filter(|(_, changes)| !changes.is_empty()).collect()
 }
 
-/// What makes an index, by its name: DynamoDB changes none of it, so that another one has to be made.
+/// The definition of each index, by name: DynamoDB cannot change it, so another one must be created.
 fn indexes(table: &Value) -> BTreeMap<String, Value> {
     let types = types(table);
     let list = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
@@ -84,7 +84,7 @@ fn types(table: &Value) -> BTreeMap<&str, &Value> {
     definitions.filter_map(|one| Some((one["AttributeName"].as_str()?, &one["AttributeType"]))).collect()
 }
 
-/// The template with a table that lacks these indexes, and defines no attribute that is not a key of it.
+/// The template with a table that lacks these indexes, and defines no attribute that is not a key.
 pub(super) fn without_indexes(template: &mut Value, table: &str, lacking: &BTreeSet<String>) {
     let Some(table) = template["Resources"][table]["Properties"].as_object_mut() else { return };
     if lacking.is_empty() {

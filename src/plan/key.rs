@@ -4,11 +4,11 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::render::{KeyPolicy, KeyVerdict};
 use crate::stack::{FoundKey, KeyAnswer, KeyState};
 
-/// What is wrong with a key of the user's, beside what it needs: errors where AWS will refuse or lose something,
-/// warnings where it cannot be known. `found` is `None` where there is no such key; `explain` is the command that prints
-/// the statements, such as `pipectl explain encryption --policy specs/prod.yaml`.
+/// The problems of a custom key, in addition to its policy: errors if AWS will refuse or lose something, warnings if that
+/// is unknown. `found` is `None` if there is no such key; `explain` is the command that prints the statements, such as
+/// `pipectl explain encryption --policy specs/prod.yaml`.
 ///
-/// Nothing for the key that the stack makes: CloudFormation writes its policy.
+/// Returns nothing for the key that the stack creates: CloudFormation writes its policy.
 #[must_use]
 pub fn key_findings(needs: &KeyPolicy, found: Option<&FoundKey>, explain: &str) -> Vec<Diagnostic> {
     let Some(arn) = needs.key.as_deref() else { return Vec::new() };
@@ -63,7 +63,7 @@ fn not_checked(arn: &str, what: &str, action: &str) -> Diagnostic {
     Diagnostic::warning(codes::PLAN_KEY, message).help(format!("allow `{action}` for the caller"))
 }
 
-/// Why a key encrypts nothing now, and the command that changes that.
+/// Why a key cannot encrypt now, and the command that changes that.
 #[must_use]
 pub fn unusable(arn: &str, key: &KeyState) -> Option<Diagnostic> {
     let (reason, help) = match key.state.as_str() {

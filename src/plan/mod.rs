@@ -1,7 +1,7 @@
 //! Template × deployed state → Plan: what will change, and whether data is at risk.
 //!
-//! Our own difference of the two templates is the first source: it knows the values before and after, and it
-//! needs no change set.
+//! Our own comparison of the two templates is the first source: it has the values before and after, and needs no change
+//! set.
 
 mod adoption;
 mod canary;
@@ -51,7 +51,7 @@ pub use updates::{STEP, Update, updates};
 const FUNCTION: &str = "Processor";
 const TABLE: &str = "EventsTable";
 
-/// What a stack is made of: as deployed, or as it shall be.
+/// The content of a stack, deployed or wanted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     pub template: Value,
@@ -76,18 +76,19 @@ pub struct Plan {
     pub region: String,
     pub action: StackAction,
     pub changes: Vec<Change>,
-    /// What the change takes from those who read the rows.
+    /// What the change breaks for readers of the rows.
     pub row_breaks: Vec<RowBreak>,
-    /// What each update of the stack does, where it takes several: one changes one index of a table at most.
+    /// What each update of the stack does, if there are several: an update changes at most one index of a table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub updates: Vec<String>,
-    /// Of pipectl: which made the deployed template, and which made the new one.
+    /// Versions of pipectl: of the deployed template, and of the new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<Versions>,
-    /// Whether the function runs another zip than the deployed one, which is the wanted one: it is set back beside CloudFormation.
+    /// Whether the function runs another zip than the deployed one, which is the wanted one: it is reverted without
+    /// CloudFormation.
     #[serde(skip)]
     pub restores_code: bool,
-    /// Whether CloudFormation has nothing to do beside that: neither resources nor tags and outputs change.
+    /// Whether CloudFormation has nothing else to do: neither resources nor tags and outputs change.
     #[serde(skip)]
     pub restores_alone: bool,
 }
@@ -103,7 +104,7 @@ pub struct Versions {
 pub enum StackAction {
     Create,
     Update,
-    /// The stack is what the spec says.
+    /// The stack matches the spec.
     None,
 }
 
@@ -116,46 +117,46 @@ pub struct Change {
     pub physical_id: Option<String>,
     pub properties: Vec<PropertyChange>,
     pub risk: Risk,
-    /// What the risk is, or what is special about the change; empty where nothing is.
+    /// The risk, or a special feature of the change; empty if there is neither.
     pub why: String,
     /// Why AWS will refuse the change, and what to do instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Obstacle>,
-    /// The fields of the spec that add or remove the resource; what changes one stands with its properties.
+    /// The fields of the spec that add or remove the resource; for a modification they are at its properties.
     pub cause: Vec<Cause>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<ChangeOrigin>,
-    /// What readers of the rows must do for it.
+    /// What readers of the rows must do.
     #[serde(skip)]
     readers: Vec<String>,
-    /// Why rows of another version of the processor are taken for other events'.
+    /// Why rows of another version of the processor are mistaken for those of other events.
     #[serde(skip)]
     misreads: Option<&'static str>,
-    /// How its code came to be another one.
+    /// How its code was changed.
     #[serde(skip)]
     outside: Option<&'static str>,
-    /// How long an outage may last before good events are dead letters.
+    /// How long an outage may last before good events become dead letters.
     #[serde(skip)]
     survival: Option<String>,
-    /// Whether the old resource outlives its place in the stack.
+    /// Whether the old resource is retained when it leaves the stack.
     #[serde(skip)]
     kept: bool,
     /// Whether the name of a replacement is taken.
     #[serde(skip)]
     is_taken: bool,
-    /// Whether what is adopted was left by no earlier stack of this spec.
+    /// Whether no earlier stack of this spec retained the adopted resource.
     #[serde(skip)]
     is_strange: bool,
-    /// What is adopted, in the words of a template.
+    /// The properties of the adopted resource, in a template's form.
     #[serde(skip)]
     pub found: Option<Value>,
-    /// The name of what it takes the place of, which leaves the stack.
+    /// The name of the resource that it replaces, which leaves the stack.
     #[serde(skip)]
     pub former: Option<String>,
 }
 
 impl Change {
-    /// The logical id of what loses data by the change: what a function does to rows, the table loses.
+    /// The logical id of the resource that loses data: a function's effect on rows is a loss of the table.
     #[must_use]
     pub fn loser(&self) -> &str {
         if self.resource_type == "AWS::Lambda::Function" { TABLE } else { &self.logical_id }
@@ -190,7 +191,7 @@ impl Change {
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     Add,
-    /// An existing resource becomes the stack's, with all that is in it.
+    /// The stack adopts an existing resource, with its data.
     Adopt,
     Modify,
     Replace,
@@ -218,7 +219,7 @@ pub struct PropertyChange {
     pub path: String,
     pub before: Value,
     pub after: Value,
-    /// Whether CloudFormation makes a new resource for it.
+    /// Whether CloudFormation replaces the resource.
     pub replaces: bool,
     /// The fields of the spec that change it.
     pub cause: Vec<Cause>,
@@ -232,7 +233,7 @@ impl PropertyChange {
     }
 }
 
-/// Compares what is deployed with what shall be. `None` means there is no stack yet.
+/// Compares the deployed with the wanted content. `None` means there is no stack yet.
 #[must_use]
 pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Plan {
     let steps = deployed.map(|deployed| updates::updates(deployed, desired)).unwrap_or_default();
@@ -272,7 +273,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
     }
 }
 
-/// The words of several updates; one says nothing more than the changes do.
+/// The texts of several updates; a single one adds nothing to the changes.
 fn told(updates: &[Update]) -> Vec<String> {
     if updates.len() < 2 {
         return Vec::new();
@@ -280,7 +281,7 @@ fn told(updates: &[Update]) -> Vec<String> {
     updates.iter().map(|update| update.words.clone()).collect()
 }
 
-/// What a template tells of its making changes nothing, and CloudFormation takes no update of that alone.
+/// Whether only the record of how the template was made differs. CloudFormation accepts no update of that alone.
 fn is_same(deployed: &Content, desired: &Content) -> bool {
     let (deployed, desired) = (&pinned::without_unused(deployed), &pinned::without_unused(desired));
     let bare = |template: &Value| {
@@ -301,8 +302,8 @@ fn is_same(deployed: &Content, desired: &Content) -> bool {
 }
 
 impl Plan {
-    /// Takes over what only CloudFormation knows: physical ids, resources it adopts, and replacements and
-    /// removals that the templates alone do not show.
+    /// Takes over what only CloudFormation knows: physical ids, adopted resources, and replacements and removals that the
+    /// templates alone do not show.
     pub fn learn(&mut self, seen: &[ResourceChange]) {
         for change in seen {
             let known = self.changes.iter_mut().find(|known| known.logical_id == change.logical_id);
@@ -319,7 +320,8 @@ impl Plan {
                         risk::assess(known);
                     }
                     if change.action == ChangeAction::Import && known.action != Action::Adopt {
-                        // Nobody looked at it before, or nobody was allowed to: it counts as another's until it is recognised.
+                        // It was not looked up before, or the lookup was denied: it counts as another owner's until it is
+                        // recognised.
                         known.action = Action::Adopt;
                         known.is_strange = true;
                         known.why =
@@ -332,13 +334,13 @@ impl Plan {
                     risk::assess(&mut unknown);
                     self.changes.push(unknown);
                 }
-                // What is merely listed because something it refers to changes does not change itself.
+                // A resource that is only listed because something it refers to changes does not change itself.
                 (None, None) => {}
             }
         }
     }
 
-    /// How many updates of the stack it takes, where it takes several, and what each does.
+    /// How many updates of the stack it takes, if there are several, and what each does.
     #[must_use]
     pub fn several_updates(&self) -> Option<String> {
         let (count, steps) = (self.updates.len(), self.updates.join(", "));
@@ -346,13 +348,13 @@ impl Plan {
             .then(|| format!("{count} updates, as DynamoDB changes one index of a table in each: {steps}"))
     }
 
-    /// How many resources change, in a few words.
+    /// The number of resources that change, as a short text.
     #[must_use]
     pub fn count(&self) -> String {
         count(&self.changes.iter().collect::<Vec<_>>())
     }
 
-    /// Logical ids of what another resource takes the place of.
+    /// Logical ids of replaced resources.
     #[must_use]
     pub fn replaced(&self) -> BTreeSet<String> {
         let replaced = self.changes.iter().filter(|change| change.action == Action::Replace);

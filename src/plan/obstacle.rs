@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Action, Change, immutable};
 
-/// Why AWS will refuse a change half-way, and what to do instead.
+/// Why AWS will refuse a change during the deploy, and what to do instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Obstacle {
     pub reason: String,
@@ -20,7 +20,7 @@ pub(super) fn find(change: &Change, old: Option<&Value>, new: Option<&Value>) ->
     }
 }
 
-/// The new resource is made before the old one goes.
+/// The new resource is created before the old one is deleted.
 fn one_name(change: &Change, old: &Value, new: &Value) -> Option<Obstacle> {
     let property = immutable::name(&change.resource_type)?;
     let name = new.get(property).filter(|name| Some(*name) == old.get(property))?;

@@ -1,18 +1,18 @@
-//! Code of the processor that did not come by CloudFormation, which compares templates and parameters alone: where these stay
-//! the same, it changes nothing.
+//! Code of the processor that was deployed without CloudFormation, which only compares templates and parameters: if these
+//! are unchanged, it changes nothing.
 
 use serde_json::Value;
 
 use super::{Action, Change, FUNCTION, Plan, PropertyChange, StackAction, count, risk};
 
 const TYPE: &str = "AWS::Lambda::Function";
-/// The place of the code, where no parameter of the template names another one.
+/// The property of the code, unless a parameter of the template names another.
 const CODE: &str = "/Properties/Code";
 const WHY: &str = "code changed outside CloudFormation";
 
 impl Plan {
-    /// Takes in that the function runs another zip than the deployed one. Where the wanted one is the deployed one,
-    /// CloudFormation sees nothing to do, and the code must be set back beside it.
+    /// Records that the function runs another zip than the deployed one. If the wanted zip is the deployed one,
+    /// CloudFormation sees no change, and the code must be reverted separately.
     pub fn sees_code_outside(&mut self, live: &str, deployed: &str, wanted: &str) {
         let known = self.changes.iter().position(|change| change.logical_id == FUNCTION);
         let index = known.unwrap_or_else(|| {
@@ -38,13 +38,13 @@ impl Plan {
         risk::assess(change);
     }
 
-    /// Whether setting the code back is all there is to do.
+    /// Whether reverting the code is the only change.
     #[must_use]
     pub fn is_code_alone(&self) -> bool {
         self.restores_code && self.restores_alone
     }
 
-    /// How many resources change by more than their code, in a few words; `None` where none does.
+    /// The number of resources that change by more than their code, as a short text; `None` if there are none.
     #[must_use]
     pub fn beyond_code(&self) -> Option<String> {
         if self.action == StackAction::None {

@@ -8,11 +8,11 @@ pub(super) const KEY: &str = "ArtifactKey";
 pub(super) const VERSION: &str = "ArtifactVersion";
 /// The parameter's value until S3 has given a version.
 pub(super) const NO_VERSION: &str = "null";
-/// Stands for it in a plan.
+/// Shown for it in a plan.
 pub(super) const LATER: &str = "known after the upload";
 
-/// Takes out what no resource uses, as where templates of your own do not name the version: CloudFormation takes no
-/// update of that alone.
+/// Removes parameters that no resource uses, as with custom templates that do not name the version: CloudFormation
+/// accepts no update of them alone.
 pub(super) fn without_unused(content: &Content) -> Content {
     let mut content = content.clone();
     let is_used = content.template["Resources"].to_string().contains(VERSION);

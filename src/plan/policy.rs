@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use super::Content;
 
-/// What becomes of a resource that leaves the stack, and of one that another takes the place of.
+/// The policies for a resource that leaves the stack, and for one that is replaced.
 const POLICIES: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
-/// What CloudFormation does where a policy is left out.
+/// CloudFormation's behaviour without a policy.
 const DEFAULT: &str = "Delete";
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
-/// Of these it keeps a snapshot unless they are part of a cluster, so nothing is filled in.
+/// For these it creates a snapshot unless they are part of a cluster, so no default is filled in.
 const OTHERWISE: [&str; 2] = ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance"];
 
-/// The content with every policy written out, and that a mapping is enabled: what only became visible is not a change, and
-/// CloudFormation would take no update of that alone.
+/// The content with every policy and the enabled state of a mapping written out: a default that is now written is not a
+/// change, and CloudFormation would accept no update of that alone.
 pub(super) fn written_out(content: &Content) -> Content {
     let mut content = content.clone();
     let resources = content.template.get_mut("Resources").and_then(Value::as_object_mut);

@@ -1,4 +1,4 @@
-//! What a change asks of those who read the rows.
+//! Which readers of the rows a change affects.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::render::{has_status_index, most_spread, spread};
 /// Marks the change of the function that spreads rows over another number of keys.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     let (Some(before), Some(after)) = (spread(deployed), spread(desired)) else { return };
-    // Nobody reads an index that goes.
+    // Nobody reads an index that is removed.
     if has_status_index(deployed) && !has_status_index(desired) {
         return;
     }
@@ -24,7 +24,7 @@ pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     }
 }
 
-/// The keys under which there may be rows that were processed.
+/// The keys under which processed rows may be.
 fn keys(most: u32) -> String {
     match most {
         0 | 1 => "`PROCESSED`".to_owned(),

@@ -6,25 +6,25 @@ use serde_json::Value;
 use super::holds::{Holds, NESTED_STACK, holds};
 use super::{Action, Change, PropertyChange};
 
-/// What a change can cost.
+/// The risk of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     None,
-    /// The resource is absent or another one for a moment, or what uses it must be told.
+    /// The resource is absent or replaced for a moment, or its users must be informed.
     Interruption,
-    /// What the resource holds is gone, or out of the stack's reach.
+    /// The resource's data is deleted, or out of the stack's reach.
     DataLoss,
 }
 
-/// Sets the risk and its reasons, the gravest first.
+/// Sets the risk and its reasons, the most severe first.
 pub(super) fn assess(change: &mut Change) {
     let mut reasons = match change.action {
         Action::Add => added(change),
         Action::Modify | Action::Adopt => Vec::new(),
         Action::Replace | Action::Remove => vec![gone(change)],
     };
-    // What a new resource begins with is no change of the old one's, but what a function does to rows is.
+    // The initial values of a new resource are not a change of the old one, but a function's effect on rows is.
     if change.action == Action::Modify || change.resource_type == "AWS::Lambda::Function" {
         reasons.extend(change.properties.iter().filter_map(|property| modified(change, property)).flatten());
     }
@@ -165,7 +165,7 @@ fn modified(change: &Change, property: &PropertyChange) -> Option<Vec<Reason>> {
     Some(vec![reason])
 }
 
-/// Of one property of a table, by its place below `Properties`.
+/// The risk of one property of a table, by its path below `Properties`.
 fn table(top: &str, property: &PropertyChange) -> Vec<Reason> {
     use Risk::{DataLoss, Interruption, None as Harmless};
     let (before, after) = (&property.before, &property.after);
@@ -201,10 +201,10 @@ fn table(top: &str, property: &PropertyChange) -> Vec<Reason> {
     vec![reason]
 }
 
-/// An archive's or a log's retention that is left out, or 0.
+/// An archive's or a log's retention that is omitted, or 0.
 const FOR_EVER: f64 = f64::INFINITY;
 
-/// Whether a number becomes smaller; `default` stands where there is none.
+/// Whether a number decreases; `default` is used if there is none.
 fn falls(before: &Value, after: &Value, default: f64) -> bool {
     let number = |value: &Value| match value {
         Value::Null => Some(default),
@@ -221,9 +221,9 @@ fn is_off(value: &Value) -> bool {
     matches!(value, Value::Bool(false)) || value == "false"
 }
 
-/// How long rows live stands in the processor's configuration.
+/// Whether rows live shorter, from the processor's configuration.
 fn shortens_life(before: &Value, after: &Value) -> bool {
-    // Null keeps rows.
+    // Null retains rows.
     let days = |text: &Value| -> Option<u64> {
         let config: Value = serde_json::from_str(text.as_str()?).ok()?;
         let days = config.get("ttl_days")?;

@@ -1,4 +1,4 @@
-//! What a change takes from those who read the rows: attributes, types and keys that they rely on.
+//! What a change breaks for readers of the rows: attributes, types and keys that they rely on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::{Change, FUNCTION, risk};
 use crate::render::config_of;
 
-/// A change of the rows' shape that breaks a contract with their readers. Public JSON shape.
+/// A change of the rows' shape that breaks the contract with their readers. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowBreak {
     pub attribute: String,
     pub change: Broken,
-    /// The attribute's name, DynamoDB types or key before, and after; null where there is none.
+    /// The attribute's name, DynamoDB types or key before, and after; null if there is none.
     pub before: Value,
     pub after: Value,
 }
@@ -38,7 +38,7 @@ pub enum Broken {
     Optional,
     /// A key of the table is another attribute.
     Key,
-    /// A field of the detail leaves `event_extra`, for an attribute stores something of it.
+    /// A field of the detail is removed from `event_extra`, because an attribute stores a part of it.
     Moved,
 }
 
@@ -47,7 +47,7 @@ impl RowBreak {
         Self { attribute: attribute.to_owned(), change, before: before.into(), after: after.into() }
     }
 
-    /// The break in a few words.
+    /// The break as a short text.
     #[must_use]
     pub fn words(&self) -> String {
         let name = &self.attribute;
@@ -68,7 +68,7 @@ impl RowBreak {
     }
 }
 
-/// The breaks between two templates, marked at the change of the function that makes the rows.
+/// The breaks between two templates, set at the change of the function that writes the rows.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) -> Vec<RowBreak> {
     let (Some(before), Some(after)) = (config_of(deployed), config_of(desired)) else { return Vec::new() };
     let breaks = breaks(&before, &after);
@@ -86,7 +86,7 @@ fn breaks(before: &Config, after: &Config) -> Vec<RowBreak> {
     let new = shape(after);
     let new: BTreeMap<&str, &Attribute> = new.iter().map(|one| (one.name.as_str(), one)).collect();
     let names = |types: &Attribute| json!(types.types.iter().map(|one| one.as_str()).collect::<Vec<_>>());
-    // The one name that either the mapping or the processor may have.
+    // The one name that may belong to the mapping or to the processor.
     let changes_hands = is_ours(&before.event) != is_ours(&after.event);
     for old in shape(before) {
         let name = old.name.as_str();
@@ -97,7 +97,7 @@ fn breaks(before: &Config, after: &Config) -> Vec<RowBreak> {
             });
             continue;
         };
-        // A reader of several types understands one of them.
+        // A reader of several types handles each one of them.
         if !new.types.iter().all(|one| old.types.contains(one)) {
             found.push(RowBreak::new(name, Broken::Type, names(&old), names(new)));
         } else if old.is_instant && !new.is_instant {
@@ -132,7 +132,7 @@ fn renamed<'a>(before: &Mapping, after: &'a Mapping, name: &str) -> Option<&'a s
     same.find(|field| is_new(&field.attribute)).map(|field| field.attribute.as_str())
 }
 
-/// The fields of the detail that `event_extra` had and has no more.
+/// The fields of the detail that were in `event_extra` and no longer are.
 fn moved(before: &Mapping, after: &Mapping) -> Vec<RowBreak> {
     if before.data.is_none() || after.data.is_none() {
         return Vec::new();
@@ -143,7 +143,7 @@ fn moved(before: &Mapping, after: &Mapping) -> Vec<RowBreak> {
         paths.map(|path| path.field().map(str::to_owned)).collect()
     };
     let (old, new) = (stored(before), stored(after));
-    // What stores the whole detail leaves nothing over.
+    // If the whole detail is stored, nothing remains.
     if old.contains(&None) {
         return Vec::new();
     }
@@ -169,7 +169,7 @@ mod tests {
         json!({"Resources": {FUNCTION: {"Properties": {"Environment": {"Variables": {"PIPELINE_CONFIG": config}}}}}})
     }
 
-    /// A change, and the words for it.
+    /// A change, and its texts.
     type Case<'a> = (&'a dyn Fn(&mut Value), &'a [&'a str]);
 
     fn breaks_of(change: impl Fn(&mut Value)) -> (Vec<String>, Change) {
@@ -185,7 +185,7 @@ mod tests {
     fn what_readers_rely_on_is_named_where_it_goes() {
         let cases: [Case<'_>; 9] = [
             (&|_| {}, &[]),
-            // Another attribute takes its field out of `event_extra`.
+            // Another attribute removes its field from `event_extra`.
             (
                 &|event| {
                     event["attributes"]
@@ -204,7 +204,7 @@ mod tests {
                 &["`customer` is now `customer_id`"],
             ),
             (&|event| event["attributes"][1]["format"] = "text".into(), &["`total` was N and is S"]),
-            // One of the types that readers knew.
+            // One of the types that readers handle.
             (&|event| event["attributes"][0]["format"] = "text".into(), &[]),
             (
                 &|event| event["sort_key"]["format"] = "text".into(),
@@ -224,7 +224,7 @@ mod tests {
         }
     }
 
-    /// The mapping may have it; else the processor does.
+    /// The mapping may have it; otherwise the processor has.
     #[test]
     fn a_name_that_changes_hands_is_not_the_same_attribute() {
         let own = json!({"attribute": "queued_at", "from": ["$.detail.queued_at"], "format": "timestamp"});

@@ -1,12 +1,12 @@
-//! Two versions of the processor that read each other's rows: an older one does not know the content hash of a newer one, and takes
-//! a second delivery of an event that the newer one stored for another event with its key.
+//! Two versions of the processor that read each other's rows: an older one does not know the content hash of a newer one,
+//! and mistakes a duplicate of an event that the newer one stored for another event with its key.
 
 use serde_json::Value;
 
 use super::{Change, FUNCTION, Plan, risk};
 use crate::render::misreads;
 
-/// Says it where the processor that is to run is older than the one that ran, as after a rollback.
+/// Adds the warning if the wanted processor is older than the deployed one, as after a rollback.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     if misreads(desired, deployed) {
         say(
@@ -24,7 +24,7 @@ fn say(changes: &mut [Change], words: &'static str) {
 }
 
 impl Plan {
-    /// Says it where a version on trial runs beside one that does not know its rows.
+    /// Adds the warning if a version on trial runs beside one that does not know its rows.
     pub fn runs_beside(&mut self, deployed: &Value, desired: &Value) {
         if self.changes_version() && misreads(deployed, desired) {
             say(

@@ -1,4 +1,4 @@
-//! How long an outage of what the processor needs may last before good events are dead letters.
+//! How long an outage of the processor's dependencies may last before good events become dead letters.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::{Action, Change, risk};
 
 /// The queue of the templates.
 const QUEUE: &str = "Queue";
-/// The properties that it follows from.
+/// The properties that determine it.
 const PROPERTIES: [&str; 3] = ["RedrivePolicy", "VisibilityTimeout", "MessageRetentionPeriod"];
 
-/// Says it of a queue that is new, or where one of its settings that decide it changes.
+/// Sets it for a new queue, or if one of the settings that determine it changes.
 pub(super) fn mark(changes: &mut [Change], desired: &Value) {
     let Some(queue) = changes.iter_mut().find(|change| change.logical_id == QUEUE) else { return };
     let decides = queue.properties.iter().any(|property| {

@@ -1,9 +1,10 @@
-//! DynamoDB makes or deletes one index of a table at a time, and CloudFormation does not do one after the other: a change of
-//! several indexes is several updates of the stack.
+//! DynamoDB creates or deletes one index of a table at a time, and CloudFormation does not do so one after another: a
+//! change of several indexes is several updates of the stack.
 //!
-//! Deletions come first, then everything else, then what is made. An update that changes an index changes nothing else, as
-//! CloudFormation advises: an index is not taken back when the rest of its update fails. And the processor learns the keys of
-//! an index before there is one, and forgets them after it is gone, for DynamoDB refuses rows whose keys an index cannot take.
+//! Deletions come first, then everything else, then creations. An update that changes an index changes nothing else, as
+//! CloudFormation advises, because an index is not rolled back when another part of its update fails. And the processor
+//! gets the keys of an index before it exists, and drops them after it is deleted, because DynamoDB refuses rows whose
+//! keys an index cannot accept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,23 +13,23 @@ use serde_json::{Value, json};
 use super::indexes::{IndexChanges, index_changes, without_indexes};
 use super::{Content, cause, is_same};
 
-/// Marks, in the metadata of ours, a template that is one step of several.
+/// Marks a template, in our metadata, as one step of several.
 pub const STEP: &str = "step";
-/// The mark of those steps.
+/// The value of that mark.
 const INDEXES: &str = "indexes";
 
-/// One update of several that lead to what is wanted.
+/// One update of several towards the wanted content.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Update {
     pub content: Content,
-    /// Whether it brings what is wanted but for indexes; else it changes indexes alone.
+    /// Whether it makes all changes except those of indexes; otherwise it only changes indexes.
     pub brings_rest: bool,
     /// What it does.
     pub words: String,
 }
 
-/// The updates from what is deployed to what is wanted, in their order: each changes one index of a table at most, the last
-/// one's content is the wanted one. Begun from the content of one of them, the rest is what is left.
+/// The updates from the deployed to the wanted content, in order: each changes at most one index of a table, and the last
+/// one's content is the wanted one. Started from the content of one of them, it returns the remaining ones.
 #[must_use]
 pub fn updates(deployed: &Content, desired: &Content) -> Vec<Update> {
     let changes = index_changes(&deployed.template, &desired.template);
@@ -72,14 +73,14 @@ fn lacking(
     content
 }
 
-/// Marked as a step, so that it is nothing to go back to; with the spec that is deployed, so that what is left is put down to
-/// the fields that changed since.
+/// Marked as a step, so that a rollback does not use it; with the deployed spec, so that the remaining changes are
+/// attributed to the fields that changed since.
 fn begun(mut content: Content, deployed: &Content) -> Content {
     let spec = deployed.template["Metadata"][cause::MADE_BY]["spec"].clone();
     if let Some(Value::Object(ours)) =
         content.template.get_mut("Metadata").and_then(|all| all.get_mut(cause::MADE_BY))
     {
-        // The table may be on its way out of the stack meanwhile, which matters more.
+        // If the table is also being replaced, that mark takes precedence.
         ours.entry(STEP).or_insert_with(|| INDEXES.into());
         if spec.is_string() {
             ours.insert("spec".to_owned(), spec);
@@ -88,7 +89,7 @@ fn begun(mut content: Content, deployed: &Content) -> Content {
     content
 }
 
-/// The order in which attributes are defined says nothing.
+/// The order of the attribute definitions has no meaning.
 fn sorted(content: &Content) -> Content {
     let mut content = content.clone();
     for (_, resource) in content.template["Resources"].as_object_mut().into_iter().flatten() {
@@ -118,7 +119,7 @@ fn named(
     format!("{verb} the {noun} {}", names.join(" and "))
 }
 
-/// The same for a table that becomes the stack's as it was found.
+/// The same for an adopted table.
 pub(super) fn of_found(id: &str, found: &Value, desired: &Value) -> Vec<Update> {
     let content = |template: Value| Content { template, parameters: BTreeMap::new(), tags: BTreeMap::new() };
     let before = json!({"Resources": {id: {"Type": desired["Resources"][id]["Type"], "Properties": found}}});

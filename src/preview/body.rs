@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Drawn where a line has no colour of its own, in the order CloudWatch takes them.
+/// Used for a line without a colour of its own, in CloudWatch's order.
 const COLORS: [&str; 6] = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b"];
 
 /// CloudWatch's grid has no more columns, and no taller widget.
 const COLUMNS: u64 = 24;
 const TALLEST: u64 = 1000;
 
-/// A widget and its place in the grid.
+/// A widget and its position in the grid.
 #[derive(Debug)]
 pub(super) struct Widget {
     pub(super) place: Place,
@@ -35,7 +35,7 @@ pub(super) enum Content {
         names: Vec<String>,
     },
     Graph(Graph),
-    /// A kind of widget the picture does not know.
+    /// A kind of widget that the preview does not support.
     Other(String),
 }
 
@@ -43,7 +43,7 @@ pub(super) enum Content {
 pub(super) struct Graph {
     pub(super) title: String,
     pub(super) stacked: bool,
-    /// What is written at the left and the right axis.
+    /// The labels of the left and the right axis.
     pub(super) units: [String; 2],
     pub(super) lines: Vec<Line>,
     pub(super) annotations: Vec<Annotation>,
@@ -59,7 +59,7 @@ pub(super) struct Line {
     pub(super) color: String,
     pub(super) stat: String,
     pub(super) right: bool,
-    /// Set for a queue that nothing reads, which holds what died: how many such come before it.
+    /// Set for a dead-letter queue: the number of such queues before it.
     pub(super) dead_letters: Option<usize>,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Annotation {
 
 pub(super) fn widgets(body: &Value) -> Vec<Widget> {
     let mut widgets: Vec<Widget> = list(&body["widgets"]).iter().map(widget).collect();
-    // Narrow pages show the widgets one after the other.
+    // Narrow pages show the widgets one below the other.
     widgets.sort_by_key(|widget| (widget.place.y, widget.place.x));
     mark_dead_letters(&mut widgets);
     widgets
@@ -134,7 +134,7 @@ fn line(metric: &Value, usual: &str, properties: &Value) -> Line {
     let (mut namespace, mut name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let options = list(metric).last().filter(|last| last.is_object()).unwrap_or(&Value::Null);
     if let Some(id) = options["id"].as_str().filter(|_| options["expression"].is_string()) {
-        // What is calculated has a day of its own by its id.
+        // A computed metric has a curve of its own, by its id.
         (namespace, name) = ("expression".to_owned(), id.to_owned());
     }
     let stat = [&options["stat"], &properties["stat"]].into_iter().find_map(Value::as_str);
@@ -150,7 +150,7 @@ fn line(metric: &Value, usual: &str, properties: &Value) -> Line {
     }
 }
 
-/// A queue whose age the dashboard shows is one that is read; the others hold dead letters.
+/// A queue whose age is on the dashboard is read by a function; the others contain dead letters.
 fn mark_dead_letters(widgets: &mut [Widget]) {
     let mut lines: Vec<&mut Line> = widgets
         .iter_mut()
@@ -164,7 +164,7 @@ fn mark_dead_letters(widgets: &mut [Widget]) {
     let read: BTreeSet<Vec<String>> = lines
         .iter()
         .filter(|line| {
-            // Events arrive in the queue of undelivered ones as well.
+            // Events also arrive in the queue of undelivered events.
             line.metric == "ApproximateAgeOfOldestMessage"
         })
         .map(|line| line.dimensions.clone())

@@ -7,11 +7,11 @@ use super::body::Line;
 /// Ten minutes each.
 pub(super) const POINTS: usize = 144;
 
-/// The day's one incident: a burst at 14:20 that is worked off within the hour, and one event that dies of it.
+/// The day's one incident: a burst at 14:20 that is processed within the hour, and one event that becomes a dead letter.
 const BURST: usize = 86;
 
-/// An invented, plausible day of a metric. The same metric has the same day each time, and metrics that depend on each
-/// other tell one story.
+/// A generated, plausible day of a metric. The same metric always has the same day, and metrics that depend on each other
+/// are consistent.
 pub(super) fn day(line: &Line) -> Vec<f64> {
     let seed = seed(line);
     (0..POINTS).map(|point| value(line, seed, point).max(0.0)).collect()
@@ -27,7 +27,7 @@ fn value(line: &Line, seed: u64, point: usize) -> f64 {
         point.checked_sub(BURST + from).and_then(|since| height.get(since).copied()).unwrap_or_default()
     };
     match line.metric.as_str() {
-        // The one that was refused five times waits until somebody looks.
+        // The event that was rejected five times remains until someone handles it.
         "ApproximateNumberOfMessagesVisible" if line.dead_letters == Some(0) => {
             f64::from(u8::from((BURST + 4..BURST + 17).contains(&point)))
         }
@@ -61,7 +61,7 @@ fn value(line: &Line, seed: u64, point: usize) -> f64 {
         "rate" if line.namespace == "expression" => 0.2 * wave * noise + blip(1, &[4.0, 16.0, 7.0]),
         "reasons" if line.namespace == "expression" => blip(2, &[1.0, 1.0]),
         "Conflicts" | "FailedInvocations" | "InvocationsSentToDlq" | "InvocationsFailedToBeSentToDlq" => 0.0,
-        // An unknown metric: some level of its own.
+        // An unknown metric: a level of its own.
         _ => flow(5.0 + f64::from(u8::try_from(seed % 90).unwrap_or_default())),
     }
 }
@@ -72,12 +72,12 @@ fn wave(point: usize) -> f64 {
     0.1 + 0.9 * (0.5 - 0.5 * ((hour - 1.5) / 24.0 * TAU).cos()).powf(1.5)
 }
 
-/// What comes in more than usual while the burst lasts.
+/// The additional traffic during the burst.
 fn rise(point: usize) -> f64 {
     if (BURST - 1..BURST + 2).contains(&point) { 1.0 } else { 0.0 }
 }
 
-/// What is left of the burst, from 1 to 0.
+/// The remaining part of the burst, from 1 to 0.
 fn burst(point: usize) -> f64 {
     match point.checked_sub(BURST) {
         Some(0) => 0.6,
@@ -86,7 +86,7 @@ fn burst(point: usize) -> f64 {
     }
 }
 
-/// How far a statistic lies above the typical value.
+/// The factor of a statistic above the typical value.
 fn percentile(stat: &str) -> f64 {
     match stat {
         "Average" => 1.2,
@@ -98,7 +98,7 @@ fn percentile(stat: &str) -> f64 {
     }
 }
 
-/// FNV-1a over what makes the metric this one.
+/// FNV-1a over the metric's identity.
 fn seed(line: &Line) -> u64 {
     let words = [&line.namespace, &line.metric, &line.stat].into_iter().chain(&line.dimensions);
     words
@@ -106,7 +106,7 @@ fn seed(line: &Line) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// From 0 to 1, with no pattern an eye would find.
+/// From 0 to 1, without a visible pattern.
 fn noise(seed: u64, point: usize) -> f64 {
     let mut bits = seed ^ u64::try_from(point).unwrap_or_default().wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -114,7 +114,7 @@ fn noise(seed: u64, point: usize) -> f64 {
     f64::from(u16::try_from(bits >> 48).unwrap_or_default()) / f64::from(u16::MAX)
 }
 
-/// Points are few.
+/// The number of points is small.
 pub(super) fn as_float(point: usize) -> f64 {
     f64::from(u32::try_from(point).unwrap_or_default())
 }

@@ -24,8 +24,8 @@ enum Style {
     Code,
 }
 
-/// The little of CloudWatch's markdown that our dashboards use: headings, `*light*`, `**strong**` and `` `code` ``.
-/// All else stays as it is written.
+/// The part of CloudWatch's markdown that our dashboards use: headings, `*light*`, `**strong**` and `` `code` ``. Other
+/// text is unchanged.
 pub(super) fn markdown(text: &str) -> Vec<Paragraph> {
     text.lines().filter(|line| !line.trim().is_empty()).map(paragraph).collect()
 }
@@ -50,7 +50,7 @@ fn runs(text: &str) -> Vec<StyledText> {
                 let length = rest[start + mark.len()..].find(mark).filter(|length| *length > 0)?;
                 Some((start, mark.len(), length, style))
             })
-            // Of two marks at one place the longer one, which stands first.
+            // Of two marks at one position the longer one, which is first.
             .min_by_key(|(start, ..)| *start);
         let Some((start, mark, length, style)) = next else {
             runs.push(StyledText { style: Style::Plain, text: rest.to_owned() });

@@ -1,7 +1,7 @@
-//! Template → a picture of its dashboard: one HTML page for a reviewer who has no account at hand.
+//! Template → a preview of its dashboard: one HTML page for a reviewer without an account.
 //!
-//! The page stands alone: no scripts, nothing loaded from elsewhere. All text of the body is data and escaped. There are
-//! no measurements yet, so the page shows an invented day and says so.
+//! The page is self-contained: no scripts, and nothing loaded from elsewhere. All text of the body is data and escaped.
+//! There are no measurements yet, so the page shows a generated day and says so.
 
 mod body;
 mod day;
@@ -18,7 +18,7 @@ use crate::render::Template;
 /// Draws the template's dashboard.
 ///
 /// # Errors
-/// Where the template has no dashboard, and by a mistake of ours in the page.
+/// The template has no dashboard, or the page has a fault of ours.
 pub fn preview(template: &Template) -> Result<String, Failure> {
     let resources = template.parsed["Resources"].as_object().into_iter().flat_map(|map| map.values());
     let dashboard = resources.into_iter().find(|one| one["Type"] == "AWS::CloudWatch::Dashboard");
@@ -34,17 +34,17 @@ pub fn preview(template: &Template) -> Result<String, Failure> {
     draw(properties["DashboardName"].as_str().unwrap_or_default(), &body)
 }
 
-/// Whether a file that begins so is such a page.
+/// Whether a file with this beginning is such a page.
 #[must_use]
 pub fn is_preview(head: &[u8]) -> bool {
     const MARK: &[u8] = b"<meta name=\"generator\" content=\"pipectl\">";
     head.starts_with(b"<!doctype html>") && head.windows(MARK.len()).any(|part| part == MARK)
 }
 
-/// Draws a dashboard's body as CloudWatch takes it. What a picture cannot show is named in its place.
+/// Draws a dashboard's body as CloudWatch would. Unsupported parts are named in their place.
 ///
 /// # Errors
-/// Only by a mistake of ours in the page; the failure says so.
+/// Only for a fault of ours in the page, and the failure says so.
 pub fn draw(name: &str, body: &Value) -> Result<String, Failure> {
     page::page(name, &body::widgets(body)).map_err(|reason| broken(&reason))
 }

@@ -6,7 +6,7 @@ use super::body::{Content, Place, Widget};
 use super::markdown::{Paragraph, markdown};
 use super::plot::{Plot, plot};
 
-/// What the page sees.
+/// The variables of the page.
 #[derive(Debug, Serialize)]
 struct Page<'a> {
     name: &'a str,

@@ -12,7 +12,7 @@ use super::scale::Scale;
 const COLUMN: f64 = 64.0;
 const ROW: f64 = 44.0;
 
-/// What the frame, the title and the legend take of a widget.
+/// The size of a widget's frame, title and legend.
 const FRAME: (f64, f64) = (24.0, 78.0);
 
 /// Space around the plot, for the numbers at the axes.
@@ -20,7 +20,7 @@ const LEFT: f64 = 44.0;
 const TOP: f64 = 24.0;
 const BOTTOM: f64 = 22.0;
 
-/// A graph as lines and words of an SVG; all numbers are its units.
+/// A graph as lines and texts of an SVG, in its units.
 #[derive(Debug, Serialize)]
 pub(super) struct Plot {
     width: f64,
@@ -48,10 +48,10 @@ struct Tick {
 struct Path {
     color: String,
     label: String,
-    /// Measured at the right axis.
+    /// Whether it belongs to the right axis.
     right: bool,
     line: String,
-    /// The area below, where lines are stacked.
+    /// The area below, if lines are stacked.
     area: Option<String>,
 }
 
@@ -59,9 +59,9 @@ struct Path {
 #[derive(Debug, Serialize)]
 struct Rule {
     at: f64,
-    /// Where its words stand: above the line, or below where the plot ends.
+    /// The position of its text: above the line, or below it at the top of the plot.
     words: f64,
-    /// Neighbours write at different ends, lest they write over each other.
+    /// Neighbours have their texts at different ends, so that they do not overlap.
     at_end: bool,
     color: String,
     label: String,
@@ -135,7 +135,7 @@ pub(super) fn plot(graph: &Graph, place: Place) -> Plot {
     }
 }
 
-/// Each line's lower and upper edge: stacked lines stand on those before them.
+/// Each line's lower and upper edge: stacked lines are on top of the previous ones.
 fn stacked_days(graph: &Graph) -> Vec<(Vec<f64>, Vec<f64>)> {
     let mut below = vec![0.0; POINTS];
     let mut edges = Vec::new();

@@ -1,4 +1,4 @@
-/// An axis from zero to a round number at or above what it must show.
+/// An axis from zero to a round number at or above the highest value.
 #[derive(Debug)]
 pub(super) struct Scale {
     top: f64,
@@ -8,22 +8,22 @@ pub(super) struct Scale {
 impl Scale {
     /// A scale that shows `most`, with two to six steps.
     pub(super) fn to(most: f64) -> Self {
-        // An axis of nothing but zeros still has a one, so that zero is seen to be at the bottom.
+        // An axis of only zeros still has a one, so that zero is visibly at the bottom.
         let most = if most.is_finite() { most.max(1.0) } else { 1.0 };
         let rough = most / 4.0;
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * power);
         let step = step.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(most).max(0.5);
-        // Some air above, for the label of a line at the top.
+        // Some space above, for the label of a line at the top.
         Self { top: (most * 1.04 / step).ceil() * step, step }
     }
 
-    /// Where a value lies, from 0 at the bottom to 1 at the top.
+    /// The position of a value, from 0 at the bottom to 1 at the top.
     pub(super) fn share(&self, value: f64) -> f64 {
         (value / self.top).clamp(0.0, 1.0)
     }
 
-    /// Each gridline: where it lies, and its number.
+    /// Each gridline: its position, and its number.
     pub(super) fn ticks(&self) -> Vec<(f64, String)> {
         (0_u8..=10)
             .map(|index| f64::from(index) * self.step)
@@ -33,7 +33,7 @@ impl Scale {
     }
 }
 
-/// A number as people write it at an axis: `0.5`, `250`, `1.5k`, `2M`.
+/// A number in the short form for an axis: `0.5`, `250`, `1.5k`, `2M`.
 fn short(value: f64) -> String {
     let (value, unit) = match value {
         millions if millions >= 1e6 => (millions / 1e6, "M"),

@@ -10,7 +10,7 @@ use processor::path::Path;
 
 use super::leaves::text;
 
-/// How many keys are shared by events that are not the same.
+/// How many keys are shared by events that differ.
 pub(super) fn shared_keys(events: &[Event], key: &Path, places: &[Path], format: Format) -> usize {
     let mut found: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     for event in events {
@@ -23,7 +23,7 @@ pub(super) fn shared_keys(events: &[Event], key: &Path, places: &[Path], format:
     found.values().filter(|contents| contents.len() > 1).count()
 }
 
-/// What makes two events of one key the same.
+/// The content that decides whether two events of one key are the same.
 fn content(event: &Event) -> String {
     let word = |name| Json::Text(event.envelope_text(name).unwrap_or_default().to_owned()).canonical();
     let detail = event.detail().map(canonical_map).unwrap_or_default();

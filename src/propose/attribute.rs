@@ -5,26 +5,26 @@ use processor::row::CONTROL_ATTRIBUTES;
 use super::lexicon;
 use super::words::words;
 
-/// Names that say nothing without the name around them.
+/// Names that mean nothing without the name around them.
 const BARE: [&str; 12] =
     ["id", "arn", "number", "no", "key", "name", "code", "reference", "ref", "uuid", "time", "timestamp"];
 
-/// Longest name that is taken over.
+/// Longest name that is used.
 const LONGEST: usize = 60;
 
-/// The name of the attribute that stores what is at `path`: that of the field, in lower case with `_`.
+/// The name of the attribute that stores the value at `path`: that of the field, in lower case with `_`.
 pub(super) fn attribute(path: &Path, otherwise: &str, taken: &[&str]) -> String {
     let names: Vec<Vec<String>> = path
         .steps()
         .iter()
         .filter_map(|step| match step {
-            // The last of a value in DynamoDB's own JSON.
+            // The last step of a value in DynamoDB's own JSON.
             Step::Name(name) if !matches!(name.as_str(), "S" | "N") => Some(words(name)),
             _ => None,
         })
         .collect();
     let own = match names.as_slice() {
-        // The envelope's.
+        // Fields of the envelope.
         [only] => match only.join("_").as_str() {
             "time" => "occurred_at".to_owned(),
             "resources" => "resource".to_owned(),

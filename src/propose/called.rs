@@ -6,10 +6,10 @@ use super::placed::Surroundings;
 use super::subject::Subject;
 use super::words::words;
 
-/// Of the delivery rather than of a thing, whatever the events say.
+/// Words of the delivery rather than of the subject, even if the event types contain them.
 const NOT_SAID: [&str; 6] = ["event", "log", "request", "webhook", "trace", "span"];
 
-/// How much a leaf's name says that it stands for the thing the events are about; `None` where it says nothing of the kind.
+/// A score for how clearly a leaf's name identifies the subject of the events; `None` if it does not.
 pub(super) fn called(
     leaf: &Leaf<'_>,
     leaves: &[Leaf<'_>],
@@ -25,7 +25,7 @@ pub(super) fn called(
         why.push("its name has a word from the event types");
         let others = i32::try_from(nouns.len() - said).unwrap_or(9);
         score += 16 + if others == 0 { 8 } else { -4 * others };
-        // The number on the parcel rather than the carrier's row of it.
+        // The number on the parcel rather than the carrier's row id.
         score += if lexicon::NUMBERS.contains(&leaf.ending()) { 3 } else { 0 };
     } else if nouns.is_empty() {
         score += bare(leaf, leaves, subject, around, why);
@@ -39,7 +39,7 @@ pub(super) fn called(
     Some(score - of_others(leaf, subject))
 }
 
-/// How much its last word says that it stands for one thing.
+/// A score for how clearly its last word identifies one object.
 fn ending(leaf: &Leaf<'_>, is_said: bool) -> Option<i32> {
     let (ending, nouns) = (leaf.ending(), leaf.nouns());
     if ending == "code" && any(nouns, lexicon::CLASSES) {
@@ -65,7 +65,7 @@ fn ending(leaf: &Leaf<'_>, is_said: bool) -> Option<i32> {
     })
 }
 
-/// A bare `id` is that of what it lies in.
+/// A bare `id` identifies the object that contains it.
 fn bare(
     leaf: &Leaf<'_>,
     leaves: &[Leaf<'_>],
@@ -74,7 +74,7 @@ fn bare(
     why: &mut Vec<&'static str>,
 ) -> i32 {
     let parent = leaf.parent();
-    // `pusher.name` is not the push.
+    // `pusher.name` does not identify the push.
     let is_name = leaf.ending() == "name";
     let is_said = |word: &&String| if is_name { subject.says_exactly(word) } else { subject.says(word) };
     let said = parent.iter().filter(is_said).count();
@@ -82,7 +82,7 @@ fn bare(
         why.push("it is in a field with a word from the event types");
         return if said == parent.len() { 15 } else { 8 };
     }
-    // Where nothing wraps the thing, the detail is the thing.
+    // Without a wrapper, the detail is the subject.
     if parent.is_empty() && !around.is_wrapped && lexicon::IDS.contains(&leaf.ending()) {
         why.push("it is a top-level field of the detail");
         return 15;
@@ -91,20 +91,20 @@ fn bare(
         let is_named =
             leaves.iter().any(|beside| beside.object() == leaf.object() && is_noun(beside, subject));
         if is_named {
-            why.push("the object that contains it has the name of what the events are about");
+            why.push("the object that contains it is named after the subject of the events");
         }
         return if is_named { 16 } else { 8 };
     }
     match parent {
         parent if subject.is_of_source(parent) => 8,
-        // Beside an object that wraps the event's fields, it is the event's.
+        // Beside an object that wraps the event's fields, it identifies the event.
         [] if around.is_wrapped => -18,
         [] => 0,
         _ => 4,
     }
 }
 
-/// Whether a leaf names the kind of thing that it lies in, by words of the events' types alone.
+/// Whether a leaf names the kind of object that contains it, by words of the event types alone.
 fn is_noun(leaf: &Leaf<'_>, subject: &Subject) -> bool {
     let says = |text: &str| {
         let words = words(text);
@@ -114,7 +114,7 @@ fn is_noun(leaf: &Leaf<'_>, subject: &Subject) -> bool {
         && leaf.values.iter().filter_map(|value| value.as_text()).any(says)
 }
 
-/// How much its name says that it is of the delivery, or of who and where.
+/// A score for how clearly its name belongs to the delivery, or to the actor and location.
 fn of_others(leaf: &Leaf<'_>, subject: &Subject) -> i32 {
     let is_bare = leaf.nouns().is_empty() && subject.said(leaf.parent()) == 0;
     let nouns = if is_bare { leaf.parent() } else { leaf.nouns() };

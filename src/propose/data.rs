@@ -1,8 +1,9 @@
 use processor::path::{DETAIL, Path, Step};
 
-/// What is stored as the data, and why: the object of the key, where nothing of the detail is lost by it, else all of the detail.
+/// The value that is stored as the data, and why: the object of the key if nothing of the detail is lost by that,
+/// otherwise the whole detail.
 ///
-/// Of a field of the detail from which an attribute reads one value, the others are not kept in `event_extra`.
+/// If an attribute reads one value of a field of the detail, `event_extra` does not contain the field's other values.
 pub(super) fn data(key: &Path, others: &[&Path]) -> (Path, &'static str) {
     let wrapper = match key.steps() {
         [Step::Name(_), Step::Name(field), Step::Name(_), ..] if key.is_of_detail() => Path::of_detail(field),
@@ -17,7 +18,7 @@ pub(super) fn data(key: &Path, others: &[&Path]) -> (Path, &'static str) {
 }
 
 fn whole() -> Path {
-    // It is a path.
+    // It is a valid path.
     format!("$.{DETAIL}").parse().unwrap_or_else(|_| Path::of_detail(DETAIL))
 }
 

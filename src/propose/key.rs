@@ -8,9 +8,9 @@ use super::leaves::Leaf;
 use super::placed::{Surroundings, placed};
 use super::subject::Subject;
 
-/// Longest value that is taken for a key; DynamoDB takes four times as much.
+/// Longest value that is used for a key; DynamoDB accepts four times as much.
 const LONGEST: usize = 500;
-/// The score from which on a value of the detail is preferred to the event's first resource.
+/// The score from which a value of the detail is preferred to the event's first resource.
 const CLEAR: i32 = 4;
 
 /// A value that could be the partition key, and why. Two points of the score are one step.
@@ -18,14 +18,14 @@ const CLEAR: i32 = 4;
 pub(super) struct Candidate {
     pub path: Path,
     pub score: i32,
-    /// Whether its name says a word of the events' types, or none at all.
+    /// Whether its name has a word of the event types, or no word at all.
     pub is_subject: bool,
-    /// Whether it is a name, which may be shared by what comes after another.
+    /// Whether it is a name, which later objects may have too.
     pub is_name: bool,
     pub why: Vec<&'static str>,
 }
 
-/// What the rows are found by: the thing the events are about.
+/// The key that rows are found by: the subject of the events.
 pub(super) fn partition_key(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject) -> Candidate {
     let around = Surroundings::of(events, leaves);
     let mut found: Vec<Candidate> =
@@ -77,7 +77,7 @@ fn judge(
     Some(Candidate { path: leaf.path.clone(), score, is_subject, is_name, why })
 }
 
-/// Whether a value can stand for a thing: a text of one line that is not an instant, or a whole number.
+/// Whether a value can identify an object: a text of one line that is not an instant, or a whole number.
 fn can_be_key(value: &Json) -> bool {
     match value {
         Json::Text(text) => {

@@ -8,10 +8,10 @@ use super::lexicon::{self, any};
 use super::subject::Subject;
 use super::words::words;
 
-/// Longest text that is taken for a status.
+/// Longest text that is used as a status.
 const LONGEST: usize = 60;
 
-/// What is stored as the type of the events, and why.
+/// The value that is stored as the type of the events, and why.
 pub(super) fn kind(
     events: &[Event],
     leaves: &[Leaf<'_>],
@@ -33,7 +33,7 @@ pub(super) fn kind(
     }
 }
 
-/// Whether a detail type only says that a state changed, not to what.
+/// Whether a detail type only says that a state changed, not to which state.
 fn says_change_alone(detail_type: &str) -> bool {
     let words = words(detail_type);
     let has = |word: &str| words.iter().any(|one| one == word);
@@ -41,7 +41,7 @@ fn says_change_alone(detail_type: &str) -> bool {
     ends || has("change") && (has("state") || has("status"))
 }
 
-/// The status of the thing that the key is of.
+/// The status of the key's object.
 fn status<'a>(leaves: &'a [Leaf<'a>], subject: &Subject, key: &Path) -> Option<&'a Leaf<'a>> {
     let object = key.steps().split_last().map_or(&[][..], |(_, object)| object);
     let found = leaves.iter().filter(|leaf| is_status(leaf, key));

@@ -9,18 +9,18 @@ use processor::path::{Path, Step};
 use super::lexicon;
 use super::words::words;
 
-/// Levels below `detail` that are looked at; a key is never deeper.
+/// Levels below `detail` that are searched; a key is never deeper.
 const DEEPEST: usize = 8;
 
 /// A value that every event has at one path: a text, a number or a boolean, neither null nor blank.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf<'a> {
     pub path: Path,
-    /// The words of its own name; of an item of a list, those of the list.
+    /// The words of its own name; for an item of a list, those of the list.
     pub words: Vec<String>,
     /// The words of the names around it, below `detail`.
     pub around: Vec<Vec<String>>,
-    /// One a given event, in their order.
+    /// One per given event, in order.
     pub values: Vec<&'a Json>,
 }
 
@@ -30,17 +30,17 @@ impl Leaf<'_> {
         self.words.last().map_or("", String::as_str)
     }
 
-    /// What is named: its words without the last.
+    /// Its words without the last one.
     pub(super) fn nouns(&self) -> &[String] {
         self.words.split_last().map_or(&[], |(_, nouns)| nouns)
     }
 
-    /// The words of the name it lies directly below.
+    /// The words of the name directly above it.
     pub(super) fn parent(&self) -> &[String] {
         self.around.last().map_or(&[], Vec::as_slice)
     }
 
-    /// The path of the object it lies in.
+    /// The path of the object that contains it.
     pub(super) fn object(&self) -> &[Step] {
         self.path.steps().split_last().map_or(&[], |(_, object)| object)
     }
@@ -50,19 +50,20 @@ impl Leaf<'_> {
         self.path.steps().iter().any(|step| matches!(step, Step::Item(_)))
     }
 
-    /// Whether it speaks of the event rather than of a thing in it: all names around it are those of wrappers and of metadata.
+    /// Whether it describes the event rather than an object in it: all names around it are those of wrappers and of
+    /// metadata.
     pub(super) fn is_of_event(&self) -> bool {
         !self.is_in_list()
             && self.around.iter().all(|around| lexicon::wraps(around) || lexicon::is_meta(around))
     }
 
-    /// Texts as they are, numbers as their shortest decimal.
+    /// Texts unchanged, numbers as their shortest decimal.
     pub(super) fn texts(&self) -> Vec<String> {
         self.values.iter().map(|value| text(value)).collect()
     }
 }
 
-/// As a key stores it.
+/// The value as a key stores it.
 pub(super) fn text(value: &Json) -> String {
     match value {
         Json::Text(text) => text.clone(),
@@ -71,7 +72,8 @@ pub(super) fn text(value: &Json) -> String {
     }
 }
 
-/// What all events have, by path. Of a list its first item is looked at: how many there are differs from event to event.
+/// The values that all events have, by path. Of a list only the first item is read: the number of items differs between
+/// events.
 pub(super) fn leaves(events: &[Event]) -> Vec<Leaf<'_>> {
     let Some((first, others)) = events.split_first() else { return Vec::new() };
     let mut found = Vec::new();

@@ -1,22 +1,23 @@
-//! What the last and the other words of a field's name say, whoever named it. There are no names of any one source's here.
+//! The meaning of the last and the other words of a field's name, for any source. There are no names of particular
+//! sources here.
 
-/// Ends the name of a value that stands for one thing.
+/// The last word of an identifier of one object.
 pub(super) const IDS: &[&str] =
     &["id", "ids", "uuid", "guid", "arn", "urn", "sid", "identifier", "sku", "barcode"];
-/// Ends the name that people know a thing by.
+/// The last word of an identifier that people use.
 pub(super) const NUMBERS: &[&str] =
     &["number", "no", "nr", "num", "reference", "ref", "code", "barcode", "sku"];
-/// Ends names that may stand for one thing.
+/// The last word of a name that may identify one object.
 pub(super) const NAMES: &[&str] = &["key", "name", "handle"];
-/// Before `code`: it classifies, and names nothing.
+/// Before `code`: it classifies, and does not identify.
 pub(super) const CLASSES: &[&str] = &[
     "status", "error", "type", "country", "currency", "reason", "postal", "zip", "state", "stop", "scope",
     "language",
 ];
-/// Nouns that stand for whatever the event is about.
+/// Nouns for any subject of an event.
 pub(super) const SUBJECTS: &[&str] =
     &["resource", "subject", "entity", "object", "target", "item", "record", "thing", "partition", "device"];
-/// Of one delivery, and of the exchange it is part of: different in each event.
+/// Words of one delivery and of its exchange: different in each event.
 pub(super) const DELIVERY: &[&str] = &[
     "event",
     "request",
@@ -36,7 +37,7 @@ pub(super) const DELIVERY: &[&str] = &[
 ];
 /// The event's own id has one of these nouns.
 pub(super) const EVENT_NOUNS: &[&str] = &["event", "log", "message", "activity", "delivery"];
-/// Who, where and through what, rather than what.
+/// Actor, location and channel, rather than the subject.
 pub(super) const SURROUNDINGS: &[&str] = &[
     "account",
     "client",
@@ -90,7 +91,7 @@ pub(super) const SURROUNDINGS: &[&str] = &[
     "environment",
     "host",
 ];
-/// Objects that hold others of what surrounds the event.
+/// Objects that contain such surroundings.
 pub(super) const CONTEXTS: &[&str] = &[
     "request",
     "response",
@@ -109,7 +110,7 @@ pub(super) const CONTEXTS: &[&str] = &[
     "page",
     "original",
 ];
-/// Objects that hold the event's own fields.
+/// Objects that contain the event's own fields.
 const WRAPPERS: &[&str] = &[
     "data",
     "object",
@@ -128,10 +129,10 @@ const WRAPPERS: &[&str] = &[
     "content",
     "attributes",
 ];
-/// Objects that hold what is said about the event.
+/// Objects that contain metadata of the event.
 const META: &[&str] = &["meta", "metadata", "header", "headers", "context", "info"];
 
-/// Says that a value is a time, and not which.
+/// Words of a time, which do not say which time.
 pub(super) const TIMES: &[&str] = &[
     "time",
     "timestamp",
@@ -150,7 +151,7 @@ pub(super) const TIMES: &[&str] = &[
     "happened",
     "effective",
 ];
-/// Says that a number can be a time.
+/// Words of a number that can be a time.
 pub(super) const TIME_NAMES: &[&str] = &[
     "time",
     "timestamp",
@@ -172,7 +173,7 @@ pub(super) const TIME_NAMES: &[&str] = &[
     "finished",
     "ended",
 ];
-/// Not yet.
+/// Words of a time in the future.
 pub(super) const FUTURE: &[&str] = &[
     "expected",
     "estimated",
@@ -194,7 +195,7 @@ pub(super) const FUTURE: &[&str] = &[
     "retry",
     "birth",
 ];
-/// Of the way, rather than of what happened.
+/// Words of a time of the transport, rather than of the event.
 pub(super) const TRANSPORT: &[&str] = &[
     "sent",
     "received",
@@ -209,7 +210,7 @@ pub(super) const TRANSPORT: &[&str] = &[
     "queued",
     "arrival",
 ];
-/// Once in the life of a thing: the same in all of its events.
+/// Words of a time that occurs once per object: the same in all of its events.
 pub(super) const ONCE: &[&str] = &[
     "created",
     "creation",
@@ -227,7 +228,7 @@ pub(super) const ONCE: &[&str] = &[
     "begin",
     "began",
 ];
-/// With each change.
+/// Words of a time of each change.
 pub(super) const CHANGED: &[&str] = &[
     "updated",
     "update",
@@ -240,10 +241,10 @@ pub(super) const CHANGED: &[&str] = &[
     "transitioned",
     "last",
 ];
-/// At the end.
+/// Words of a time of the end.
 pub(super) const ENDED: &[&str] =
     &["stop", "stopped", "end", "ended", "finished", "completed", "closed", "complete", "finish"];
-/// Of another moment.
+/// Words of another time.
 pub(super) const EARLIER: &[&str] = &["previous", "old", "before", "original", "session"];
 /// A number that rises from event to event.
 pub(super) const SEQUENCES: &[&str] = &["sequencer", "sequence", "seq", "offset", "lsn", "revision"];
@@ -252,7 +253,7 @@ pub(super) fn any(words: &[String], list: &[&str]) -> bool {
     words.iter().any(|word| list.contains(&word.as_str()))
 }
 
-/// Whether a name is that of an object which only holds the event's own fields.
+/// Whether a name is that of an object which only contains the event's own fields.
 pub(super) fn wraps(name: &[String]) -> bool {
     name.last().is_some_and(|last| WRAPPERS.contains(&last.as_str()))
 }

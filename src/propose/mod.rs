@@ -1,5 +1,5 @@
-//! Several events → how they become rows: which of their values are keys, type and data, and why. Pure; what an event says of
-//! itself and the words of its fields' names decide, and no list of sources or of their fields.
+//! Several events → how they become rows: which of their values are keys, type and data, and why. Pure. The decision uses
+//! the event's own types and the words of its fields' names, and no list of sources or of their fields.
 
 mod apart;
 mod attribute;
@@ -31,15 +31,15 @@ use placed::Surroundings;
 use second::{Apart, Place};
 use subject::Subject;
 
-/// An attribute of the row, and why it is read there.
+/// An attribute of the row, and why its value is read there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     pub attribute: String,
-    /// Where the value stands; several are joined.
+    /// The locations of the value; several are joined.
     pub paths: Vec<Path>,
-    /// How the value is read, where it is not a text.
+    /// How the value is read, if it is not a text.
     pub format: Option<Format>,
-    /// One reason a line.
+    /// One reason per line.
     pub why: Vec<String>,
 }
 
@@ -50,11 +50,12 @@ pub struct Proposal {
     pub sort_key: Part,
     pub event_type: Part,
     pub data: Part,
-    /// How many keys events that are not the same share all the same: nothing in them tells them apart.
+    /// How many keys are still shared by events that differ: no value distinguishes them.
     pub shared_keys: usize,
 }
 
-/// Infers from events, whole envelopes, how they and others like them become rows: what is read is in each of them.
+/// Infers from events, given as whole envelopes, how they and similar ones become rows. Every value it reads is in each
+/// of them.
 #[must_use]
 pub fn propose(events: &[Event]) -> Proposal {
     let leaves = leaves(events);
@@ -82,7 +83,7 @@ pub fn propose(events: &[Event]) -> Proposal {
     }
 }
 
-/// What the rows of one key are sorted by.
+/// The sort order of the rows of one key.
 struct Order {
     places: Vec<Path>,
     format: Format,
@@ -90,7 +91,7 @@ struct Order {
     shared_keys: usize,
 }
 
-/// An instant, and what else it takes to keep the events apart.
+/// An instant, and further values needed to distinguish the events.
 fn order(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject, key: &Candidate) -> Order {
     let moments = moments(events, leaves, subject, &key.path);
     let around = Surroundings::of(events, leaves);

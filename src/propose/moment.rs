@@ -11,26 +11,26 @@ use super::leaves::{Leaf, text};
 use super::lexicon::{self, any};
 use super::subject::Subject;
 
-/// The score from which on an instant of the detail is preferred to the envelope's.
+/// The score from which an instant of the detail is preferred to the envelope's.
 const CLEAR: i32 = 5;
-/// Seconds and milliseconds since 1970 of the years 2001 to 2099.
+/// Seconds since 1970 for the years 2001 to 2099.
 const SECONDS: std::ops::Range<f64> = 1e9..4.1e9;
 const MILLISECONDS: std::ops::Range<f64> = 1e12..4.1e12;
 /// How far a sender's clock may be ahead of EventBridge's.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
-/// An instant that all events have, and why it is the one to sort by.
+/// An instant that all events have, and why the rows are sorted by it.
 #[derive(Debug, Clone)]
 pub(super) struct Moment {
     pub path: Path,
     pub format: Format,
-    /// As the row stores them; none of the envelope's time.
+    /// In stored form; empty for the envelope's time.
     pub instants: Vec<String>,
-    /// Whether it lies in the object of the key, and not beside everything.
+    /// Whether it is in the object of the key, and not beside everything.
     pub is_of_thing: bool,
-    /// Whether its name says that the thing changed then.
+    /// Whether its name says that the object changed then.
     pub is_change: bool,
-    /// Whether its name says what the events' types say happened.
+    /// Whether its name has the verb of the event types.
     pub is_said: bool,
     score: i32,
     pub why: &'static str,
@@ -54,13 +54,13 @@ impl Moment {
         !self.path.is_of_detail()
     }
 
-    /// Whether one of the instants is finer than a second.
+    /// Whether one of the instants has a fraction of a second.
     pub(super) fn is_fine(&self) -> bool {
         self.instants.iter().any(|instant| !instant.ends_with(".000000000Z"))
     }
 }
 
-/// The instants that the events can be sorted by, the best first; the envelope's time where no other is clear.
+/// The instants that the events can be sorted by, the best first; the envelope's time if no other is clear.
 pub(super) fn moments(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject, key: &Path) -> Vec<Moment> {
     let taken: Vec<Option<Timestamp>> =
         events.iter().map(|event| stamp(event.envelope_text("time")?)).collect();
@@ -114,7 +114,7 @@ fn core(leaf: &Leaf<'_>) -> Vec<String> {
     leaf.words.iter().filter(|word| !lexicon::TIMES.contains(&word.as_str())).cloned().collect()
 }
 
-/// How it is written, and the instants as a row stores them.
+/// Its format, and the instants in stored form.
 fn instants(leaf: &Leaf<'_>) -> Option<(Format, Vec<String>)> {
     let texts = leaf.texts();
     if leaf.values.iter().all(|value| matches!(value, Json::Text(_)))
@@ -122,7 +122,7 @@ fn instants(leaf: &Leaf<'_>) -> Option<(Format, Vec<String>)> {
     {
         return Some((Format::Timestamp, instants));
     }
-    // Any number can be a count; one of such a name and size is a time.
+    // Any number can be a count; one with such a name and size is a time.
     if !any(&leaf.words, lexicon::TIME_NAMES) {
         return None;
     }
@@ -137,7 +137,7 @@ fn instants(leaf: &Leaf<'_>) -> Option<(Format, Vec<String>)> {
     Some((format, texts.iter().map(|text| from_epoch(text, digits).ok()).collect::<Option<_>>()?))
 }
 
-/// How much its name says that the event happened then.
+/// A score for how clearly its name says that the event happened then.
 fn named(leaf: &Leaf<'_>, subject: &Subject, is_of_thing: bool, has_object: bool) -> (i32, &'static str) {
     let core = core(leaf);
     let earlier = leaf.around.iter().any(|around| any(around, lexicon::EARLIER));
@@ -156,7 +156,7 @@ fn named(leaf: &Leaf<'_>, subject: &Subject, is_of_thing: bool, has_object: bool
     let nearer = if is_of_thing { 3 } else { 0 };
     let of_type = "its name has a word from the event types";
     match (once, said > 0) {
-        // The creation of a thing is the same in all of its events, if it is not what they are about.
+        // The creation of an object is the same in all of its events, unless they are about it.
         (true, false) if !(beside && has_object) => (-5, ""),
         (true, true) if any(&core, &["start", "started"]) && !(beside && has_object) => (-5, ""),
         (true, true) => (24 + said + if beside { 3 } else { 0 }, of_type),
@@ -170,7 +170,7 @@ fn named(leaf: &Leaf<'_>, subject: &Subject, is_of_thing: bool, has_object: bool
     }
 }
 
-/// How well the instants go with when EventBridge took the events.
+/// A score for how close the instants are to the times at which EventBridge received the events.
 fn timely(instants: &[String], taken: &[Option<Timestamp>]) -> i32 {
     let mut score = 0;
     let pairs: Vec<(Timestamp, Timestamp)> = instants

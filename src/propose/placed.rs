@@ -11,19 +11,19 @@ use super::lexicon::{self, any};
 use super::subject::Subject;
 use super::words::words;
 
-/// From so many events on, one value in all of them counts against a key.
+/// From this number of events on, one value in all of them counts against a key.
 const MANY: usize = 4;
 /// Shortest value that a resource is compared with.
 const SHORTEST: usize = 4;
 
-/// What is known of the events besides the leaf that is judged.
+/// What is known of the events besides the leaf being scored.
 pub(super) struct Surroundings {
     resources: Vec<String>,
     /// How many leaves have a value.
     values: BTreeMap<String, usize>,
-    /// Whether the detail has a field that only wraps the event's own, so that what is beside it is about the event.
+    /// Whether the detail has a field that only wraps the event's own, so that the fields beside it are about the event.
     pub is_wrapped: bool,
-    /// Whether the details are CloudEvents, whose own attributes are not the thing's.
+    /// Whether the details are CloudEvents, whose own attributes do not belong to the subject.
     pub is_cloud_event: bool,
 }
 
@@ -50,7 +50,7 @@ impl Surroundings {
     }
 }
 
-/// How much a leaf's place and its values say that it stands for the thing the events are about.
+/// A score for how clearly a leaf's position and its values identify the subject of the events.
 pub(super) fn placed(
     leaf: &Leaf<'_>,
     subject: &Subject,
@@ -64,7 +64,7 @@ pub(super) fn placed(
     let far = leaf.around.iter().filter(|around| !lexicon::wraps(around) && !is_said(around)).count();
     let mut score = -3 * i32::try_from(far).unwrap_or(99);
     score -= if leaf.around.iter().any(is_aside) { 16 } else { 0 };
-    // `shipments[0].id` of an event about shipments is its shipment; other lists hold parts.
+    // `shipments[0].id` in an event about shipments identifies its shipment; other lists contain parts.
     for pair in leaf.path.steps().windows(2) {
         let is_part = match pair {
             [Step::Name(name), Step::Item(_)] => !is_said(&words(name)),
@@ -103,7 +103,7 @@ fn valued(leaf: &Leaf<'_>, around: &Surroundings, why: &mut Vec<&'static str>) -
     score - if is_constant { 6 } else { 0 }
 }
 
-/// Of a person, in a key that ends in logs and consoles.
+/// Whether a text is an email address: personal data, in a key that would get into logs and consoles.
 fn is_email(text: &str) -> bool {
     !text.starts_with("arn:")
         && !text.contains([' ', '<', '>'])

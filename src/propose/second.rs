@@ -9,14 +9,14 @@ use super::moment::Moment;
 use super::placed::Surroundings;
 use super::subject::Subject;
 
-/// A further place of the sort key, and why.
+/// A further value of the sort key, and why.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub path: Path,
     pub why: &'static str,
 }
 
-/// What can tell two events of one key and one instant apart, the best first.
+/// Values that can distinguish two events of one key and one instant, the best first.
 pub(super) struct Apart {
     sequences: Vec<Path>,
     own_ids: Vec<Path>,
@@ -47,7 +47,7 @@ impl Apart {
         }
     }
 
-    /// The place that the sort key needs beside its instant, as far as one event can show.
+    /// The value that the sort key needs beside its instant, as far as one event can show.
     pub(super) fn expected(&self, leaves: &[Leaf<'_>], key: &Candidate, moments: &[Moment]) -> Option<Place> {
         let moment = moments.first()?;
         if let Some(path) = self.sequences.first() {
@@ -77,7 +77,7 @@ impl Apart {
         )
     }
 
-    /// What else there is to tell events apart, and at last the envelope's id.
+    /// Further values that distinguish events; the last one is the envelope's id.
     pub(super) fn further(&self) -> Vec<Place> {
         let apart = "without it two of the given events would have the same key";
         let all = self.sequences.iter().chain(&self.own_ids).chain(&self.kinds).cloned();
@@ -126,7 +126,7 @@ fn is_whole(leaf: &Leaf<'_>) -> bool {
             .all(|(value, text)| text.len() <= LONGEST && (value.as_text().is_some() || !text.contains('.')))
 }
 
-/// Whether one thing has one state at the instant, so that a second event of it is the same.
+/// Whether an object has one state at the instant, so that a second event of it is the same.
 fn is_state(moment: &Moment, moments: &[Moment]) -> bool {
     let changes = |moment: &Moment| moment.is_of_thing && (moment.is_change || moment.is_said);
     changes(moment)
@@ -136,7 +136,7 @@ fn is_state(moment: &Moment, moments: &[Moment]) -> bool {
             .any(|other| other.is_of_thing && other.is_change && other.instants == moment.instants)
 }
 
-/// Whether the thing has a status, so that its events are its states.
+/// Whether the object has a status, so that its events are its states.
 fn has_status(leaves: &[Leaf<'_>], object: &[Step]) -> bool {
     leaves
         .iter()

@@ -5,12 +5,12 @@ use processor::path::Path;
 
 use super::{Part, Proposal};
 
-/// From so many detail types on, the pattern names none of them.
+/// From this number of detail types on, the pattern names none of them.
 const MANY_TYPES: usize = 20;
 /// Width of the comments.
 const WIDTH: usize = 116;
 
-/// What a spec says besides the mapping.
+/// The parts of a spec besides the mapping.
 #[derive(Debug, Clone)]
 pub struct Frame<'a> {
     pub name: &'a str,
@@ -19,7 +19,7 @@ pub struct Frame<'a> {
     /// The events' sources and detail types, each once.
     pub sources: &'a [String],
     pub detail_types: &'a [String],
-    /// Whether these are made up, as the given events were details alone.
+    /// Whether these are invented, because the given events were details alone.
     pub is_made_up: bool,
     /// How many events were given.
     pub count: usize,
@@ -27,7 +27,7 @@ pub struct Frame<'a> {
     pub samples: &'a [String],
 }
 
-/// The spec of a pipeline for such events: each inference with a comment that says why.
+/// The spec of a pipeline for such events: each inference has a comment with its reason.
 #[must_use]
 pub fn spec_text(proposal: &Proposal, frame: &Frame<'_>) -> String {
     let mut text = "# yaml-language-server: $schema=../schema/pipeline.schema.json\n\n".to_owned();
@@ -62,7 +62,7 @@ pub fn spec_text(proposal: &Proposal, frame: &Frame<'_>) -> String {
     text
 }
 
-/// The bus that all sources send to, where it cannot be one of the pipeline's own.
+/// The bus that all sources send to, if it cannot be the pipeline's own.
 fn existing_bus(sources: &[String]) -> Option<(String, &'static str)> {
     let is_partner = |source: &str| source.starts_with("aws.partner/");
     match sources {
@@ -127,12 +127,12 @@ fn mapped(text: &mut String, field: &str, part: &Part) {
         writeln!(text, "  {field}: {{attribute: {attribute}, from: {from}{}}}", format.unwrap_or_default());
 }
 
-/// As people write it, in quotes where it is not a plain word of YAML.
+/// In the form for a spec, in quotes unless it is a plain word of YAML.
 fn spelled(path: &Path) -> String {
     quoted(&written(path))
 }
 
-/// A path as people write it.
+/// A path in the form for a spec.
 #[must_use]
 pub fn written(path: &Path) -> String {
     let path = path.to_string();
@@ -143,7 +143,7 @@ fn list(items: &[String]) -> String {
     format!("[{}]", items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", "))
 }
 
-/// A text as YAML reads it back; JSON's texts are YAML's.
+/// A text in YAML's quotes; JSON's strings are valid YAML.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.$/@-".contains(letter);
@@ -154,7 +154,7 @@ pub fn quoted(text: &str) -> String {
         return text.to_owned();
     }
     let json = serde_json::Value::from(text).to_string();
-    // What YAML takes for the end of a line, or does not take at all.
+    // Characters that YAML reads as the end of a line, or does not accept.
     let escaped = json.chars().map(|letter| match letter {
         '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => format!("\\u{:04x}", u32::from(letter)),
         letter => letter.to_string(),
@@ -162,7 +162,7 @@ pub fn quoted(text: &str) -> String {
     escaped.collect()
 }
 
-/// Lines of a comment; names of fields in it are others' and stay on their line.
+/// Writes lines of a comment; names of fields come from the events and stay on their line.
 fn comment(text: &mut String, indent: &str, words: &str) {
     let mut line = String::new();
     for word in words.split(|letter: char| letter.is_whitespace() || letter.is_control()) {

@@ -8,7 +8,7 @@ use processor::json::Json;
 use super::leaves::Leaf;
 use super::words::{stem, words};
 
-/// Names of fields that say what kind of event it is, the clearest first.
+/// Names of fields that contain the kind of event, the clearest first.
 const KINDS: [(&str, i32); 13] = [
     ("event name", 9),
     ("event", 8),
@@ -24,22 +24,22 @@ const KINDS: [(&str, i32); 13] = [
     ("operation", 3),
     ("op", 3),
 ];
-/// Words of detail types that name neither a thing nor what happened to it.
+/// Words of detail types that name neither an object nor what happened to it.
 const EMPTY: [&str; 7] = ["state", "status", "change", "event", "com", "notification", "via"];
 /// Mails and short messages are messages.
 const MESSAGES: [&str; 3] = ["email", "mail", "sms"];
-/// Longest text that is taken for the kind of an event.
+/// Longest text that is used as the kind of an event.
 const LONGEST_KIND: usize = 100;
 
-/// What the events say they are about.
+/// The subject of the events, from their own words.
 pub(super) struct Subject {
-    /// Words of detail types and of fields that say the kind.
+    /// Words of detail types and of fields that contain the kind.
     words: BTreeSet<String>,
     /// The words' stems.
     stems: BTreeSet<String>,
     /// Stems of the last part of the sources.
     sources: BTreeSet<String>,
-    /// Indexes of the leaves that say what kind of event it is, the clearest first.
+    /// Indexes of the leaves that contain the kind of event, the clearest first.
     pub kinds: Vec<usize>,
 }
 
@@ -67,28 +67,28 @@ impl Subject {
         Self { words, stems, sources, kinds }
     }
 
-    /// Whether the events say this word, or one of its stem, of themselves.
+    /// Whether this word, or one with its stem, is in the event types.
     pub(super) fn says(&self, word: &str) -> bool {
         self.stems.contains(stem(word))
     }
 
-    /// Whether they say this very word.
+    /// Whether exactly this word is.
     pub(super) fn says_exactly(&self, word: &str) -> bool {
         self.words.contains(word)
     }
 
-    /// How many of these words they say.
+    /// The number of these words that are.
     pub(super) fn said(&self, words: &[String]) -> usize {
         words.iter().filter(|word| self.says(word)).count()
     }
 
-    /// Whether the sources are called after one of these words.
+    /// Whether the sources are named after one of these words.
     pub(super) fn is_of_source(&self, words: &[String]) -> bool {
         words.iter().any(|word| self.sources.contains(stem(word)))
     }
 }
 
-/// How clearly a leaf says the kind of event.
+/// How clearly a leaf contains the kind of event.
 fn rank(leaf: &Leaf<'_>) -> Option<i32> {
     let is_short = |value: &&Json| value.as_text().is_some_and(|text| text.len() <= LONGEST_KIND);
     if !leaf.is_of_event() || !leaf.values.iter().all(is_short) {

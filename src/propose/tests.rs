@@ -6,7 +6,7 @@ use super::*;
 
 pub(super) use super::propose;
 
-/// An event out of a whole envelope.
+/// Parses an event from a whole envelope.
 pub(super) fn read(body: &str) -> Event {
     let Ok(Json::Map(fields)) = parse(body) else { panic!("an object: {body}") };
     Event::of(&Config::default(), fields)

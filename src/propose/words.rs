@@ -1,4 +1,4 @@
-//! Names and sentences as words.
+//! Splits names and sentences into words.
 
 /// The words of a name, in lower case: `instance-id`, `instanceId`, `Instance ID` and `instance_id` are the same two.
 pub(super) fn words(name: &str) -> Vec<String> {
@@ -30,8 +30,8 @@ pub(super) fn words(name: &str) -> Vec<String> {
 const ENDINGS: [&str; 13] =
     ["ings", "ing", "ations", "ation", "ers", "ies", "ied", "er", "ed", "es", "y", "s", "e"];
 
-/// What a word has in common with its relatives: `tracking`, `tracker` and `tracks` are of one stem. Coarse, for both sides of
-/// a comparison alike.
+/// The common part of related words: `tracking`, `tracker` and `tracks` have one stem. Coarse, but applied to both sides
+/// of a comparison.
 pub(super) fn stem(word: &str) -> &str {
     let rest = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending).filter(|rest| rest.len() >= 3));
     rest.unwrap_or(word)

@@ -1,5 +1,5 @@
-//! Templates and resources of the user's own are expanded by a process of their own: what they say may need more stack,
-//! memory or time than there is, and a process that has none left ends.
+//! Custom templates and resources are expanded by a separate process: they may need more stack, memory or time than
+//! available, and the process then dies.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, Place, SourceText, Sp
 use crate::source::{self, ExtraFile, StackFiles, TemplateFile};
 use crate::spec::Spec;
 
-/// Starts this program again, with limits, and has it answer one request.
+/// Starts this program again with limits, to answer one request.
 pub trait Sandbox {
-    /// The request is one JSON document; what is written is whole lines, but for the last one of a process that ended
+    /// The request is one JSON document; the output is whole lines, except for the last one of a process that ended
     /// early.
     fn run(&self, request: &str) -> SandboxRun;
 }
 
-/// What a process left.
+/// The output of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxRun {
     pub written: String,
@@ -34,22 +34,22 @@ pub struct SandboxRun {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     Done,
-    /// Why there is none.
+    /// It could not be started; the text is why.
     NotStarted(String),
     /// By a signal that was meant for all of pipectl.
     Interrupted,
     /// It needed more than this: `512 MiB of memory`.
     Over(String),
-    /// In another way that nobody wanted.
+    /// In another way, which is an error.
     Died(String),
 }
 
-/// What is to be expanded. Files are known by their numbers in the checked spec.
+/// What is to be expanded. Files are identified by their index in the checked spec.
 #[derive(Serialize, Deserialize)]
 struct Request {
-    /// pipectl's version: its file may have been replaced since it was started.
+    /// pipectl's version: the executable may have been replaced since pipectl was started.
     version: String,
-    /// The spec as YAML on one line, which gives numbers back exactly.
+    /// The spec as YAML on one line, which preserves numbers exactly.
     spec: String,
     /// The schema of the detail, which is in a file of its own.
     schema: Option<String>,
@@ -68,7 +68,7 @@ struct File {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    /// Expanding came to the end of this line of this template.
+    /// The expansion reached the end of this line of this template.
     At(usize, usize),
     /// The expanded text.
     Made(String),
@@ -76,7 +76,7 @@ enum Line {
     OtherVersion(String),
 }
 
-/// The stack of a spec and its files, made apart.
+/// The stack of a spec and its files, expanded by the separate process.
 pub(super) fn make(
     spec: &Spec,
     files: &StackFiles,
@@ -131,7 +131,7 @@ fn died(maker: &Maker<'_>, reached: Option<TemplateLine>, files: &StackFiles, re
     at_its_end(maker, reached, files, message, help)
 }
 
-/// At the line after the last one that was reached: the farthest that is known.
+/// At the line after the last one that was reached, which is as far as is known.
 fn at_its_end(
     maker: &Maker<'_>,
     reached: Option<TemplateLine>,
@@ -150,7 +150,7 @@ fn at_its_end(
     maker.failure(vec![Diagnostic::error(codes::RENDER_OVER_LIMIT, message).at("", place).help(help)])
 }
 
-/// What the process apart writes for a request: `report` takes the lines as they come, the answer is the last one.
+/// The output of the separate process for a request: `report` gets the lines as they come, the answer is the last one.
 pub fn answer(request: &str, mut report: Box<dyn FnMut(&str) + Send>) -> String {
     let answer = match serde_json::from_str::<Request>(request) {
         Ok(request) if request.version == env!("CARGO_PKG_VERSION") => {
@@ -195,7 +195,7 @@ impl Request {
             Err(error) => return unreadable(&error.to_string()),
         };
         if let Some(schema) = &mut spec.event.schema {
-            // It was read before, so that it can be read is known.
+            // It was parsed before, so it is valid.
             schema.content = self.schema.and_then(|text| Schema::read(&text).ok());
         }
         let mut texts: BTreeMap<usize, SourceText> = BTreeMap::new();
@@ -205,7 +205,7 @@ impl Request {
             texts.insert(number, SourceText { path: path.into(), text });
         }
         for File { number, path, text } in self.extra {
-            // It was read before, so that it can be read is known.
+            // It was parsed before, so it is valid.
             if let Ok(root) = source::cloudformation(&text, FileId(number)) {
                 files.extra.push(ExtraFile { file: FileId(number), root });
             }
@@ -239,7 +239,7 @@ mod tests {
     const SPEC: &str =
         "version: 1\nname: a\nenvironment: b\nbus: {pattern: {x: [{numeric: [\">\", 0.1]}, 1e-7]}}\n";
 
-    /// Answers within the test, or with what a process could have left.
+    /// Answers within the test, or with the output that a process could have left.
     struct Left {
         run: Option<SandboxRun>,
         asked: RefCell<usize>,
@@ -267,7 +267,7 @@ mod tests {
         Left { run, asked: RefCell::default(), reached: RefCell::default() }
     }
 
-    /// Every template of pipectl's own as the user's, and a file of resources.
+    /// Every template of pipectl's own as a custom one, and a file of resources.
     fn files() -> (StackFiles, Vec<SourceText>) {
         let mut files = StackFiles::default();
         let mut sources = vec![SourceText { path: "spec.yaml".into(), text: SPEC.to_owned() }];

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::spec::ResolvedNames;
 
-/// ARNs of what a reference would close a circle to, as text for `Fn::Sub`.
+/// ARNs of resources whose reference would be circular, as text for `Fn::Sub`.
 #[derive(Debug, Serialize)]
 pub(super) struct Arns {
     pub(super) bus: String,
@@ -18,7 +18,7 @@ pub(super) struct Arns {
 impl Arns {
     pub(super) fn of(names: &ResolvedNames) -> Self {
         let arn = |service: &str, rest: String| {
-            // `${` would begin a variable: its own spelling for text is `${!`.
+            // `${` would begin a variable: it is escaped as `${!`.
             let rest = rest.replace("${", "${!");
             format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}")
         };
@@ -33,7 +33,7 @@ impl Arns {
     }
 }
 
-/// A rule as ARNs name it: after its bus, unless that is the account's own.
+/// A rule's name in ARNs: after its bus, unless that is the default bus.
 #[must_use]
 pub fn on_bus(bus: &str, rule: &str) -> String {
     if bus == "default" { format!("rule/{rule}") } else { format!("rule/{bus}/{rule}") }

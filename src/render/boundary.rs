@@ -1,15 +1,15 @@
-//! Where the spec has a permissions boundary, every role of the stack carries it: one without it would do what its
-//! author likes, or fail where an organization requires the boundary.
+//! If the spec has a permissions boundary, every role of the stack has it: a role without it would have all permissions
+//! that its author chose, or fail in an organization that requires the boundary.
 
 use serde_json::Value;
 
 use super::walk::Finding;
 use crate::diagnostic::codes;
 
-/// What can carry a boundary, with its word.
+/// The types that can have a boundary, with their nouns.
 const BOUNDED: [(&str, &str); 2] = [("AWS::IAM::Role", "role"), ("AWS::IAM::User", "user")];
 
-/// The roles and users that lack the boundary.
+/// The roles and users without the boundary.
 pub(super) fn unbounded(template: &Value, boundary: Option<&str>) -> Vec<Finding> {
     let Some(boundary) = boundary else { return Vec::new() };
     let resources = template["Resources"].as_object().into_iter().flatten();

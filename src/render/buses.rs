@@ -1,4 +1,4 @@
-//! What the templates see of the bus, its rules and those who may put events on it.
+//! The template variables of the bus, its rules and those who may put events on it.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,23 +7,23 @@ use super::arns::Arns;
 use super::event_pattern::written;
 use crate::spec::{BusRule, Producer, Retry, Spec};
 
-/// The bus as other resources name it.
+/// The bus as other resources refer to it.
 #[derive(Debug, Serialize)]
 pub(super) struct BusContext {
-    /// Whether the stack makes it.
+    /// Whether the stack creates it.
     is_ours: bool,
-    /// A reference, or the name of one that is there.
+    /// A reference, or the name of an existing one.
     name: Value,
     arn: Value,
     /// The pattern of `bus.pattern`: a map, or JSON text.
     pattern: Value,
-    /// How its metrics name it: those of the default bus have the rule's name alone.
+    /// Its dimension in metrics: those of the default bus only have the rule's name.
     dimension: Option<Value>,
-    /// The rules of `bus.rules`; that of `bus.pattern` stands in the template.
+    /// The rules of `bus.rules`; the one of `bus.pattern` is in the template.
     further: Vec<RuleContext>,
     /// The ARN of the rule, or of all rules.
     rule_arns: Value,
-    /// Who else may put events on it.
+    /// Other principals that may put events on it.
     producers: Vec<ProducerContext>,
 }
 
@@ -88,7 +88,7 @@ impl RuleContext {
     }
 }
 
-/// The statements that a bus policy needs: one for accounts, one for organizations, one for their units.
+/// The statements of a bus policy: one for accounts, one for organizations, one for their units.
 pub(super) fn producers(spec: &Spec, bus: &Value) -> Vec<ProducerContext> {
     let [mut accounts, mut organizations, mut units] = [Vec::new(), Vec::new(), Vec::new()];
     for producer in &spec.bus.producers {
@@ -123,7 +123,7 @@ pub(super) fn producers(spec: &Spec, bus: &Value) -> Vec<ProducerContext> {
     kinds
         .map(|(id, end, _, principal, mut condition)| {
             if let Some(sources) = spec.literal_sources() {
-                // A condition on all values holds for none as well.
+                // A condition on all values also holds if there are none.
                 condition["ForAllValues:StringEquals"] = json!({"events:source": sources});
                 condition["Null"] = json!({"events:source": "false"});
             }

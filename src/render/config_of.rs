@@ -9,8 +9,8 @@ use crate::validate::processor_config;
 const SPEC: &str = "/Metadata/pipectl/spec";
 const CONFIG: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
 
-/// How the processor of a template treats events and rows: by the spec that the template was made of, else by the
-/// function's own variable. `None` where neither can be read.
+/// How the processor of a template treats events and rows: from the spec in the template's metadata, otherwise from the
+/// function's own variable. `None` if neither can be read.
 #[must_use]
 pub fn config_of(template: &Value) -> Option<Config> {
     let variable = || template.pointer(CONFIG).and_then(Value::as_str);
@@ -18,13 +18,13 @@ pub fn config_of(template: &Value) -> Option<Config> {
     spec.or_else(|| Config::from_json(variable()?).ok())
 }
 
-/// The spec that a template was made of, where this pipectl can read it.
+/// The spec that a template was made from, if this pipectl can read it.
 #[must_use]
 pub fn spec_of(template: &Value) -> Option<Spec> {
     serde_json::from_str(template.pointer(SPEC)?.as_str()?).ok()
 }
 
-/// The version of the contract that the function's own variable is written in, whether or not this pipectl knows it.
+/// The contract version of the function's own variable, whether or not this pipectl supports it.
 #[must_use]
 pub fn contract_of(template: &Value) -> Option<u64> {
     let config = template.pointer(CONFIG).and_then(Value::as_str)?;

@@ -17,38 +17,38 @@ use crate::partition::PARTITIONS;
 use crate::spec::{ALARMS, Encryption, FAST_BURN, Permanent, ResolvedNames, Sized, Spec, Warmth};
 use crate::validate::processor_config;
 
-/// What the templates see: the spec as written, and what follows from it.
+/// The template variables: the spec as written, and the values derived from it.
 #[derive(Debug, Serialize)]
 pub(super) struct Context<'a> {
     spec: &'a Spec,
     names: ResolvedNames,
-    /// ARNs of what a reference would close a circle to, as text for `Fn::Sub`.
+    /// ARNs of resources whose reference would be circular, as text for `Fn::Sub`.
     arns: Arns,
-    /// The bus, as others name it, with its rules and producers.
+    /// The bus, as other resources refer to it, with its rules and producers.
     bus: BusContext,
     tags: Vec<(String, String)>,
     description: String,
-    /// What the template tells of its making.
+    /// The record of how the template was made.
     made_from: Value,
     visibility_timeout: u32,
     max_receive_count: u32,
     /// Whether the processor itself sends to the dead-letter queue.
     sends_dead_letters: bool,
-    /// The KMS key of everything but the queues, text or a reference; `None` where AWS's own keys are used.
+    /// The KMS key of everything except the queues, text or a reference; `None` if AWS's own keys are used.
     key: Option<Value>,
     /// The KMS key of the queue and its dead-letter queue.
     queue_key: Option<Value>,
     /// The KMS key of the queue for undelivered events.
     undelivered_key: Option<Value>,
-    /// What the policy of the key that the stack makes allows.
+    /// The statements in the policy of the key that the stack creates.
     key_statements: Vec<Needed>,
-    /// Whether `key` is one that the stack makes.
+    /// Whether the stack creates `key`.
     key_is_ours: bool,
-    /// What the processor's role must decrypt with: a key, or a list of keys.
+    /// The key, or list of keys, that the processor's role must be able to decrypt with.
     role_keys: Option<Value>,
     /// Whether zips are under a prefix in their bucket.
     artifact_prefix: bool,
-    /// The managed policy that bounds every role, by its ARN.
+    /// The managed policy that is the permissions boundary of every role, by its ARN.
     permissions_boundary: Option<&'a str>,
     /// The table's DeletionPolicy and UpdateReplacePolicy.
     retention: &'static str,
@@ -56,21 +56,21 @@ pub(super) struct Context<'a> {
     /// The keys of the table and its index.
     table: TableKeys,
     stream_view_type: Option<&'static str>,
-    /// Units that the table and its indexes are made warm for.
+    /// The warm throughput of the table and its indexes.
     warm: Option<WarmContext>,
-    /// What the archive keeps; `None` where there is no archive.
+    /// The pattern of the archive; `None` if there is no archive.
     archive_pattern: Option<Map<String, Value>>,
     /// By partition: the host of its console.
     consoles: BTreeMap<&'static str, &'static str>,
     /// The contract with the processor, as JSON.
     processor_config: String,
-    /// The settings of each alarm, none where it is off; addresses and topics to notify.
+    /// The settings of each alarm, none if it is off; addresses and topics to notify.
     alarms: BTreeMap<String, Value>,
     alarm_names: Vec<String>,
     /// The command to type when an alarm fires, for its description.
     next: BTreeMap<&'static str, String>,
     index_alarms: Vec<IndexAlarm>,
-    /// The service level with its alarms; `None` where the spec has none.
+    /// The service level with its alarms; `None` if the spec has none.
     slo: Option<ServiceLevelContext>,
     max_concurrency: Option<SizedContext>,
     shards: SizedContext,
@@ -88,7 +88,7 @@ struct IndexAlarm {
     name: String,
 }
 
-/// A number, and how it follows from `load` where it does.
+/// A number, and how it follows from `load` if it does.
 #[derive(Debug, Serialize)]
 struct SizedContext {
     value: u32,
@@ -128,7 +128,7 @@ impl<'a> Context<'a> {
             names,
             tags: spec.tags().into_iter().collect(),
             description: format!("event pipeline {} ({})", spec.name, spec.environment),
-            // As text: CloudFormation refuses a template with a null in it, and an event pattern may have one.
+            // As text: CloudFormation refuses a template that contains null, and an event pattern may have one.
             made_from: made_from(spec),
             visibility_timeout: spec.queue.visibility_timeout(&spec.processor),
             max_receive_count: spec.queue.max_receive_count(&spec.processor),
@@ -162,7 +162,8 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What the next plan compares with. The schema is a text: its numbers may have more digits than a reader of YAML keeps.
+/// The content that the next plan compares with. The schema is a text: its numbers may have more digits than a YAML
+/// parser preserves.
 fn made_from(spec: &Spec) -> Value {
     let version = env!("CARGO_PKG_VERSION");
     let mut made_from =
@@ -178,7 +179,7 @@ fn index_alarms(spec: &Spec) -> Vec<IndexAlarm> {
     let alarms = spec.index_alarms().into_iter();
     alarms
         .map(|(index, name)| {
-            // An index's name has signs that a logical id has not.
+            // An index's name may have characters that a logical id cannot have.
             let mark = digest(&index.as_str().into());
             let logical_id = format!("IndexThrottlesAlarm{}", mark.get(..8).unwrap_or(&mark));
             IndexAlarm { logical_id, index, name }
@@ -198,7 +199,7 @@ fn alarms(spec: &Spec) -> BTreeMap<String, Value> {
     alarms
 }
 
-/// The command to type for each alarm, by its key. Both burns have one.
+/// The command to type for each alarm, by its key. Both burn alarms share one.
 fn next_commands() -> BTreeMap<&'static str, String> {
     let rows = ALARMS.iter().map(|row| (row.key, row.next));
     rows.chain([("burn", FAST_BURN.next)]).map(|(key, next)| (key, next.for_any_spec())).collect()

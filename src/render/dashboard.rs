@@ -1,13 +1,14 @@
 use serde_json::Value;
 
-/// A line is broken where it would be longer.
+/// Longer lines are broken.
 const WIDTH: usize = 110;
 
-/// Where the body stands in the template, counted in blanks.
+/// The indentation of the body in the template, in blanks.
 const INDENT: usize = 10;
 
-/// The dashboard's body as JSON for people: what fits stays on one line, words of a broken value share lines, and maps
-/// and lists within it get lines of their own. Each line after the first begins where the template's block does.
+/// The dashboard's body as JSON for people: a value that fits is on one line, words of a broken value share lines, and
+/// maps and lists within it get lines of their own. Each line after the first begins at the indentation of the template's
+/// block.
 pub(super) fn dashboard(body: &Value) -> String {
     let mut text = String::new();
     write(body, 0, &mut text);
@@ -21,7 +22,7 @@ fn write(value: &Value, depth: usize, text: &mut String) {
         plain => return text.push_str(&plain.to_string()),
     };
     text.push(open);
-    // Room in the current line; none before the first part.
+    // The space left in the current line; none before the first part.
     let mut room = 0;
     for (index, (key, part)) in parts.iter().enumerate() {
         let last = index + 1 == parts.len();
@@ -48,7 +49,7 @@ fn write(value: &Value, depth: usize, text: &mut String) {
     text.push(close);
 }
 
-/// What a reader looks for first comes first: what it is, plain values, then what is nested.
+/// The order for readers: what it is, plain values, then nested ones.
 fn members(map: &serde_json::Map<String, Value>) -> Vec<(String, &Value)> {
     let mut members: Vec<(&String, &Value)> = map.iter().collect();
     members.sort_by_key(|(key, value)| match key.as_str() {

@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// A value as JSON on one line that every YAML reader takes for the same value.
+/// A value as JSON on one line that every YAML parser reads as the same value.
 ///
-/// JSON alone is not enough: YAML 1.1, which CloudFormation reads, folds text at U+0085, U+2028 and U+2029, refuses
-/// other characters it calls unprintable, and takes `1e-7` for text.
+/// JSON alone is not enough: YAML 1.1, which CloudFormation reads, folds text at U+0085, U+2028 and U+2029, refuses other
+/// characters it calls unprintable, and reads `1e-7` as text.
 pub(super) fn escape(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
@@ -40,7 +40,7 @@ fn write(value: &Value, out: &mut String) {
     }
 }
 
-/// `1e-7` as `1.0e-7`, and `1e21` as `1.0e+21`: YAML 1.1 wants the point and the sign.
+/// `1e-7` as `1.0e-7`, and `1e21` as `1.0e+21`: YAML 1.1 requires the point and the sign.
 fn with_point(number: String) -> String {
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else { return number };
     let point = if mantissa.contains('.') { "" } else { ".0" };

@@ -4,19 +4,19 @@ use serde_json::{Map, Value};
 
 use super::function::plain;
 
-/// Bytes of a text that may name something. AWS's own limits are far below.
+/// Most bytes of a text that may name something. AWS's own limits are far below.
 pub(super) const LONGEST: usize = 4096;
 
-/// A value of a template with what its functions give, as far as `known` says what variables stand for: `Queue`, `Queue.Arn`,
-/// `AWS::Region`. What is not known stays a function.
+/// A template's value with its functions evaluated, as far as `known` returns the values of variables: `Queue`,
+/// `Queue.Arn`, `AWS::Region`. Unknown parts stay functions.
 #[must_use]
 pub fn evaluated(value: &Value, known: &dyn Fn(&str) -> Option<String>) -> Value {
     fill(&plain(value).unwrap_or_default(), known)
 }
 
-/// The same of a value whose functions are in one spelling.
+/// The same for a value whose functions are in one spelling.
 pub(super) fn fill(value: &Value, known: &dyn Fn(&str) -> Option<String>) -> Value {
-    // What has become text can be put together.
+    // Parts that became text can now be joined.
     plain(&replaced(value, known)).unwrap_or_default()
 }
 

@@ -1,10 +1,10 @@
-//! A rule's event pattern as a template has it: a map, or JSON text where CloudFormation would not leave a map as it is.
+//! A rule's event pattern in a template: a map, or JSON text if CloudFormation would change a map.
 
 use serde_json::{Map, Value};
 
 use crate::spec::fits_a_template;
 
-/// What stands in the template for a pattern.
+/// The template's form of a pattern.
 pub(super) fn written(pattern: &Map<String, Value>) -> Value {
     let pattern = Value::Object(pattern.clone());
     if fits_a_template(&pattern) { pattern } else { pattern.to_string().into() }

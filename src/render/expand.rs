@@ -15,12 +15,12 @@ use super::templates::Templates;
 use super::trace::{TemplateLine, mark, unmark};
 use crate::diagnostic::{Code, codes};
 
-/// Steps that expanding a stack may take; ours take some thousands. A loop without end in a template ends here.
+/// Most steps of expanding a stack; ours takes some thousands. An endless loop in a template ends here.
 const FUEL: u64 = 2_000_000;
-/// Bytes that a template may make, marks included: eight times what CloudFormation takes.
+/// Most bytes that a template may produce, including marks: eight times CloudFormation's limit.
 const BYTES: usize = 8_000_000;
 
-/// A stack's text, and which line of the user's templates each of its lines is from.
+/// A stack's text, and the line of the custom templates that each of its lines comes from.
 #[derive(Debug)]
 pub(super) struct Expanded {
     pub(super) text: String,
@@ -33,11 +33,11 @@ pub(super) struct Broken {
     pub(super) code: Code,
     pub(super) reason: String,
     pub(super) help: &'static str,
-    /// Where, if in one of the user's templates.
+    /// The location, if it is in one of the custom templates.
     pub(super) origin: Option<TemplateLine>,
 }
 
-/// Expands `stack.yaml.j2` and what it includes.
+/// Expands `stack.yaml.j2` and the templates it includes.
 pub(super) fn expand(
     context: &mut Context<'_>,
     templates: &Templates<'_>,
@@ -56,7 +56,7 @@ pub(super) fn expand(
         help: NOT_YAML,
         origin: origins.into_iter().flatten().next(),
     })?;
-    // JSON, and every line of it within its block: escaped once more it would be one long line.
+    // JSON in which every line is within its block: escaped again it would be one long line.
     context.dashboard_body = TemplateValue::from_safe_string(dashboard(&body));
     let (text, origins) = lines(&run.render("stack.yaml.j2", context)?);
     Ok(Expanded { text, origins })
@@ -64,8 +64,8 @@ pub(super) fn expand(
 
 pub(super) const NOT_YAML: &str = "check indentation, quotes and brackets of the lines around it";
 
-/// The lines with their origins. Macros and conditions leave empty lines behind: one stays where it stands before a
-/// resource, an output or a section. No value holds a line break, because escaping writes it otherwise.
+/// The lines with their origins. Macros and conditions leave empty lines: one is retained before a resource, an output or
+/// a section. No value contains a line break, because it is escaped.
 fn lines(text: &str) -> (String, Vec<Option<TemplateLine>>) {
     let mut tidied = String::with_capacity(text.len());
     let mut origins = Vec::new();
@@ -88,7 +88,7 @@ fn lines(text: &str) -> (String, Vec<Option<TemplateLine>>) {
     (tidied, origins)
 }
 
-/// Blanks before a logical id.
+/// Indentation of a logical id, in blanks.
 const RESOURCE_INDENT: usize = 2;
 
 fn environment<'a>(
@@ -100,9 +100,10 @@ fn environment<'a>(
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
-    // A block on a line of its own leaves no line behind.
+    // A block on a line of its own leaves no empty line.
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    // Every value is written as JSON, whatever a template says: JSON is YAML, so it cannot break out of its place.
+    // Every value is written as JSON, whatever a template does: JSON is YAML, so a value cannot break out of its
+    // position.
     environment.set_auto_escape_callback(|_| AutoEscape::Json);
     environment.set_formatter(|out, _, value| {
         let text = if value.is_safe() {
@@ -170,7 +171,7 @@ impl Expansion<'_> {
 }
 
 fn broken(error: &minijinja::Error, templates: &Templates<'_>) -> Broken {
-    // An error within an included template is told as the include's, with its own as the source.
+    // An error within an included template is reported by the include, with the original error as the source.
     let mut chain = vec![error];
     while let Some(source) = chain[chain.len() - 1].source().and_then(|source| source.downcast_ref()) {
         chain.push(source);

@@ -11,20 +11,20 @@ use crate::source::{Content, Entry, ExtraFile, Node, StackFiles};
 /// Longest logical id (CloudFormation).
 const LONGEST_ID: usize = 255;
 
-/// A section of a template that extra files may add to, with the noun for one of its entries.
+/// A section of a template that extra files may extend, with the noun for one of its entries.
 const SECTIONS: [(&str, &str); 2] = [("Resources", "resource"), ("Outputs", "output")];
 
-/// What the user's extra files add, as YAML for the templates to take in.
+/// The content of the user's extra files, as YAML for the templates to include.
 #[derive(Debug, Default)]
 pub(super) struct Extra<'a> {
     pub(super) resources: String,
     pub(super) outputs: String,
-    /// By JSON pointer, where each entry's key stands, and its value.
+    /// By JSON pointer: the location of each entry's key, and its value.
     entries: BTreeMap<String, (Place, &'a Node)>,
 }
 
 impl<'a> Extra<'a> {
-    /// Takes in the files, each entry once and none that the template has already.
+    /// Reads the files; each entry must be unique, and not in the template already.
     pub(super) fn new(
         files: &'a StackFiles,
         sources: &[SourceText],
@@ -61,7 +61,7 @@ impl<'a> Extra<'a> {
         if problems.is_empty() { Ok(extra) } else { Err(problems) }
     }
 
-    /// Where a value of the template stands, if it is from an extra file.
+    /// The location of a value of the template, if it is from an extra file.
     pub(super) fn place(&self, pointer: &str) -> Option<Place> {
         // `/Resources/<id>`: a logical id has no `/`.
         let end = pointer.match_indices('/').nth(2).map_or(pointer.len(), |(index, _)| index);
@@ -70,7 +70,7 @@ impl<'a> Extra<'a> {
         Some(narrow(key, value))
     }
 
-    /// Entries that the expanded template does not have, because a template of the user's leaves them out.
+    /// Entries that the expanded template does not have, because a custom template leaves them out.
     pub(super) fn left_out(&self, template: &Value) -> Vec<Diagnostic> {
         let missing = self.entries.iter().filter(|(pointer, _)| template.pointer(pointer).is_none());
         missing
@@ -87,7 +87,7 @@ impl<'a> Extra<'a> {
     }
 }
 
-/// The same of files that were taken in.
+/// The same for files that were checked.
 pub(super) fn place(files: &StackFiles, pointer: &str) -> Option<Place> {
     let nearest = |file: &ExtraFile| {
         let section = pointer.split('/').nth(1)?;
@@ -104,7 +104,7 @@ fn narrow(key: Place, value: Place) -> Place {
     if value.span.start.line == value.span.end.line { value } else { key }
 }
 
-/// What is wrong with a file as a whole.
+/// The problems of a file as a whole.
 fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
     let wrong = |message: String, place: Place, help: &str| {
         Diagnostic::error(codes::RENDER_NOT_RESOURCES, message).at("", place).help(help)
@@ -177,13 +177,13 @@ fn twice(noun: &str, entry: &Entry, first: Place) -> Diagnostic {
         .help("choose another logical id for one of the two")
 }
 
-/// The name alone: the template's text does not depend on where it was made.
+/// The name alone: the template's text does not depend on the folder.
 fn file_name(path: &str) -> String {
     let name: &str = path.rsplit(['/', '\\']).next().unwrap_or(path);
     name.chars().filter(|character| !character.is_control()).collect()
 }
 
-/// An entry in block style, values that are no maps on one line.
+/// Writes an entry in block style, with values other than maps on one line.
 fn write(entry: &Entry, level: usize, out: &mut String) {
     let key = &entry.key;
     let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -201,13 +201,13 @@ fn write(entry: &Entry, level: usize, out: &mut String) {
     }
 }
 
-/// A function's call reads better on one line.
+/// A function call is easier to read on one line.
 fn is_call(entries: &[Entry]) -> bool {
     matches!(entries, [entry] if entry.key == "Ref" || entry.key.starts_with("Fn::"))
 }
 
 impl Extra<'_> {
-    /// The texts as the templates know them.
+    /// The texts as template variables.
     pub(super) fn variables(&self) -> Map<String, Value> {
         [("resources", &self.resources), ("outputs", &self.outputs)]
             .into_iter()

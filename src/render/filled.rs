@@ -8,7 +8,7 @@ use super::evaluated::{LONGEST, fill};
 use super::function::plain;
 use super::templates::is_own;
 
-/// What CloudFormation knows by itself, as it would be in one account.
+/// The pseudo parameters, with values of one account.
 const PSEUDO: [(&str, &str); 6] = [
     ("AWS::AccountId", "111122223333"),
     ("AWS::Partition", "aws"),
@@ -17,7 +17,7 @@ const PSEUDO: [(&str, &str); 6] = [
     ("AWS::StackName", "stack"),
     ("AWS::URLSuffix", "amazonaws.com"),
 ];
-/// What ARNs are of, by type: the property with the name, and the ARN before it.
+/// The named types: the property with the name, and the ARN before it.
 const NAMED: [(&str, &str, &str); 9] = [
     ("AWS::DynamoDB::Table", "TableName", "arn:aws:dynamodb:eu-west-1:111122223333:table/"),
     ("AWS::Events::EventBus", "Name", "arn:aws:events:eu-west-1:111122223333:event-bus/"),
@@ -30,18 +30,18 @@ const NAMED: [(&str, &str, &str); 9] = [
     ("AWS::SQS::Queue", "QueueName", "arn:aws:sqs:eu-west-1:111122223333:"),
 ];
 
-/// A stack's resources as they would be in one account, so that what names the same can be seen whichever way it is written:
-/// by reference, or by an ARN that is put together. What only AWS knows stays a function.
+/// A stack's resources with the values of one account, so that equal names can be recognised in any spelling: as a
+/// reference, or as an assembled ARN. Values that only AWS knows stay functions.
 pub(super) struct Filled<'a> {
     resources: BTreeMap<&'a str, Resource<'a>>,
-    /// By type, and by what `Ref` gives or the ARN: the resource.
+    /// By type, and by the value of `Ref` or the ARN: the resource.
     names: BTreeMap<(&'a str, String), &'a str>,
 }
 
 struct Resource<'a> {
     kind: &'a str,
     properties: Value,
-    /// What `Ref` gives.
+    /// The value of `Ref`.
     reference: Option<String>,
     arn: Option<String>,
 }
@@ -67,7 +67,7 @@ impl<'a> Filled<'a> {
             for (id, (reference, arn)) in named {
                 let Some(resource) = filled.resources.get_mut(id) else { continue };
                 for name in [&reference, &arn].into_iter().flatten() {
-                    // What takes the name of one of pipectl's own is not meant by it.
+                    // A resource with the same name as one of pipectl's own does not replace it.
                     let taken = filled.names.entry((resource.kind, name.clone())).or_insert(id);
                     if *taken != id && is_own(id) {
                         *taken = id;
@@ -85,7 +85,7 @@ impl<'a> Filled<'a> {
         filled
     }
 
-    /// What `Ref` gives of a resource, and its ARN.
+    /// The value of a resource's `Ref`, and its ARN.
     fn name(&self, id: &str, resource: &Resource<'_>) -> (Option<String>, Option<String>) {
         let property = |name: &str| match self.fill(&resource.properties[name]) {
             Value::String(text) => Some(text).filter(|text| text.len() <= LONGEST),
@@ -120,7 +120,7 @@ impl<'a> Filled<'a> {
         }
     }
 
-    /// A plain value with what is known of its functions.
+    /// A plain value with its known functions evaluated.
     fn fill(&self, value: &Value) -> Value {
         fill(value, &|variable| self.known(variable))
     }
@@ -141,12 +141,12 @@ impl<'a> Filled<'a> {
         self.resources.iter().map(|(id, resource)| (*id, resource.kind, &resource.properties))
     }
 
-    /// The properties of a resource of this type; `None` where there is none.
+    /// The properties of a resource of this type; `None` if there is none.
     pub(super) fn properties(&self, id: &str, kind: &str) -> Option<&Value> {
         self.resources.get(id).filter(|resource| resource.kind == kind).map(|resource| &resource.properties)
     }
 
-    /// What `Ref` gives.
+    /// The value of `Ref`.
     pub(super) fn reference(&self, id: &str) -> Option<&str> {
         self.resources.get(id)?.reference.as_deref()
     }
@@ -155,7 +155,7 @@ impl<'a> Filled<'a> {
         self.resources.get(id)?.arn.as_deref()
     }
 
-    /// The resource of a type that has this ARN, or that `Ref` gives as this.
+    /// The resource of a type with this ARN, or with this value of `Ref`.
     pub(super) fn named(&self, kind: &'a str, name: &Value) -> Option<&'a str> {
         self.names.get(&(kind, name.as_str()?.to_owned())).copied()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The form that a function's argument must have, where it has another one.
+/// The form that a function's argument must have, if it has another one.
 pub(super) fn form_missed(function: &str, argument: &Value) -> Option<&'static str> {
     let parts = argument.as_array().map_or(&[][..], Vec::as_slice);
     let is_list = |value: &Value| value.is_array() || value.is_object();

@@ -1,15 +1,15 @@
-//! CloudFormation's functions, as far as a template alone shows what they give.
+//! CloudFormation's functions, as far as a template alone shows their values.
 
 use std::cell::Cell;
 
 use serde_json::{Map, Value, json};
 
-/// Nodes and bytes that putting a value together may take beyond four times what is written of it. `Fn::Sub` repeats a
-/// variable's value wherever its text says so, and within that value again: a few hundred bytes can stand for gigabytes.
+/// Most nodes and bytes that assembling a value may use beyond four times its written size. `Fn::Sub` repeats a
+/// variable's value wherever its text refers to it, and within that value again: a few hundred bytes can mean gigabytes.
 const ROOM: usize = 200_000;
 
-/// A value with its functions in one spelling, and what can be put together put together. `None` for what is left out
-/// (`AWS::NoValue`). What grows beyond all use stays as it is written.
+/// A value with its functions in one spelling, and assembled as far as possible. `None` for an omitted value
+/// (`AWS::NoValue`). A value that grows beyond the limit is returned as written.
 pub(super) fn plain(value: &Value) -> Option<Value> {
     let budget = Budget(Cell::new(Some(size(value).saturating_mul(4).saturating_add(ROOM))));
     let plain = budget.plain(value);
@@ -31,11 +31,11 @@ fn call(map: &Map<String, Value>) -> Option<(&str, &Value)> {
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
 }
 
-/// What is left for one value; `None` once it was too little, and then what is made is of no use.
+/// The remaining budget of one value; `None` once it was exceeded, and then the result is discarded.
 struct Budget(Cell<Option<usize>>);
 
 impl Budget {
-    /// Whether there was as much left.
+    /// Whether this much was left.
     fn spend(&self, steps: usize) -> bool {
         self.0.set(self.0.get().and_then(|left| left.checked_sub(steps)));
         self.0.get().is_some()
@@ -141,7 +141,7 @@ impl Budget {
     }
 }
 
-/// One text of pieces, or one function where there is nothing else.
+/// One text of the pieces, or one function if there is nothing else.
 fn put_together(pieces: Vec<Value>) -> Value {
     let mut joined: Vec<Value> = Vec::new();
     for piece in pieces {
@@ -165,7 +165,7 @@ fn put_together(pieces: Vec<Value>) -> Value {
     }
 }
 
-/// The pieces as the text of a `Fn::Sub`, where each function is one it knows.
+/// The pieces as the text of a `Fn::Sub`, if it supports each function.
 fn spelled(pieces: &[Value]) -> Option<String> {
     let mut text = String::new();
     for piece in pieces {
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_grows_beyond_use_stays_as_it_is_written() {
-        // Each of these stands for at least a gigabyte, or for as many steps.
+        // Each of these means at least a gigabyte, or as many steps.
         let nested = |text: &str, inner: Value, depth: usize| {
             (0..depth).fold(inner, |inner, _| json!({"Fn::Sub": [text, {"a": inner}]}))
         };

@@ -2,20 +2,20 @@ use serde_json::{Value, json};
 
 use crate::spec::{Encryption, QueueEncryption, Spec, UndeliveredEncryption};
 
-/// The KMS keys of a spec, by what each encrypts. `None` where AWS uses keys of its own.
+/// The KMS keys of a spec, by what each encrypts. `None` if AWS uses keys of its own.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keys<'a> {
-    /// Of everything but the queues.
+    /// For everything except the queues.
     pub(super) main: Option<Key<'a>>,
-    /// Of the queue and its dead-letter queue.
+    /// For the queue and its dead-letter queue.
     pub(super) queue: Option<Key<'a>>,
-    /// Of the queue for undelivered events.
+    /// For the queue of undelivered events.
     pub(super) undelivered: Option<Key<'a>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key<'a> {
-    /// The stack makes it.
+    /// The stack creates it.
     OfStack,
     Arn(&'a str),
 }

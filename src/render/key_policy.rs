@@ -1,5 +1,5 @@
-//! What the policy of a KMS key must allow: the one source of the template's `KeyPolicy`, of what
-//! `pipectl explain encryption --policy` prints, and of what a plan looks for in the policy of a key of the user's.
+//! The required content of a KMS key's policy: the one source of the template's `KeyPolicy`, of the output of
+//! `pipectl explain encryption --policy`, and of a plan's check of a custom key's policy.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,28 +15,28 @@ pub struct Needed {
     pub reason: &'static str,
     /// What happens without it.
     pub without: &'static str,
-    /// `Sid`, `Effect`, `Principal`, `Action`, `Resource` and, where AWS documents one, `Condition`.
+    /// `Sid`, `Effect`, `Principal`, `Action`, `Resource` and, if AWS documents one, `Condition`.
     pub statement: Value,
-    /// The condition keys that are known to come with the request, each with its value.
+    /// The condition keys that are known to be in the request, each with its value.
     #[serde(skip)]
     pub(super) context: Map<String, Value>,
-    /// Condition keys that are known not to come with the request.
+    /// Condition keys that are known not to be in the request.
     #[serde(skip)]
     pub(super) absent: &'static [&'static str],
 }
 
-/// What one key is used for, and what its policy needs for it.
+/// The uses of one key, and what its policy needs for them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KeyPolicy {
-    /// The key's ARN; `None` for the key that the stack makes, whose statements are those of the template.
+    /// The key's ARN; `None` for the key that the stack creates, whose statements are those of the template.
     pub key: Option<String>,
-    /// What it encrypts, in words.
+    /// What it encrypts, as nouns.
     pub encrypts: Vec<&'static str>,
     pub statements: Vec<Needed>,
 }
 
-/// What every key of a spec needs. `account` is the stack's, where it is known; else it is the spec's, else each key's
-/// own. The rest of a key's statements follows from its ARN.
+/// The needs of every key of a spec. `account` is the stack's, if it is known; otherwise it is the spec's, or each key's
+/// own. The other values in a key's statements follow from its ARN.
 #[must_use]
 pub fn key_policies(spec: &Spec, account: Option<&str>) -> Vec<KeyPolicy> {
     let keys = Keys::of(spec);
@@ -66,7 +66,7 @@ pub fn key_policies(spec: &Spec, account: Option<&str>) -> Vec<KeyPolicy> {
         .collect()
 }
 
-/// What the policy of the stack's own key allows, in CloudFormation's words; empty where the stack makes none.
+/// The statements of the stack's own key, in CloudFormation's form; empty if the stack creates none.
 pub(super) fn template_statements(spec: &Spec) -> Vec<Needed> {
     let keys = Keys::of(spec);
     if !keys.all().contains(&Key::OfStack) {
@@ -82,8 +82,8 @@ pub(super) fn template_statements(spec: &Spec) -> Vec<Needed> {
     )
 }
 
-/// What the account's own policies must be able to give: CloudFormation's caller makes grants for the table and the
-/// function, DynamoDB, Lambda and SQS ask for the key in the processor's name.
+/// What the account's own policies must be able to grant: CloudFormation's caller creates grants for the table and the
+/// function; DynamoDB, Lambda and SQS use the key as the processor.
 const DELEGATED: &[&str] = &[
     "kms:CreateGrant",
     "kms:Decrypt",
@@ -96,11 +96,11 @@ const DELEGATED: &[&str] = &[
 /// What a key encrypts.
 #[derive(Debug, Clone, Copy)]
 struct Uses {
-    /// Everything but the queues.
+    /// Everything except the queues.
     main: bool,
-    /// Of that, the bus; one that is there is encrypted as its owner says.
+    /// Including the bus; an existing one is encrypted with its owner's key.
     bus: bool,
-    /// Of that, the archive.
+    /// Including the archive.
     archive: bool,
     queue: bool,
     undelivered: bool,
@@ -134,7 +134,7 @@ impl Uses {
     }
 }
 
-/// Where a key and its stack are.
+/// The region, account and partition of a key and its stack.
 struct Place<'a> {
     partition: &'a str,
     region: &'a str,
@@ -153,7 +153,7 @@ impl Place<'_> {
     }
 }
 
-/// What the names of a partition's services end with.
+/// The DNS suffix of a partition's services.
 fn url_suffix(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "amazonaws.com.cn",
@@ -166,7 +166,7 @@ fn url_suffix(partition: &str) -> &'static str {
     }
 }
 
-/// `write` makes a value of a text with pseudo parameters in it, such as `${AWS::Region}`.
+/// `write` turns a text with pseudo parameters, such as `${AWS::Region}`, into a value.
 fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str) -> Value) -> Vec<Needed> {
     let account = write("${AWS::AccountId}");
     let mut found = vec![
@@ -181,8 +181,8 @@ fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str)
     ];
     let events = || json!({"Service": "events.amazonaws.com"});
     if uses.queue || uses.undelivered {
-        // AWS documents this statement without a condition, and that source conditions do not work: with them every
-        // event is lost. The queues' own policies name the rule.
+        // AWS documents this statement without a condition, and that source conditions do not work: with them every event
+        // is lost. The queues' own policies name the rule.
         let reason = "EventBridge, when it sends an event to an encrypted queue. No condition: it gives KMS no source.";
         let mut rule = Needed::new(reason, "FromRule", events(), &["kms:Decrypt", "kms:GenerateDataKey"]);
         rule.absent = &["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID"];
@@ -221,7 +221,7 @@ fn statements(arns: &Arns, uses: &Uses, delegated: &[&str], write: &dyn Fn(&str)
     found
 }
 
-/// What EventBridge needs for its bus and its archive.
+/// EventBridge's needs for its bus and its archive.
 fn of_events(uses: &Uses, bus: &Value, account: &Value) -> [Needed; 2] {
     let events = || json!({"Service": "events.amazonaws.com"});
     let look =
@@ -272,7 +272,7 @@ impl Needed {
         self
     }
 
-    /// On the condition that the request has this value.
+    /// Adds the condition that the request has this value.
     fn when(mut self, operator: &str, key: &str, value: Value) -> Self {
         self.statement["Condition"] = json!({operator: {key: value}});
         self.with(key, value)
@@ -283,7 +283,7 @@ impl Needed {
         self
     }
 
-    /// The statement's name.
+    /// The statement's `Sid`.
     #[must_use]
     pub fn sid(&self) -> &str {
         self.statement["Sid"].as_str().unwrap_or_default()

@@ -1,19 +1,20 @@
-//! Whether a key's policy lets a service do what it needs to.
+//! Whether a key's policy allows the actions that a service needs.
 
 use serde_json::Value;
 
 use super::key_policy::{Needed, texts};
 
-/// What a key's policy says to one need. Only statements are judged: grants and the account's own policies are not.
+/// The result of a key's policy for one need. Only its statements are evaluated: grants and the account's own policies
+/// are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyVerdict {
     Allowed,
     /// No statement allows these actions.
     Missing(Vec<String>),
-    /// Statements allow them, but only where these condition keys fit.
+    /// Statements allow them, but only if these condition keys match.
     Conditional {
         keys: Vec<String>,
-        /// Whether the request is known not to have them; else nothing is known of them.
+        /// Whether the request is known not to have them; otherwise they are unknown.
         refuses: bool,
     },
     /// A statement denies these without a condition.
@@ -21,7 +22,7 @@ pub enum KeyVerdict {
 }
 
 impl Needed {
-    /// What `policy`, a key's policy document, says to this need.
+    /// The result of `policy`, a key's policy document, for this need.
     #[must_use]
     pub fn judge(&self, policy: &Value) -> KeyVerdict {
         let statements: Vec<&Value> = match &policy["Statement"] {
@@ -56,7 +57,7 @@ impl Needed {
         }
     }
 
-    /// Whether the statement is about the one who calls.
+    /// Whether the statement applies to the caller.
     fn is_of(&self, statement: &Value) -> bool {
         let Value::Object(found) = &statement["Principal"] else {
             // Everyone, services included.
@@ -81,7 +82,7 @@ impl Needed {
         self.absent.iter().any(|absent| absent.eq_ignore_ascii_case(&key)) || of_another_service
     }
 
-    /// The condition keys of a statement that the request is not known to meet.
+    /// The condition keys of a statement that the request is not known to satisfy.
     fn unmet<'a>(&self, statement: &'a Value) -> Vec<&'a String> {
         let operators = statement.get("Condition").and_then(Value::as_object);
         let mut unmet = Vec::new();
@@ -101,7 +102,7 @@ impl Needed {
     }
 }
 
-/// What is called of the actions that a documented pattern stands for.
+/// The actions actually called, of those that a documented pattern covers.
 fn essential(action: &str) -> Vec<&str> {
     match action {
         "kms:Describe*" => vec!["kms:DescribeKey"],
@@ -124,7 +125,7 @@ fn meets(operator: &str, wanted: &Value, ours: &Value) -> bool {
     }
 }
 
-/// An account's id stands for its root.
+/// Whether an account's id means its root.
 fn is_account(found: &Value, root: &Value) -> bool {
     let account = root.as_str().and_then(|arn| arn.strip_suffix(":root")?.rsplit(':').next());
     account.is_some() && found.as_str() == account
@@ -146,11 +147,11 @@ fn list(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether a text has the form of an IAM pattern: `*` stands for any characters, `?` for one.
+/// Whether a text matches an IAM pattern: `*` matches any characters, `?` one.
 pub(super) fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut read) = (0, 0);
-    // Where the last `*` was, and how far the text was read there.
+    // The position of the last `*`, and how much of the text was read there.
     let mut star: Option<(usize, usize)> = None;
     while read < text.len() {
         match (pattern.get(at), star) {
@@ -196,7 +197,7 @@ mod tests {
         needs().into_iter().find(|need| need.sid() == sid).expect("a need")
     }
 
-    /// What each says to the statement of its own with these changes.
+    /// The result of each for its own statement with these changes.
     fn changed(sid: &str, change: impl Fn(&mut Value)) -> KeyVerdict {
         let need = need(sid);
         let mut statement = need.statement.clone();

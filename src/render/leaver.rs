@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// A template without one of its resources: what referred to it has the value itself. `values` are by attribute; the empty
-/// one is what `Ref` gives.
+/// A template without one of its resources: references to it are replaced by values. `values` are by attribute; the empty
+/// one is the value of `Ref`.
 ///
 /// # Errors
 /// Names the attribute that something refers to and that has no value.
@@ -73,7 +73,7 @@ impl Leaver<'_> {
         Ok(Value::Object(replaced))
     }
 
-    /// A text with `${…}`; `own` are names it brings itself.
+    /// A text with `${…}`; `own` are the variables it defines itself.
     fn text(&self, text: &str, own: &Map<String, Value>) -> Result<String, String> {
         let mut parts = text.split("${");
         let mut replaced = parts.next().unwrap_or_default().to_owned();

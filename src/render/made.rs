@@ -24,25 +24,25 @@ use crate::diagnostic::{
 use crate::source::{self, StackFiles};
 use crate::spec::Spec;
 
-/// Expands a stack, reads it back and walks it; what is wrong is told in the files it is from.
+/// Expands a stack, parses and checks it; errors are reported in the files they come from.
 pub(super) struct Maker<'a> {
     spec: &'a Spec,
     stack_files: &'a StackFiles,
     sources: &'a [SourceText],
     templates: Templates<'a>,
     progress: RenderProgress,
-    /// Where each line of each template of the user's begins.
+    /// The start of each line of each custom template.
     starts: OnceCell<Vec<Vec<(usize, usize)>>>,
 }
 
-/// A stack's template that holds nothing it may not.
+/// A stack's template without forbidden content.
 pub(super) struct Made {
     pub(super) text: String,
     pub(super) parsed: Value,
 }
 
 impl<'a> Maker<'a> {
-    /// Of a spec with its files, and the texts they are in.
+    /// For a spec with its files, and their texts.
     pub(super) fn new(spec: &'a Spec, stack_files: &'a StackFiles, sources: &'a [SourceText]) -> Self {
         let progress = RenderProgress::new(Box::new(|_| {}));
         let templates = Templates::new(stack_files, sources);
@@ -58,7 +58,7 @@ impl<'a> Maker<'a> {
         self.make(&self.extra()?)
     }
 
-    /// A text that was made before, with its value.
+    /// A text that was expanded before, with its value.
     pub(super) fn reread(&self, text: String) -> Result<Made, Failure> {
         let expanded = Expanded { text, origins: Vec::new() };
         Ok(Made { parsed: self.read(&expanded)?, text: expanded.text })
@@ -69,7 +69,7 @@ impl<'a> Maker<'a> {
         if self.stack_files.extra.is_empty() {
             return Ok(Extra::default());
         }
-        // The template before anything is added, neither walked nor whole.
+        // The template before anything is added, not checked and not complete.
         let bare = self.read(&self.expand(&Extra::default())?)?;
         Extra::new(self.stack_files, self.sources, &bare).map_err(|problems| self.failure(problems))
     }
@@ -111,7 +111,7 @@ impl<'a> Maker<'a> {
                 None => Made { text: expanded.text, parsed },
             });
         }
-        // Places are only worked out where there is something to tell.
+        // Locations are only computed if there is something to report.
         let tree = source::cloudformation(&expanded.text, FileId::default()).ok();
         let told = findings.iter().map(|finding| {
             let place = extra.place(&finding.pointer).or_else(|| {
@@ -123,8 +123,8 @@ impl<'a> Maker<'a> {
         Err(self.failure(told.collect()))
     }
 
-    /// The expanded text's value. Where the user's templates take part, the reader that knows places reads it, and the
-    /// short forms of functions.
+    /// The expanded text's value. If there are custom templates, it is parsed by the parser that has locations, and
+    /// supports the short forms of functions.
     fn read(&self, expanded: &Expanded) -> Result<Value, Failure> {
         if self.templates.users().is_empty() {
             return super::parse(&expanded.text)
@@ -134,7 +134,7 @@ impl<'a> Maker<'a> {
             |problems| {
                 let told = problems.into_iter().map(|problem| {
                     let line = problem.place.map_or(1, |place| place.span.start.line);
-                    // The line where the reader stumbled may be one of pipectl's, after a mistake above.
+                    // The line of the parser's error may be one of pipectl's, after a mistake above.
                     let origin = expanded.origins.iter().take(line).rev().find_map(|origin| *origin);
                     let message =
                         format!("the template does not expand to CloudFormation YAML: {}", problem.message);
@@ -151,8 +151,8 @@ impl<'a> Maker<'a> {
         )
     }
 
-    /// `place`: where the user's files have it. What one of pipectl's own templates misses is told in the user's template
-    /// that leaves it out.
+    /// `place`: the location in the user's files. A missing part of one of pipectl's own templates is reported in the
+    /// custom template that leaves it out.
     fn found(&self, finding: &Finding, place: Option<Place>) -> Diagnostic {
         let Finding { code, message, help, .. } = finding;
         let leaves_out = finding.missing.as_ref().filter(|_| place.is_none());
@@ -171,11 +171,11 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// What has no place in the user's files is told at the beginning of one: pipectl's own templates alone have no
-    /// mistakes.
+    /// An error without a location in the user's files is reported at the beginning of one: pipectl's own templates alone
+    /// have no errors.
     fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
         let template = self.templates.users().first().map(|user| user.file);
-        // Nor are they ever too large, or short of what they need: what is added makes them so.
+        // They are also never too large, or incomplete: additions make them so.
         let of_the_whole = [codes::RENDER_CONTRACT, codes::RENDER_TAKEN_TWICE, codes::RENDER_TOO_LARGE];
         let is_alone = code == codes::RENDER_TOO_LARGE || template.is_none();
         let added = self.stack_files.extra.last().filter(|_| is_alone && of_the_whole.contains(&code));
@@ -198,11 +198,11 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// A line of a template of the user's, without the blanks around its text.
+    /// A line of a custom template, without the blanks around its text.
     pub(super) fn line(&self, origin: TemplateLine) -> Option<Place> {
         let users = self.templates.users();
         let user = users.get(origin.template)?;
-        // Once for all: thousands of lines may be wrong.
+        // Computed once: thousands of lines may have errors.
         let starts = self.starts.get_or_init(|| users.iter().map(|user| starts(user.text)).collect());
         let (before, byte) = *starts.get(origin.template)?.get(origin.line.checked_sub(1)?)?;
         let line = user.text.get(byte..)?.split('\n').next()?;
@@ -213,7 +213,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Where each line of a text begins, in characters and in bytes.
+/// The start of each line of a text, in characters and in bytes.
 fn starts(text: &str) -> Vec<(usize, usize)> {
     let mut starts = vec![(0, 0)];
     let (mut characters, mut bytes) = (0, 0);

@@ -1,23 +1,23 @@
-//! One spelling for the function's properties that mean the same, in whatever template: a digest of it changes when
-//! Lambda would publish another version, and only then. pipectl's own templates are written in this spelling.
+//! One spelling for function properties that mean the same, in any template: their digest changes exactly when Lambda
+//! would publish another version. pipectl's own templates use this spelling.
 
 use serde_json::{Map, Value, json};
 
 use super::function::plain;
 
-/// A property, by its name or pointer, and its value where nothing is said.
+/// A property, by its name or pointer, and its default value.
 type Default = (&'static str, fn() -> Value);
 
-/// What CloudFormation takes as numbers; in texts, it reads them.
+/// CloudFormation's numbers, which may be written as texts.
 const NUMBERS: [&str; 3] = ["/EphemeralStorage/Size", "/MemorySize", "/Timeout"];
-/// What Lambda does where nothing is said, and pipectl's templates always say.
+/// Lambda's defaults that pipectl's templates always write.
 const SAID: [Default; 4] = [
     ("Architectures", || json!(["x86_64"])),
     ("MemorySize", || json!(128)),
     ("Timeout", || json!(3)),
     ("TracingConfig", || json!({"Mode": "PassThrough"})),
 ];
-/// What Lambda does where nothing is said, and pipectl's templates never say.
+/// Lambda's defaults that pipectl's templates never write.
 const UNSAID: [Default; 16] = [
     ("/Description", || json!("")),
     ("/Environment/Variables", || json!({})),
@@ -36,8 +36,8 @@ const UNSAID: [Default; 16] = [
     ("/VpcConfig/SubnetIds", || json!([])),
     ("/VpcConfig", || json!({})),
 ];
-/// Where pipectl's templates refer to a resource that can be named as well: the place, the resource's type, and the
-/// property that is its name.
+/// References in pipectl's templates to a resource that could also be named: the location, the resource's type, and the
+/// property with its name.
 const NAMED: [(&str, &str, &str); 2] = [
     ("/Environment/Variables/EVENTS_TABLE_NAME", "AWS::DynamoDB::Table", "TableName"),
     ("/LoggingConfig/LogGroup", "AWS::Logs::LogGroup", "LogGroupName"),
@@ -59,7 +59,7 @@ pub(super) fn meaning(template: &Value, properties: &Value) -> Value {
         }
     }
     for name in ["SecurityGroupIds", "SubnetIds"] {
-        // Sets, to Lambda.
+        // Lambda treats them as sets.
         if let Some(Value::Array(ids)) = properties.pointer_mut(&format!("/VpcConfig/{name}")) {
             ids.sort_by_key(Value::to_string);
         }
@@ -96,7 +96,7 @@ fn with_defaults(properties: &mut Value) {
     }
 }
 
-/// `false` and `"false"` are one to CloudFormation.
+/// `false` and `"false"` are equal for CloudFormation.
 fn alike(value: &Value, default: &Value) -> bool {
     value == default || (default.is_boolean() && value.as_str() == Some(&default.to_string()))
 }

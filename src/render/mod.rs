@@ -1,8 +1,8 @@
 //! CheckedSpec → Template: the spec expanded into one CloudFormation template.
 //!
-//! Every value goes through JSON escaping, which is valid YAML, so no text of a spec can leave its place. The result
-//! is parsed back and walked before anyone may use it. Templates and resources of the user's own take part: they are
-//! expanded apart, and what is wrong with them is told at their lines.
+//! Every value is escaped as JSON, which is valid YAML, so no text of a spec can leave its position. The result is parsed
+//! and checked before it is used. Custom templates and resources are expanded by a separate process, and their errors are
+//! reported at their lines.
 
 mod apart;
 mod arns;
@@ -87,9 +87,9 @@ pub struct Template {
     pub text: String,
     /// The same, parsed.
     pub parsed: Value,
-    /// SHA-256 of the parsed form with sorted keys, in hexadecimal: layout and comments do not count.
+    /// SHA-256 of the parsed form with sorted keys, in hexadecimal: layout and comments are ignored.
     pub digest: String,
-    /// What is allowed but unwise about the user's own templates; places are in the checked spec's files.
+    /// Warnings about the custom templates; locations are in the checked spec's files.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -101,19 +101,19 @@ impl Template {
     }
 }
 
-/// Expands a checked spec. Templates and resources of the user's own are expanded in the sandbox, pipectl's own here.
+/// Expands a checked spec. Custom templates and resources are expanded in the sandbox, pipectl's own here.
 ///
 /// # Errors
-/// Everything that is wrong with the user's own templates and resources, exit 3; without any, only a mistake of ours
-/// in a template, and the failure says so.
+/// All errors in the custom templates and resources, exit 3; without any, only a fault of ours in a template, and the
+/// failure says so.
 pub fn render(spec: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Template, Failure> {
     render_as(spec.spec(), spec, sandbox)
 }
 
-/// The same of a spec that differs from the checked one in what the deployed stack settles.
+/// The same for a spec that differs from the checked one in values that the deployed stack determines.
 ///
 /// # Errors
-/// Those of [`render`].
+/// The errors of [`render`].
 pub fn render_as(spec: &Spec, checked: &CheckedSpec, sandbox: &dyn Sandbox) -> Result<Template, Failure> {
     let made = make(spec, checked, sandbox)?;
     let mut warnings = outdated(&Templates::new(checked.stack_files(), checked.sources()));
@@ -121,8 +121,8 @@ pub fn render_as(spec: &Spec, checked: &CheckedSpec, sandbox: &dyn Sandbox) -> R
     Ok(Template { digest: digest(&made.parsed), text: made.text, parsed: made.parsed, warnings })
 }
 
-/// What the template would be of another spec, with the files beside the checked one. It is nothing to deploy: it shows
-/// what a field of a spec does. `None` where no template can be made of it.
+/// The template that another spec would have, with the files of the checked one. It must not be deployed: it shows the
+/// effect of a field. `None` if it cannot be made.
 #[must_use]
 pub fn hypothetical(spec: &Spec, checked: &CheckedSpec, sandbox: &dyn Sandbox) -> Option<Value> {
     Some(make(spec, checked, sandbox).ok()?.parsed)

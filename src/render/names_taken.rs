@@ -1,4 +1,4 @@
-//! Physical names that two resources of one stack have: the one that is made second fails, in the middle of the deploy.
+//! Physical names that two resources of one stack share: the second creation fails, during the deploy.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::templates::is_own;
 use super::walk::Finding;
 use crate::diagnostic::codes;
 
-/// The properties that name a resource, by type. What one of IAM is called counts whatever its case.
+/// The properties that name a resource, by type. IAM's names ignore case.
 const NAMES: [(&str, &[&str]); 26] = [
     ("AWS::CloudWatch::Alarm", &["AlarmName"]),
     ("AWS::CloudWatch::CompositeAlarm", &["AlarmName"]),
@@ -54,14 +54,14 @@ pub(super) fn taken(filled: &Filled<'_>) -> Vec<Finding> {
         if kind.starts_with("AWS::IAM::") {
             text = text.to_lowercase();
         }
-        // Alarms of both kinds have one space of names, and so have tables.
+        // Alarms of both kinds share one namespace, and so do tables.
         let space = match kind {
             "AWS::CloudWatch::CompositeAlarm" => "AWS::CloudWatch::Alarm",
             "AWS::DynamoDB::GlobalTable" => "AWS::DynamoDB::Table",
             kind => kind,
         };
         if let Some(other) = first.insert((space, text), id) {
-            // What is pipectl's own keeps its name.
+            // pipectl's own resource retains its name.
             let (kept, second) = if is_own(id) && !is_own(other) { (id, other) } else { (other, id) };
             let shown = properties[last].as_str().map(|name| format!(" `{name}`")).unwrap_or_default();
             findings.push(Finding {

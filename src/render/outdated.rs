@@ -5,16 +5,16 @@ use super::templates::{TEMPLATES, Templates, User, own};
 use crate::diagnostic::{Diagnostic, Place, Position, Span, codes};
 use crate::validate::nearest;
 
-/// Digits of a digest that tell one text from another.
+/// Digits of a digest that distinguish one text from another.
 const DIGITS: usize = 16;
 
-/// The first line of a template copied for the user: a comment that says which version it is a copy of.
+/// The first line of a template copied for the user: a comment with the version that it is a copy of.
 #[must_use]
 pub fn first_line(name: &str, text: &str) -> String {
     format!("{{# pipectl {}: a copy of {name}, {} #}}\n", env!("CARGO_PKG_VERSION"), version(text))
 }
 
-/// Templates of the user's that pipectl's own have moved on from, or that nothing uses.
+/// Custom templates that are older than pipectl's own, or unused.
 pub(super) fn outdated(templates: &Templates<'_>) -> Vec<Diagnostic> {
     let mut told = Vec::new();
     for user in templates.users() {

@@ -1,5 +1,5 @@
-//! What CloudFormation refuses of a stack before it looks at any property: attributes that a resource does not have, types that
-//! are invalid, circles of references, outputs that say nothing. It does so in the middle of a deploy, and the local cloud does not.
+//! Errors for which CloudFormation refuses a stack before it reads any property: unknown attributes of a resource,
+//! invalid types, circular references, empty outputs. It does so during a deploy, and the local cloud does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::walk::Finding;
 use crate::diagnostic::{Code, codes};
 use crate::validate::nearest;
 
-/// What a resource can have, and `Condition`, which has no place in the stack.
+/// The attributes of a resource, and `Condition`, which is not allowed in the stack.
 const ATTRIBUTES: [&str; 9] = [
     "Condition",
     "CreationPolicy",
@@ -23,9 +23,9 @@ const ATTRIBUTES: [&str; 9] = [
     "UpdatePolicy",
     "UpdateReplacePolicy",
 ];
-/// What an output can have.
+/// The attributes of an output.
 const OF_AN_OUTPUT: [&str; 4] = ["Condition", "Description", "Export", "Value"];
-/// What becomes of a resource that leaves the stack, and of one that is replaced.
+/// The policies for a resource that leaves the stack, and for one that is replaced.
 const RETENTION: [(&str, &[&str]); 2] = [
     ("DeletionPolicy", &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]),
     ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"]),
@@ -38,7 +38,7 @@ const LONGEST_DESCRIPTION: usize = 1024;
 
 const MALFORMED: Code = codes::RENDER_MALFORMED;
 
-/// Everything that is wrong with the outline of a template.
+/// All errors in the outline of a template.
 pub(super) fn refused(template: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     let section = |name: &str| template[name].as_object().into_iter().flat_map(Map::iter);
@@ -74,7 +74,7 @@ pub(super) fn refused(template: &Value) -> Vec<Finding> {
     findings
 }
 
-/// Where a template has no value.
+/// The locations of nulls in a template.
 fn nulls(template: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![(String::new(), template)];
@@ -223,12 +223,12 @@ fn is_type(kind: &str) -> bool {
     }
 }
 
-/// Resources that wait for each other: one finding for each circle.
+/// Resources that wait for each other: one finding for each cycle.
 fn circles(template: &Value) -> Vec<Finding> {
     let mut open: BTreeMap<String, BTreeSet<String>> = references_and_itself(template);
     let mut findings = Vec::new();
     loop {
-        // What waits for nothing that is left is made, and nobody waits for it.
+        // A resource that waits for none of the others is created, and nothing waits for it any more.
         let mut waiting: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (id, needs) in &open {
             for need in needs.iter().filter(|need| open.contains_key(*need)) {

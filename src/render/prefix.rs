@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::function::plain;
 
-/// Where the function's template says which object its code is.
+/// The property of the function's template with the key of its code object.
 const CODE_KEY: &str = "/Resources/Processor/Properties/Code/S3Key";
 const PARAMETER: &str = "ArtifactPrefix";
 
-/// A template that finds the zip by its bare name, with the prefix before it; `None`: it says something else. Copies of
-/// pipectl's templates from before there was a prefix do. The name stays without it: versions of the processor are named
-/// by that, and Lambda refuses to publish the same code again because it lies elsewhere.
+/// A template that refers to the zip by its bare name, with the prefix before it; `None` if it does not. Copies of
+/// pipectl's templates from before prefixes do. The name itself stays without it: the processor's versions are named by
+/// it, and Lambda refuses to publish the same code again from another location.
 pub(super) fn prefixed(template: &Value) -> Option<Value> {
     let key = json!({"Ref": "ArtifactKey"});
     if plain(template.pointer(CODE_KEY)?)? != key {

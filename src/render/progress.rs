@@ -1,4 +1,4 @@
-//! How far expanding has come: where a template ends the process that expands it, this is all that is known.
+//! The progress of an expansion: if a template kills the process that expands it, this is all that is known.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::trace::{TemplateLine, marks};
 
-/// Takes in a line that was reached.
+/// Gets a line that was reached.
 pub(super) type Report = Box<dyn FnMut(TemplateLine) + Send>;
 
-/// Reports each line of the user's templates when it is reached first: in a loop that is once, and what is reported last
-/// is the farthest that expanding has come.
+/// Reports each line of the custom templates when it is first reached: in a loop that is once, and the last report is as
+/// far as the expansion came.
 #[derive(Clone)]
 pub(super) struct RenderProgress(Arc<Mutex<Reached>>);
 
@@ -24,12 +24,12 @@ impl RenderProgress {
         Self(Arc::new(Mutex::new(Reached { seen: BTreeSet::new(), report })))
     }
 
-    /// Before anything is expanded: what is read here comes again.
+    /// Called before anything is expanded: the template's lines are reported again.
     pub(super) fn read(&self, origin: TemplateLine) {
         (self.0.lock().unwrap_or_else(PoisonError::into_inner).report)(origin);
     }
 
-    /// One of the user's templates, if it is one.
+    /// One of the custom templates, if it is one.
     pub(super) fn begins(&self, template: Option<usize>) {
         if let Some(template) = template {
             self.at(TemplateLine { template, line: 0 });
@@ -44,10 +44,10 @@ impl RenderProgress {
     }
 }
 
-/// Takes in the expanded text up to a limit, and reports the marks in it.
+/// Collects the expanded text up to a limit, and reports the marks in it.
 pub(super) struct Tracked {
     pub(super) text: Vec<u8>,
-    /// The last line of the user's that was written.
+    /// The last custom line that was written.
     pub(super) last: Option<TemplateLine>,
     limit: usize,
     progress: RenderProgress,
@@ -65,7 +65,7 @@ impl Tracked {
 
 impl io::Write for Tracked {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // One byte more, so that what is full is seen.
+        // One byte more, so that the limit is noticed.
         let room = (self.limit + 1).saturating_sub(self.text.len()).min(bytes.len());
         self.text.extend_from_slice(&bytes[..room]);
         if room < bytes.len() || self.is_full() {

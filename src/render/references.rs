@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::walk::variables_of;
 
-/// Which resources each resource of a template refers to, by `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`:
-/// CloudFormation makes those first.
+/// The resources that each resource of a template refers to, by `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`:
+/// CloudFormation creates those first.
 #[must_use]
 pub fn references(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = references_and_itself(template);
@@ -15,7 +15,7 @@ pub fn references(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// The same, with those that refer to themselves.
+/// The same, including references to itself.
 pub(super) fn references_and_itself(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let resources = template.get("Resources").and_then(Value::as_object);
     resources
@@ -40,7 +40,7 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
                     "Fn::GetAtt" => names(value.get(0).unwrap_or(value), found),
                     "Fn::Sub" => {
                         let text = value.get(0).unwrap_or(value).as_str().unwrap_or_default();
-                        // Variables of its own take the place of resources.
+                        // Its own variables hide resources of the same name.
                         let is_own = |name: &&str| value.get(1).is_some_and(|own| own.get(name).is_some());
                         found.extend(variables_of(text).filter(|name| !is_own(name)).map(attribute_owner));
                         collect(value, found);

@@ -1,10 +1,11 @@
-//! Which content hash the processor of a template writes into its rows. An older processor does not know a newer hash: it takes a
-//! second delivery of an event that a newer one stored for another event with its key.
+//! The content hash that the processor of a template writes into its rows. An older processor does not know a newer hash:
+//! it mistakes a duplicate of an event that a newer one stored for another event with its key.
 
 use processor::identity;
 use serde_json::Value;
 
-/// Where a template says it, beside the version of pipectl that made it. Those from before the second hash say nothing.
+/// Its name in a template, beside the version of pipectl that made it. Templates from before the second hash do not have
+/// it.
 pub(super) const NAME: &str = "row_hash";
 pub(super) const VALUE: &str = identity::VERSION;
 

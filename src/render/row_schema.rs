@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
-/// An instant in the one spelling it is stored in.
+/// An instant in its stored spelling.
 const INSTANT: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}Z$";
 
-/// The JSON Schema of a row as it is stored, with DynamoDB's types, and the keys of the table and of its indexes as the
-/// template has them.
+/// The JSON Schema of a stored row, with DynamoDB's types, and the keys of the table and of its indexes from the
+/// template.
 #[must_use]
 pub fn row_schema(spec: &Spec, template: &Value) -> Value {
     let attributes = shape(&processor_config(spec));

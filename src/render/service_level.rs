@@ -1,4 +1,4 @@
-//! What the templates see of the service level and of the alarms on its error budget.
+//! The template variables of the service level and of the alarms on its error budget.
 
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ struct WindowContext {
     /// Seconds.
     period: u32,
     minutes: u32,
-    /// The share of its events that came early enough to be late by now.
+    /// The share of its events that arrived early enough to be late by now.
     early: f64,
     /// Percent of bad events.
     threshold: f64,

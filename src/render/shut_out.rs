@@ -9,13 +9,13 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::StackFiles;
 use crate::spec::Spec;
 
-/// Rules under `deploy.extra` whose events no queue of the stack takes, each at its target.
+/// Rules under `deploy.extra` whose events no queue of the stack accepts, each at its target.
 pub(super) fn shut_out(template: &Value, spec: &Spec, files: &StackFiles) -> Vec<Diagnostic> {
     if files.extra.is_empty() {
         return Vec::new();
     }
     let found = contract::shut_out(&Filled::of(template), spec).into_iter();
-    // What a template of the user's makes has its policy beside it.
+    // The policy of a queue in a custom template is beside it.
     found
         .filter_map(|(pointer, message)| {
             let help = "write the pattern under `bus.rules`, which allows it; or copy the policy (`pipectl eject queue`) and add the \

@@ -1,5 +1,5 @@
-//! Over how many keys a stack spreads its status index, and over how many it ever did: rows keep the key they were
-//! written with, so readers must look under the most keys there ever were.
+//! The number of keys that a stack spreads its status index over, and the highest number it ever used: rows retain the
+//! key they were written with, so readers must read as many keys as were ever used.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::Template;
 use super::digest::digest;
 use crate::spec::STATUS_INDEX;
 
-/// The output with the most keys so far.
+/// The output with the highest number of keys so far.
 const OUTPUT: &str = "StatusIndexShards";
 const INDEXES: &str = "/Resources/EventsTable/Properties/GlobalSecondaryIndexes";
 const CONFIG: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
@@ -21,14 +21,14 @@ pub fn has_status_index(template: &Value) -> bool {
     indexes.into_iter().any(|index| index["IndexName"] == STATUS_INDEX)
 }
 
-/// Over how many keys the template's processor spreads the index; `None` where the template does not say.
+/// The number of keys that the template's processor spreads the index over; `None` if the template does not contain it.
 #[must_use]
 pub fn spread(template: &Value) -> Option<u32> {
     let config: Value = serde_json::from_str(template.pointer(CONFIG)?.as_str()?).ok()?;
     u32::try_from(config["status_index_shards"].as_u64()?).ok()
 }
 
-/// The most keys that the stack of this template ever spread the index over.
+/// The highest number of keys that the stack of this template ever used.
 #[must_use]
 pub fn most_spread(template: &Value) -> u32 {
     let output = template["Outputs"][OUTPUT]["Value"].as_str().and_then(|most| most.parse().ok());
@@ -41,14 +41,14 @@ pub fn records_spread(template: &Value) -> bool {
     template["Outputs"][OUTPUT]["Value"].is_string()
 }
 
-/// The same as a stack's outputs say it; `None` where pipectl did not record it yet.
+/// The same from a stack's outputs; `None` if pipectl did not record it yet.
 #[must_use]
 pub fn recorded_spread(outputs: &BTreeMap<String, String>) -> Option<u32> {
     outputs.get(OUTPUT)?.parse().ok()
 }
 
-/// The template with the record of `most` keys; `None` where it has that, or where no record is needed: a template of the
-/// user's own may leave the output out until there are more keys than its processor uses.
+/// The template with the record of `most` keys; `None` if it has that, or if no record is needed: a custom template may
+/// omit the output until there are more keys than its processor uses.
 #[must_use]
 pub fn with_spread(template: &Template, most: u32) -> Option<Template> {
     let most = most.max(most_spread(&template.parsed));
@@ -59,7 +59,7 @@ pub fn with_spread(template: &Template, most: u32) -> Option<Template> {
     }
     let mut next = template.clone();
     next.parsed["Outputs"][OUTPUT]["Value"] = json!(text);
-    // In the words of the template, where it is pipectl's own.
+    // In the form of the template, if it is pipectl's own.
     let line = |value: &str| format!("  {OUTPUT}:\n    Value: \"{value}\"\n");
     let before = line(value.as_str().unwrap_or_default());
     next.text = if next.text.contains(&before) {

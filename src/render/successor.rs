@@ -1,9 +1,10 @@
-//! A template as the successor of the deployed one: what reads the same in both and means another thing is written out.
+//! A template as the successor of the deployed one: values that are equal in both but mean something else are written
+//! out.
 //!
-//! A version of the processor is a copy of its settings as they were resolved. Where a resource that they refer to becomes
-//! another one, as a table with another name, the settings read the same, and the version would go on writing to the
-//! former table. A mapping that was paused stays paused until its template says `Enabled: true`. And the most keys that rows
-//! were ever spread over are carried on from one template to the next.
+//! A version of the processor is a copy of its resolved settings. If a resource that they refer to is replaced, such as a
+//! table with another name, the settings are equal, and the version would still write to the former table. A paused
+//! mapping stays paused until its template has `Enabled: true`. And the highest number of keys that rows were ever spread
+//! over is passed on from one template to the next.
 
 use std::collections::BTreeSet;
 
@@ -18,13 +19,13 @@ use crate::spec::NAMED_TYPES;
 const FUNCTION: &str = "Processor";
 const DESCRIPTION: &str = "/Resources/ProcessorVersion/Properties/Description/Fn::Sub";
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
-/// Characters that tell two sets of resources apart.
+/// Characters that distinguish two sets of resources.
 const LENGTH: usize = 8;
-/// What a version can only work with as it was when it was published: the table it writes to, the role it runs as.
+/// What a version needs unchanged since it was published: the table it writes to, the role it runs as.
 const NEEDED: [&str; 2] = ["/Environment/Variables/EVENTS_TABLE_NAME", "/Role"];
 
-/// The wanted template with what the deployed one makes necessary; `None` where nothing is. `replaced`: logical ids of
-/// what the update replaces.
+/// The wanted template with the changes that the deployed one requires; `None` if there are none. `replaced`: logical ids
+/// of resources that the update replaces.
 #[must_use]
 pub fn successor(deployed: &Value, wanted: &Template, replaced: &BTreeSet<String>) -> Option<Template> {
     let described = described(deployed, &wanted.parsed, replaced);
@@ -50,15 +51,15 @@ pub fn successor(deployed: &Value, wanted: &Template, replaced: &BTreeSet<String
     Some(next)
 }
 
-/// Whether the version that runs can go on beside the wanted one: it has the table and the role it was published with.
+/// Whether the live version can run beside the wanted one: it has the table and the role it was published with.
 #[must_use]
 pub fn can_run_beside(deployed: &Value, wanted: &Value) -> bool {
     let (before, after) = (resolved(deployed), resolved(wanted));
     NEEDED.iter().all(|pointer| before.pointer(pointer) == after.pointer(pointer))
 }
 
-/// The version's description as it is wanted and as it must be. Behind the artifact's key and the digest of the settings
-/// stands that of the resources they refer to, from the first time on that these alone changed.
+/// The version's wanted and required description. The artifact's key and the digest of the settings are followed by the
+/// digest of the resources they refer to, from the first change of these alone on.
 fn described(deployed: &Value, wanted: &Value, replaced: &BTreeSet<String>) -> Option<(String, String)> {
     let text = |template: &Value| Some(template.pointer(DESCRIPTION)?.as_str()?.to_owned());
     let (before, after) = (text(deployed)?, text(wanted)?);
@@ -84,14 +85,14 @@ fn parts(description: &str) -> (&str, &str) {
     description.split_at(third)
 }
 
-/// The processor's settings with the names of what they refer to.
+/// The processor's settings with the names of the resources they refer to.
 fn resolved(template: &Value) -> Value {
     let mut settings = published(template).unwrap_or_default();
     name(template, &mut settings);
     settings
 }
 
-/// Puts names in the place of references to resources that have one.
+/// Replaces references by names, for resources that have one.
 fn name(template: &Value, value: &mut Value) {
     if let Some(id) = value["Ref"].as_str() {
         if let Some(named) = name_of(template, id) {
@@ -119,14 +120,14 @@ fn name_of<'a>(template: &'a Value, id: &str) -> Option<&'a str> {
     resource["Properties"][named.property].as_str()
 }
 
-/// Definitions of what is replaced, has no name, and is referred to by the processor.
+/// Definitions of replaced resources without a name that the processor refers to.
 fn anonymous<'a>(template: &'a Value, replaced: &BTreeSet<String>) -> Vec<&'a Value> {
     let referred = references(template).remove(FUNCTION).unwrap_or_default();
     let anonymous = referred.intersection(replaced).filter(|id| name_of(template, id).is_none());
     anonymous.map(|id| &template["Resources"][id.as_str()]).collect()
 }
 
-/// Logical ids of the mappings that are paused in the deployed template and not in the wanted one, which does not say so.
+/// Logical ids of the mappings that are paused in the deployed template and not explicitly enabled in the wanted one.
 fn resumed(deployed: &Value, wanted: &Value) -> Vec<String> {
     let resources = wanted["Resources"].as_object().into_iter().flatten();
     let mappings = resources.filter(|(_, resource)| resource["Type"] == MAPPING);
@@ -172,7 +173,7 @@ mod tests {
         assert_eq!(mark(&deployed, &template("b", ""), &[]), Some(second.clone()));
         let third = mark(&deployed, &template("a", ""), &[]).expect("another version");
         assert_ne!(third, second);
-        // A record of before has no mark, or one of its own: the same settings need the one that is deployed.
+        // An old record has no mark, or one of its own: the same settings need the deployed one.
         assert_eq!(mark(&template("a", &third), &template("a", ""), &[]), Some(third.clone()));
         assert_eq!(mark(&first, &template("a", &third), &[]), Some(String::new()));
     }

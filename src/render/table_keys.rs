@@ -8,17 +8,17 @@ use serde::Serialize;
 use crate::spec::{Index, Projected, ProjectedWord, STATUS_INDEX, Spec};
 use crate::validate::{Kind, attributes, processor_config};
 
-/// What the table's template needs of the mapping: names and DynamoDB types of the keys, and the indexes.
+/// The values that the table's template needs from the mapping: names and DynamoDB types of the keys, and the indexes.
 #[derive(Debug, Serialize)]
 pub(super) struct TableKeys {
     pub(super) partition_key: String,
     /// `None` for a table with a partition key alone.
     pub(super) sort_key: Option<String>,
-    /// What sorts the rows of one status: the sort key, else the time of processing.
+    /// The sort key of the status index: the table's sort key, otherwise the time of processing.
     pub(super) status_sort_key: String,
     /// Every key of table and indexes, each once.
     pub(super) attributes: Vec<AttributeDefinition>,
-    /// The indexes, that of the status first where there is one.
+    /// The indexes; the status index is the first if there is one.
     pub(super) indexes: Vec<TableIndex>,
     /// Whether rows have a time to live.
     pub(super) expires: bool,
@@ -60,7 +60,7 @@ impl TableKeys {
         let indexes: Vec<TableIndex> = status.into_iter().chain(further).collect();
 
         let known = attributes(&config);
-        // CloudFormation takes exactly those that are keys, and a template keeps their order.
+        // CloudFormation accepts exactly those that are keys, and a template preserves their order.
         let mut names: Vec<&str> = own;
         if spec.table.status_index.is_on() {
             names.push(&status_sort_key);

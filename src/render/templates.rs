@@ -36,13 +36,13 @@ pub(super) fn is_own(id: &str) -> bool {
     TEMPLATES.iter().any(|(_, text)| text.lines().any(|own| own == line))
 }
 
-/// The templates one stack is expanded from: the user's, and pipectl's where there is none of that name.
+/// The templates that one stack is expanded from: custom ones, and pipectl's where there is no custom one of that name.
 #[derive(Debug, Clone)]
 pub(super) struct Templates<'a> {
     users: Vec<User<'a>>,
 }
 
-/// A template of the user's.
+/// A custom template.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct User<'a> {
     pub(super) name: &'a str,
@@ -67,15 +67,14 @@ impl<'a> Templates<'a> {
         self.users.iter().find(|user| user.name == name)
     }
 
-    /// The user's template that takes the place of the one of pipectl's in which this logical id stands; the first of the
-    /// user's where it stands in none.
+    /// The custom template that replaces pipectl's template with this logical id; the first custom one if there is none.
     pub(super) fn in_place_of(&self, id: &str) -> Option<&User<'a>> {
         let line = format!("  {id}:");
         let has = |user: &&User<'a>| own(user.name).is_some_and(|text| text.lines().any(|own| own == line));
         self.users.iter().find(has).or(self.users.first())
     }
 
-    /// pipectl's own that no template of the user's stands for.
+    /// pipectl's own templates that no custom one replaces.
     pub(super) fn fallbacks(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
         TEMPLATES.iter().filter(|(name, _)| self.user(name).is_none())
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic, Place, Related};
 
-/// A diagnostic on its way between two processes.
+/// A diagnostic that is passed between two processes.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Told {
     code: String,
@@ -16,7 +16,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Of an error without a fix, as all are that a stack's files can have.
+    /// From an error without a fix, which is all that a stack's files can have.
     pub(super) fn new(diagnostic: &Diagnostic) -> Self {
         let related = diagnostic.related.iter();
         Self {
@@ -31,7 +31,7 @@ impl Told {
         }
     }
 
-    /// `None` for a code that there is not.
+    /// `None` for an unknown code.
     pub(super) fn diagnostic(self) -> Option<Diagnostic> {
         let related = self.related.into_iter();
         Some(Diagnostic {

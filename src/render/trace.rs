@@ -1,19 +1,19 @@
-//! From which line of which template a line of the expanded text is.
+//! The template line from which a line of the expanded text comes.
 
-/// Stands around a mark. No value holds it, because escaping writes it otherwise, and no file does, because reading
-/// refuses control characters.
+/// Encloses a mark. No value contains it, because it is escaped, and no file does, because the reader rejects control
+/// characters.
 const MARK: char = '\u{1}';
 
-/// A line of one of the user's templates, counted from 1.
+/// A line of one of the custom templates, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TemplateLine {
-    /// Index into the user's templates.
+    /// Index of the custom template.
     pub(super) template: usize,
     pub(super) line: usize,
 }
 
 /// The template with its number and the line's at the end of each line that is text there. A line that ends in a tag
-/// which takes the line break with it stays as it is, so that the expanded text is the same but for the marks.
+/// which consumes the line break is unchanged, so that the expanded text is the same except for the marks.
 pub(super) fn mark(template: usize, text: &str) -> String {
     let mut marked = String::with_capacity(text.len() + text.len() / 4);
     let mut inside = Inside::Text;
@@ -30,13 +30,13 @@ pub(super) fn mark(template: usize, text: &str) -> String {
     marked
 }
 
-/// A line without its marks, and where its first mark says it is from.
+/// A line without its marks, and the origin in its first mark.
 pub(super) fn unmark(line: &str) -> (String, Option<TemplateLine>) {
     let plain = line.split(MARK).step_by(2).collect();
     (plain, marks(line).next())
 }
 
-/// Where the marks of a text say it is from.
+/// The origins in the marks of a text.
 pub(super) fn marks(text: &str) -> impl Iterator<Item = TemplateLine> {
     text.split(MARK).skip(1).step_by(2).filter_map(|mark| {
         let (template, line) = mark.split_once(':')?;

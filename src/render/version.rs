@@ -1,4 +1,4 @@
-//! When a new version of the processor is published: whenever its code or its settings change, and only then, for
+//! When a new version of the processor is published: whenever its code or its settings change, and only then, because
 //! Lambda refuses to publish the same twice.
 
 use serde_json::Value;
@@ -6,21 +6,22 @@ use serde_json::Value;
 use super::digest;
 use super::meaning::meaning;
 
-/// Stands in the templates where the digest of the processor's settings belongs, which only the whole stack tells.
+/// The placeholder in the templates for the digest of the processor's settings, which can only be computed from the whole
+/// stack.
 pub(super) const PLACEHOLDER: &str = "settings-of-the-processor";
-/// What is not part of a version: of the function as a whole, or known by the artifact's key.
+/// Properties that are not part of a version: they belong to the function as a whole, or follow from the artifact's key.
 const OUTSIDE: [&str; 6] =
     ["Code", "CodeSigningConfigArn", "FunctionName", "RecursiveLoop", "ReservedConcurrentExecutions", "Tags"];
-/// Characters that tell two settings apart.
+/// Characters that distinguish two settings.
 const LENGTH: usize = 16;
 
-/// The digest of what the processor's settings mean, where the template has a version to name by it. Other spellings of
-/// the same settings have the same digest: Lambda would refuse to publish them.
+/// The digest of the processor's settings, if the template has a version to name by it. Other spellings of the same
+/// settings have the same digest: Lambda would refuse to publish them.
 pub(super) fn settings(template: &Value) -> Option<String> {
     digest(&published(template)?).get(..LENGTH).map(str::to_owned)
 }
 
-/// What a version is a copy of, beside the code; `None` where the template has no function.
+/// The settings that a version copies, besides the code; `None` if the template has no function.
 pub(super) fn published(template: &Value) -> Option<Value> {
     let properties = template.pointer("/Resources/Processor/Properties")?;
     let mut properties = meaning(template, properties);
@@ -105,7 +106,7 @@ mod tests {
             ("/MemorySize", Value::Null),
             ("/Role", json!({"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/other"})),
             ("/Environment/Variables/EVENTS_TABLE_NAME", json!("other")),
-            // A text that happens to be a resource's name refers to nothing.
+            // A text that happens to be a resource's name is not a reference.
             ("/Environment/Variables/ENVIRONMENT", json!({"Ref": "Rows"})),
             ("/TracingConfig", json!({"Mode": "Active"})),
             ("/EphemeralStorage", json!({"Size": 1024})),

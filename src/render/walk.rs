@@ -1,7 +1,7 @@
-//! What no template may hold, wherever its text came from: looked for in the expanded template itself.
+//! What no template may contain, wherever its text came from: checked in the expanded template itself.
 //!
-//! A dynamic reference puts a secret into names, tags and logs; a function that reads elsewhere puts in what nobody
-//! reviewed; a reference to what is not there fails in the middle of a deploy, and the local cloud takes it.
+//! A dynamic reference puts a secret into names, tags and logs; a function that reads elsewhere inserts unreviewed
+//! values; a reference to something that does not exist fails during a deploy, and the local cloud accepts it.
 
 use processor::pointer::escaped;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use super::form::form_missed;
 use crate::diagnostic::{Code, codes};
 use crate::validate::nearest;
 
-/// Something a template may not hold.
+/// Something that a template may not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) code: Code,
@@ -19,17 +19,17 @@ pub(super) struct Finding {
     pub(super) pointer: String,
     pub(super) message: String,
     pub(super) help: String,
-    /// What is referred to and is not there.
+    /// The missing target of a reference.
     pub(super) missing: Option<String>,
 }
 
-/// The sections a stack of ours is made of. Others run macros, or choose by parameters it does not have.
+/// The sections of our stacks. Others run macros, or depend on parameters that a stack does not have.
 const SECTIONS: [&str; 7] =
     ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Resources", "Outputs"];
-/// Functions that only put together what stands in the template.
+/// Functions that only combine parts of the template.
 const FUNCTIONS: [&str; 7] =
     ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap"];
-/// What CloudFormation knows by itself.
+/// The pseudo parameters.
 const PSEUDO: [&str; 8] = [
     "AWS::AccountId",
     "AWS::NotificationARNs",
@@ -48,10 +48,10 @@ const OUTPUTS: usize = 200;
 /// Bytes of a template, by way of S3 (CloudFormation).
 const BYTES: usize = 1_000_000;
 
-/// References to nothing for which something similar is looked for.
+/// Most missing references for which a similar name is searched.
 const SUGGESTIONS: usize = 100;
 
-/// Everything that is wrong with an expanded template whose text has that many bytes.
+/// All errors in an expanded template whose text has this many bytes.
 pub(super) fn walk(template: &Value, bytes: usize) -> Vec<Finding> {
     let mut walk = Walk {
         template,
@@ -108,9 +108,9 @@ const SYNTAX: Code = codes::RENDER_CLOUDFORMATION_SYNTAX;
 struct Walk<'a> {
     template: &'a Value,
     evaluator: Evaluator<'a>,
-    /// An expression took all that may be looked at.
+    /// An expression exceeded the limit of the evaluation.
     unclear: bool,
-    /// References to nothing so far.
+    /// The number of missing references so far.
     suggested: usize,
     findings: Vec<Finding>,
 }
@@ -125,7 +125,7 @@ impl Walk<'_> {
         self.template.get(section)?.as_object()
     }
 
-    /// `substituted`: the text is one in which `${…}` has a meaning.
+    /// `substituted`: `${…}` in the text is a variable.
     fn value(&mut self, value: &Value, pointer: &str, substituted: bool) {
         match value {
             Value::String(text) => self.text(text, pointer, substituted),
@@ -143,7 +143,7 @@ impl Walk<'_> {
         if is_dynamic(text) {
             self.dynamic(pointer);
         }
-        // Variables of IAM policies look the same and are none of CloudFormation's.
+        // Variables of IAM policies look the same and do not belong to CloudFormation.
         if !substituted && text.replace("${aws:", "").contains("${") {
             let message = "`${…}` is outside of `Fn::Sub`, where it has no effect".to_owned();
             self.find(SYNTAX, pointer, message, "write `Fn::Sub`, or the value itself");
@@ -164,7 +164,7 @@ impl Walk<'_> {
             }
             let called = map.len() == 1 && (key == "Ref" || key.starts_with("Fn::"));
             let foreign = if called { !FUNCTIONS.contains(&key.as_str()) } else { is_function(key) };
-            // A statement of a policy has a `Condition`, too, beside its other keys and with a map.
+            // A statement of a policy also has a `Condition`, beside its other keys and with a map.
             let condition = key == "Condition" && value.is_string();
             if foreign || condition {
                 let message = format!("the function `{key}` is not allowed in the stack");
@@ -219,7 +219,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A text that CloudFormation puts together.
+    /// A text that CloudFormation assembles.
     fn put_together(&mut self, expression: &Value, pointer: &str) {
         let (message, help) = match suspicion(&self.evaluator, expression) {
             None => return,
@@ -228,7 +228,7 @@ impl Walk<'_> {
                 "this string could become a dynamic reference (`{{resolve:…}}`): a value that CloudFormation fills in is next to `{{`, `}}` or a part of `resolve:`",
                 "write the string in one piece, without `{{`, `}}` or `resolve:` next to a filled-in value",
             ),
-            // One that used up what there is for all is enough.
+            // One that exceeded the shared limit is enough.
             Some(Suspicion::Unclear) if std::mem::replace(&mut self.unclear, self.evaluator.is_spent()) => {
                 return;
             }
@@ -240,7 +240,7 @@ impl Walk<'_> {
         self.find(SYNTAX, pointer, message.to_owned(), help);
     }
 
-    /// `[Mapping, key, key]`; a fourth part is a macro's.
+    /// `[Mapping, key, key]`; a fourth part belongs to a macro.
     fn looked_up(&mut self, argument: &Value, pointer: &str) {
         let parts = argument.as_array().map_or(&[] as &[Value], Vec::as_slice);
         match parts {
@@ -267,7 +267,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A parameter, a resource, or what CloudFormation knows by itself.
+    /// A parameter, a resource, or a pseudo parameter.
     fn name(&mut self, name: &str, pointer: &str) {
         let known = PSEUDO.contains(&name)
             || ["Parameters", "Resources"]
@@ -285,7 +285,7 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, name: &str, pointer: &str) {
-        // Each is compared with all: a file can name thousands that are not there.
+        // Each is compared with all names: a file can refer to thousands that do not exist.
         self.suggested += 1;
         let sections = ["Resources", "Parameters"].iter().filter_map(|section| self.names(section));
         let known = sections.flat_map(Map::keys).map(String::as_str);
@@ -318,7 +318,7 @@ fn has_brace(value: &Value) -> bool {
     }
 }
 
-/// Whether CloudFormation could take a text for a dynamic reference, whatever its case and blanks.
+/// Whether CloudFormation could read a text as a dynamic reference, ignoring case and blanks.
 fn is_dynamic(text: &str) -> bool {
     let plain: String = text.chars().filter(|character| !character.is_whitespace()).collect();
     plain.to_lowercase().contains("{{resolve:")

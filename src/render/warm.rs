@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::spec::{COLD_READS, COLD_WRITES, Warmth};
 
-/// What the template's table is made warm for.
+/// The warm throughput of the template's table.
 #[must_use]
 pub fn warmed_for(template: &Value) -> Option<Warmth> {
     let warm = template.pointer("/Resources/EventsTable/Properties/WarmThroughput")?;

@@ -9,16 +9,16 @@ use crate::validate::attributes;
 
 const CONFIG: &str = "/Resources/Processor/Properties/Environment/Variables/PIPELINE_CONFIG";
 
-/// The attributes of rows that a template's processor writes.
+/// The attributes of the rows that a template's processor writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// All of them.
     pub attributes: BTreeSet<String>,
-    /// Those that are stored as they came, so that not each is a text.
+    /// Those that are stored unchanged, so that not each is a text.
     pub plain: BTreeSet<String>,
 }
 
-/// By the contract of the template's processor; `None` where it has none that this pipectl reads.
+/// From the contract of the template's processor; `None` if it has none that this pipectl reads.
 #[must_use]
 pub fn written(template: &Value) -> Option<Written> {
     let config = Config::from_json(template.pointer(CONFIG)?.as_str()?).ok()?;

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Console;
 
-/// One thing that takes a while: a line that moves on a terminal, two plain lines elsewhere.
+/// An operation that takes a while: a moving line on a terminal, two plain lines elsewhere.
 pub struct Activity {
     name: String,
     bar: Option<ProgressBar>,
@@ -18,8 +18,7 @@ pub struct Activity {
 const FRAME: Duration = Duration::from_millis(100);
 
 impl Console {
-    /// Begins a picture of several lines, the first of them beside `name`; nothing where there is no terminal to
-    /// move on.
+    /// Begins a display of several lines, the first one beside `name`; does nothing without a terminal to draw on.
     pub fn picture(&mut self, name: &str) -> Activity {
         let bar = self.is_live().then(|| {
             let bar = ProgressBar::new_spinner();
@@ -33,7 +32,7 @@ impl Console {
         Activity { name: name.to_owned(), bar, begun: Instant::now(), plain: self.is_plain() }
     }
 
-    /// Begins a line `name …`. A plain line is written at the end only, where there is no terminal to move on.
+    /// Begins a line `name …`. Without a terminal to draw on, a plain line is only written at the end.
     pub fn activity(&mut self, name: &str) -> Activity {
         let bar = self.is_live().then(|| {
             let bar = ProgressBar::new_spinner();
@@ -62,7 +61,7 @@ impl Console {
         Activity { name: name.to_owned(), bar, begun: Instant::now(), plain: self.is_plain() }
     }
 
-    /// The look of a moving line; without colour where none is wanted, of which `indicatif` does not know.
+    /// The style of a moving line; without colour if none is wanted, because `indicatif` does not check that.
     fn style(&self, template: &str) -> Option<ProgressStyle> {
         let plain = || {
             [".cyan/black.bright", ".cyan", ".dim"]
@@ -73,7 +72,7 @@ impl Console {
         ProgressStyle::with_template(&template).ok()
     }
 
-    /// Ends the line with what came of it.
+    /// Ends the line with the result.
     pub fn finish(&mut self, activity: Activity, result: &str) {
         let seconds = activity.begun.elapsed().as_secs_f64();
         if let Some(bar) = activity.bar {
@@ -88,21 +87,21 @@ impl Console {
     }
 }
 
-/// Text as it may reach the terminal.
+/// The text in the form for the terminal.
 pub(super) fn painted(text: &str, plain: bool) -> String {
     let text = super::guard::guarded(text);
     if plain { strip_str(&text).to_string() } else { text }
 }
 
 impl Activity {
-    /// What is going on just now.
+    /// Sets the current message.
     pub fn update(&self, message: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(super::harmless(message));
         }
     }
 
-    /// Several lines at once, the first beside the name.
+    /// Draws several lines at once, the first one beside the name.
     pub fn draw(&self, lines: &[String]) {
         if let Some(bar) = &self.bar {
             bar.set_message(painted(&lines.join("\n"), self.plain));
@@ -115,14 +114,14 @@ impl Activity {
         }
     }
 
-    /// Takes the moving line away, to write lasting lines in its place.
+    /// Removes the moving line, to write permanent lines in its place.
     pub fn clear(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
     }
 
-    /// Writes lasting lines above the moving one.
+    /// Writes permanent lines above the moving one.
     pub fn above(&self, console: &mut Console, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| console.note(line)),

@@ -1,6 +1,6 @@
 //! Numbers for people: `1,234,567`.
 
-/// Where numbers of traffic come from.
+/// The source of the traffic numbers.
 pub(super) fn origin(is_measured: bool) -> &'static str {
     if is_measured { "measured in the last 30 days" } else { "from `load`" }
 }
@@ -10,7 +10,7 @@ pub(super) fn count(number: f64) -> String {
     grouped(&format!("{number:.0}"))
 }
 
-/// `12.34`, `1,234.50` and, where cents no longer matter, `123,456`.
+/// `12.34`, `1,234.50` and, if cents do not matter, `123,456`.
 pub(super) fn dollars(usd: f64) -> String {
     if usd < 10_000.0 { grouped(&format!("{usd:.2}")) } else { count(usd) }
 }

@@ -6,7 +6,7 @@ use anstream::AutoStream;
 
 use super::{Color, harmless, style};
 
-/// What is said and asked beside a command's own words, from the depth of a call to AWS, where its console is not at hand.
+/// Messages and questions besides a command's own output, from within a call to AWS, where its console is not available.
 #[derive(Debug, Clone, Copy)]
 pub struct Aside {
     color: Color,
@@ -24,7 +24,7 @@ impl Aside {
         let _ = writeln!(err, "{}", style::dim(&format!("  {}", harmless(text))));
     }
 
-    /// The answer to a question, without the end of its line; `None` where nobody can be asked.
+    /// The answer to a question, without the end of its line; `None` if nobody can be asked.
     #[must_use]
     pub fn ask(self, question: &str) -> Option<String> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {

@@ -7,27 +7,27 @@ use super::{harmless, style};
 use crate::capacity::{Demand, Drain, Limit, OUTAGE};
 use crate::validate::LOOKED_UP;
 
-/// Limits that are told with their reasons.
+/// Most limits that are reported with their reasons.
 const FIRST: usize = 3;
-/// Cells of a bar, which reaches from once the peak to a thousand times.
+/// Cells of a bar, which spans once to a thousand times the peak.
 const CELLS: usize = 20;
 const DECADES: f64 = 3.0;
 
-/// What a pipeline takes.
+/// The capacity of a pipeline.
 #[derive(Debug, Clone)]
 pub struct Headroom {
     pub stack: String,
     pub region: String,
-    /// Whether the load was measured, and is not what the spec expects.
+    /// Whether the load was measured, and not taken from the spec.
     pub is_measured: bool,
     pub demand: Demand,
-    /// The lowest first, each with the place of the field that lifts it.
+    /// The lowest first, each with the location of the field that raises it.
     pub limits: Vec<(Limit, Option<FieldPlace>)>,
     /// At the average and at the peak.
     pub drains: [Drain; 2],
 }
 
-/// Where a field is written.
+/// The location of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldPlace {
     pub file: String,
@@ -97,7 +97,7 @@ fn line(number: &str, limit: &Limit, peak: f64) -> String {
     format!(" {number:<2}{:<26}{:>10}{headroom:>10}   {bar}", limit.what, rate(limit.events_per_second))
 }
 
-/// Longer by as much for ten times as much.
+/// A bar on a logarithmic scale: each factor of ten adds the same length.
 fn bar(times: f64) -> String {
     let filled = (times.max(1.0).log10() / DECADES * CELLS as f64).round() as usize;
     let filled = filled.min(CELLS);

@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::guard::{guarded, visible_json};
 
-/// Columns where there is no terminal to ask.
+/// Columns if there is no terminal to ask.
 const COLUMNS: usize = 80;
 
 /// How data is written.
@@ -16,7 +16,7 @@ pub enum Format {
     /// For people.
     #[default]
     Human,
-    /// For programs: one versioned JSON document, or one JSON object a line.
+    /// For programs: one versioned JSON document, or one JSON object per line.
     Json,
 }
 
@@ -40,25 +40,25 @@ impl Color {
     }
 }
 
-/// Where the program speaks. Text may carry ANSI styles; they are removed where the stream takes none.
+/// The output of the program. Text may contain ANSI styles; they are removed if the stream does not support them.
 pub struct Console {
     pub format: Format,
     /// Only errors and data.
     pub quiet: bool,
     pub verbose: bool,
-    /// When what the user asked for must be done or given up.
+    /// When the user's request must be complete or given up.
     pub deadline: Option<Instant>,
-    /// What must be known, and done, should the command end with an error from here on.
+    /// A note about unfinished work, shown if the command ends with an error from here on.
     pub unfinished: Option<String>,
     out: AutoStream<io::Stdout>,
     err: AutoStream<io::Stderr>,
     live: bool,
     spoke: bool,
-    /// It writes one JSON object a line, and more of them may follow.
+    /// It writes one JSON object per line, and more of them may follow.
     streams: bool,
-    /// The one JSON document, until the command ends: a failure that comes after it stands in it.
+    /// The one JSON document, held until the command ends: a later failure is added to it.
     document: Option<String>,
-    /// Why stdout took no more from a command that goes on all the same.
+    /// Why stdout accepted no more from a command that still continues.
     unwritable: Option<Unwritable>,
 }
 
@@ -68,7 +68,7 @@ pub struct Console {
 pub struct Unwritable(io::Error);
 
 impl Unwritable {
-    /// Whether only the reader has had enough.
+    /// Whether only the reader has closed the pipe.
     #[must_use]
     pub fn is_closed_pipe(&self) -> bool {
         self.0.kind() == io::ErrorKind::BrokenPipe
@@ -97,23 +97,23 @@ impl Console {
         }
     }
 
-    /// Whether progress may redraw itself: stderr is a terminal and nobody asked for quiet.
+    /// Whether progress may be redrawn: stderr is a terminal and `--quiet` is not set.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.live
     }
 
-    /// Whether pictures and pages have no colour: `--color never`, `NO_COLOR`.
+    /// Whether displays and pages have no colour: `--color never`, `NO_COLOR`.
     pub(super) fn is_plain(&self) -> bool {
         self.err.current_choice() == ColorChoice::Never
     }
 
-    /// From here on progress is lines only.
+    /// From here on progress is shown as lines only.
     pub fn stop_drawing(&mut self) {
         self.live = false;
     }
 
-    /// Columns of the terminal that data goes to, or as `COLUMNS` says; 80 where neither does.
+    /// Columns of the terminal for data, or the value of `COLUMNS`; 80 without both.
     #[must_use]
     pub fn width(&self) -> usize {
         let said =
@@ -121,13 +121,13 @@ impl Console {
         said.or_else(|| self.columns()).unwrap_or(COLUMNS)
     }
 
-    /// Columns of the terminal that pictures move on.
+    /// Columns of the terminal for moving displays.
     #[must_use]
     pub fn picture_width(&self) -> usize {
         columns_of(io::stderr()).unwrap_or(COLUMNS)
     }
 
-    /// Columns of the terminal that data is written to; `None`: to none.
+    /// Columns of the terminal that data is written to; `None`: there is none.
     #[must_use]
     pub fn columns(&self) -> Option<usize> {
         columns_of(io::stdout())
@@ -139,16 +139,16 @@ impl Console {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Whether there is a document: a second one would spoil the first.
+    /// Whether there is a document: a second one would make the first one invalid.
     #[must_use]
     pub fn has_document(&self) -> bool {
         self.document.is_some() || self.spoke && !self.streams
     }
 
-    /// The data a command that only reads was asked for, with a newline at the end: a page for people, or JSON.
+    /// Writes the data of a command that only reads, with a newline at the end: a page for people, or JSON.
     ///
     /// # Errors
-    /// What writing to stdout says. A closed pipe is for the caller to take as the end.
+    /// The error of writing to stdout. The caller treats a closed pipe as the end.
     pub fn data(&mut self, text: &str) -> Result<(), Unwritable> {
         match self.format {
             Format::Human => self.write(&guarded(text)),
@@ -160,7 +160,7 @@ impl Console {
         }
     }
 
-    /// Writes the JSON document that was kept until now, with the diagnostics of the command's failure where it failed.
+    /// Writes the JSON document that was held until now, with the diagnostics of the command's failure if it failed.
     ///
     /// # Errors
     /// As for [`Self::data`].
@@ -170,7 +170,7 @@ impl Console {
         self.write(&whole.unwrap_or(document))
     }
 
-    /// A JSON document, whatever the format of everything else.
+    /// Writes a JSON document, whatever the format of the other output.
     ///
     /// # Errors
     /// As for [`Self::data`].
@@ -178,7 +178,7 @@ impl Console {
         self.write(&visible_json(document))
     }
 
-    /// A file for programs, such as a template: to the byte, but for a terminal.
+    /// Writes a file for programs, such as a template: exact to the byte, except on a terminal.
     ///
     /// # Errors
     /// As for [`Self::data`].
@@ -193,15 +193,15 @@ impl Console {
         written.and_then(|()| self.out.flush()).map_err(Unwritable)
     }
 
-    /// What a command that changes something reports on stdout. That nobody reads it changes neither what is done nor
-    /// how it ends: [`Self::unwritten`] says at the end what could not be written.
+    /// Reports on stdout what a command changed. A closed pipe changes neither what is done nor the exit code:
+    /// [`Self::unwritten`] returns at the end what could not be written.
     pub fn outcome(&mut self, text: &str) {
         if self.unwritable.is_none() {
             self.unwritable = self.data(text).err();
         }
     }
 
-    /// One of the lines that a command writes as it goes on, at once. As JSON each is an object.
+    /// Writes one of the lines of a command in progress, at once. As JSON each is an object.
     ///
     /// # Errors
     /// As for [`Self::data`].
@@ -211,26 +211,26 @@ impl Console {
         self.end(None)
     }
 
-    /// The same of a command that changes something. As for [`Self::outcome`].
+    /// The same for a command that changes something, as in [`Self::outcome`].
     pub fn line(&mut self, object: &str) {
         if self.unwritable.is_none() {
             self.unwritable = self.stream(object).err();
         }
     }
 
-    /// Why not all of the outcome was written; a reader that left is not an error.
+    /// Why the outcome was not completely written; a closed pipe is not an error.
     pub fn unwritten(&mut self) -> Option<Unwritable> {
         self.unwritable.take().filter(|error| !error.is_closed_pipe())
     }
 
-    /// A line beside the data. An unwritable stderr must not stop an operation, so it is ignored.
+    /// Writes a line to stderr. An unwritable stderr must not stop an operation, so the error is ignored.
     pub fn note(&mut self, text: &str) {
         if !self.quiet {
             self.complain(text);
         }
     }
 
-    /// A line that is told even with `--quiet`.
+    /// Writes a line even with `--quiet`.
     pub fn complain(&mut self, text: &str) {
         let _ = writeln!(self.err, "{}", guarded(text.trim_end_matches('\n')));
     }

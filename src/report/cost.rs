@@ -6,20 +6,20 @@ use super::amounts::{count, dollars, origin};
 use super::{harmless, style};
 use crate::cost::{ASSUMPTIONS, Change, Estimate, Item, Line, Service};
 
-/// What a bill is of, and where its numbers come from.
+/// The subject of a bill, and the source of its numbers.
 #[derive(Debug, Clone)]
 pub struct Bill {
     pub stack: String,
     pub region: String,
-    /// Whether the traffic was measured, and is not what the spec expects.
+    /// Whether the traffic was measured, and not taken from the spec.
     pub is_measured: bool,
     pub event_bytes: f64,
-    /// How many times as much traffic.
+    /// The multiples of the traffic.
     pub times: Vec<u32>,
     pub estimate: Estimate,
 }
 
-/// A bill by service, for people; with its details line by line, and what is taken for granted.
+/// A bill by service, for people; with details, line by line and with its assumptions.
 #[must_use]
 pub fn cost_text(bill: &Bill, with_details: bool) -> String {
     let estimate = &bill.estimate;

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::{harmless, style};
 
-/// What became of a sample that was sent.
+/// The outcome of a sample that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Became {
     Row,
-    /// The row of its key was there, with the same content.
+    /// The row of its key existed, with the same content.
     Duplicate,
     /// The row of its key is a newer event's.
     Superseded,
@@ -20,11 +20,11 @@ pub enum Became {
     NotDelivered,
     NotMatched,
     NotSent,
-    /// Nothing was seen of it in a minute.
+    /// It was not found within a minute.
     NotSeen,
 }
 
-/// A sample and what became of it.
+/// A sample and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turned {
     sample: String,
@@ -40,24 +40,24 @@ impl Turned {
     }
 }
 
-/// What happens while somebody works on a pipeline. Public JSON shape: one object a line, its name under `event`.
+/// Events while a user works on a pipeline. Public JSON shape: one object per line, its name under `event`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DevEvent {
-    /// Files were saved: which parts of the pipeline they are.
+    /// Files were saved; names the parts of the pipeline that they are.
     Changed(&'static str),
-    /// The pipeline is what the files say.
+    /// The pipeline matches the files.
     Applied {
         what: &'static str,
         changes: String,
         seconds: f64,
     },
-    /// The pipeline stays as it was applied last.
+    /// The pipeline was left as last applied.
     Kept,
     Sent(usize),
     Sample(Turned),
     /// The log cannot be read.
     LogLost(String),
-    /// It ends, and what is left.
+    /// It ends; the text names what remains.
     Ended(String),
 }
 
@@ -67,7 +67,7 @@ impl From<Turned> for DevEvent {
     }
 }
 
-/// The same for people: the time, one word, and the rest, in the columns of the log's lines.
+/// The same for people: the time, one word, and the details, in the columns of the log's lines.
 #[must_use]
 pub fn dev_line(event: &DevEvent, at: Timestamp) -> String {
     let time = at.to_zoned(TimeZone::system()).strftime("%H:%M:%S%.3f").to_string();

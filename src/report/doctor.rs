@@ -4,10 +4,10 @@ use super::width::{padded, wrapped};
 use super::{harmless, style};
 use crate::doctor::{Area, Check, State};
 
-/// Columns of the sign and the name before a finding.
+/// Columns of the symbol and the name before a finding.
 const MARGIN: usize = 18;
 
-/// What a look at everything found, by area, for a terminal of so many columns.
+/// The findings by area, for a terminal with this number of columns.
 #[must_use]
 pub fn doctor_text(checks: &[Check], width: usize) -> String {
     let mut lines = Vec::new();

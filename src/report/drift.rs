@@ -5,14 +5,14 @@ use super::width::cut;
 use super::{harmless, style};
 use crate::apply::{Drift, DriftState, ResourceDriftState};
 
-/// What is longer is cut: a policy is a page.
+/// Longer values are cut: a policy is a page.
 const WIDEST: usize = 60;
 
 const CHANGED: &str = "~ changed";
 const DELETED: &str = "- deleted";
 const NOT_READ: &str = "? not read";
 
-/// What was changed behind a stack's back, property by property.
+/// The changes made without the stack, property by property.
 #[must_use]
 pub fn drift_text(drift: &Drift) -> String {
     let mut table = Table::new();
@@ -59,7 +59,7 @@ pub fn drift_text(drift: &Drift) -> String {
     text
 }
 
-/// A line of the table, its state in colour: the table would count a colour's signs as columns.
+/// A line of the table, with its state in colour: the table would count a colour's control codes as columns.
 fn painted(line: &str) -> String {
     let line = line.trim_end();
     let state = [CHANGED, DELETED, NOT_READ].into_iter().find(|state| line.trim_start().starts_with(state));

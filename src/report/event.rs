@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{harmless, style};
 use crate::apply::DeployEvent;
 
-/// A line for people about one event; `None` for what the reader need not see.
+/// A line for people about one event; `None` if it is not worth showing.
 #[must_use]
 pub fn event_line(event: &DeployEvent) -> Option<String> {
     let DeployEvent::Resource { logical_id, resource_type, state, reason, seconds } = event else {
@@ -40,7 +40,7 @@ pub fn event_line(event: &DeployEvent) -> Option<String> {
     ))
 }
 
-/// `pipectl-apply-ada-1763900000000-0a1b2c3d` is what `pipectl apply` of `ada` calls itself.
+/// `pipectl-apply-ada-1763900000000-0a1b2c3d` is the token of `pipectl apply` of `ada`.
 fn begun_by_words(token: &str) -> Option<String> {
     let mut parts = token.strip_prefix("pipectl-")?.split('-');
     let (kind, user) = (parts.next()?, parts.next()?);
@@ -61,7 +61,7 @@ fn verb(state: &str) -> Option<(String, &'static str)> {
     })
 }
 
-/// One JSON object a line: `{"version":1,"at":…,"event":…}`.
+/// One JSON object per line: `{"version":1,"at":…,"event":…}`.
 #[must_use]
 pub fn event_json(event: &DeployEvent, at: jiff::Timestamp) -> String {
     #[derive(Serialize)]

@@ -22,12 +22,12 @@ const HEAD: [&str; 10] = [
 ];
 /// The column of the state.
 const STATE: usize = 3;
-/// What stands for something that is not known.
+/// Shown for an unknown value.
 const UNKNOWN: &str = "-";
 /// Digits of a digest.
 const DIGITS: usize = 8;
 
-/// The stacks in a table; in some lines each where it would not fit into the terminal's columns.
+/// The stacks in a table, or in several lines each if it would not fit into the terminal's columns.
 #[must_use]
 pub fn fleet_text(fleet: &Fleet, available: Option<usize>) -> String {
     let rows: Vec<[String; 10]> = fleet.stacks.iter().map(cells).collect();
@@ -63,7 +63,7 @@ fn line(row: &[String; 10], widths: &[usize; 10], paint: impl Fn(usize, &str) ->
     line
 }
 
-/// What it is in one line, and what it is made of below.
+/// The stack in one line, and its details below.
 fn in_lines(stack: &Listed, row: &[String; 10], widths: &[usize; 10], available: usize) -> String {
     let [name, environment, region, status, production, pipectl, processor, contract, applied, by] = row;
     let [first, second, third, ..] = *widths;
@@ -108,7 +108,7 @@ fn cells(stack: &Listed) -> [String; 10] {
     ]
 }
 
-/// When it was applied last; without a record of it, when its last operation began.
+/// The time of the last apply; without a record of it, the start of the last operation.
 fn moment(stack: &Listed) -> Option<String> {
     let recorded = stack.last_apply.as_ref().and_then(|last| last.at.parse::<Timestamp>().ok());
     let changed = stack.changed_at.and_then(|at| Timestamp::from_second(at).ok());
@@ -208,7 +208,7 @@ mod tests {
         ));
     }
 
-    /// Tags and records are whatever somebody wrote there.
+    /// Anyone may write any text into tags and records.
     #[test]
     fn hostile_names_steer_nothing() {
         let hostile = "x\u{1b}[2J\n\u{202e}y";

@@ -1,12 +1,12 @@
-//! The last look at what goes to people. Stages and pages write foreign text through `harmless`; whatever did not is stopped
-//! here, so that no page can forget it.
+//! The last check of output for people. Stages and pages write foreign text through `harmless`; text that was not is
+//! escaped here, so that no page can omit it.
 
 use crate::diagnostic::push_visible;
 
-/// Text for people as it may reach a terminal or the log of a CI job: line breaks, tabs and our own colours stay, all else
-/// that has no shape is numbered.
+/// Text for people in a form that is safe for a terminal or the log of a CI job: line breaks, tabs and our own colours
+/// are unchanged, every other invisible character is written as its number.
 ///
-/// GitHub takes a line that begins with `::`, and `##[` anywhere, as a command to its runner. Nothing of ours begins so,
+/// GitHub reads a line that begins with `::`, and `##[` anywhere, as a command to its runner. No text of ours begins so,
 /// and a row or a name from outside must not.
 pub(super) fn guarded(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -39,13 +39,13 @@ fn one(line: &str, shown: &mut String) {
     }
 }
 
-/// `::error …`. With three colons the renderer of snippets begins the name of another file, and GitHub sees no command.
+/// `::error …`. With three colons the snippet renderer begins the name of another file, and GitHub sees no command.
 fn is_command(line: &str) -> bool {
     line.starts_with("::") && !line.starts_with(":::")
 }
 
-/// The length of a change of colour or weight at the beginning of a text. What hides letters (8), turns them around (7) or
-/// paints them in any colour of the background is none of ours.
+/// The length of a change of colour or weight at the beginning of a text. Codes that hide letters (8), invert them (7) or
+/// set a background colour are not ours.
 fn style(text: &str) -> Option<usize> {
     let parameters = text.strip_prefix("\x1b[")?;
     let end = parameters.find('m')?;
@@ -55,8 +55,8 @@ fn style(text: &str) -> Option<usize> {
     parameters[..end].split(';').all(ours).then_some("\x1b[".len() + end + 1)
 }
 
-/// A JSON document with the same values, in which everything can be seen: what has no shape stands in strings only, where it
-/// may be written by its number.
+/// A JSON document with the same values, in which every character is visible: invisible characters only occur in strings,
+/// where they may be written as numbers.
 pub(super) fn visible_json(document: &str) -> String {
     use std::fmt::Write as _;
     let mut shown = String::with_capacity(document.len());

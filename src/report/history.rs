@@ -2,10 +2,10 @@ use super::width::{columns, padded, wrapped};
 use super::{harmless, style};
 use crate::deploy::AppliedElsewhere;
 
-/// One apply, or what was done to messages, for people.
+/// One apply, or an operation on messages, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryLine {
-    /// How many applies back it is; `None`: it is no apply.
+    /// How many applies back it is; `None`: it is not an apply.
     pub back: Option<usize>,
     pub at: String,
     /// The caller's ARN.
@@ -13,13 +13,13 @@ pub struct HistoryLine {
     pub what: String,
 }
 
-/// Columns of all that is before a name, but for the name.
+/// Columns before a name.
 const BEFORE: usize = 34;
-/// Columns that a text has at least: in a narrower terminal, the terminal breaks it.
+/// The least columns of a text: in a narrower terminal, the terminal breaks it.
 const LEAST: usize = 24;
 
-/// Who did what and when, the newest first; applies are counted from 0. For a terminal of so many columns; `None`: for a file,
-/// with one line each.
+/// Who did what and when, the newest first; applies are numbered from 0. For a terminal with this number of columns;
+/// `None`: for a file, with one line each.
 #[must_use]
 pub fn history_text(lines: &[HistoryLine], terminal: Option<usize>) -> String {
     let who: Vec<String> = lines.iter().map(|line| harmless(caller(&line.by))).collect();
@@ -39,7 +39,7 @@ pub fn history_text(lines: &[HistoryLine], terminal: Option<usize>) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
-/// What a plan says where the last apply was of a commit that the checkout lacks.
+/// The line in a plan if the last apply was of a commit that the checkout does not have.
 #[must_use]
 pub fn elsewhere_text(last: &AppliedElsewhere) -> String {
     let (by, at) = (harmless(caller(&last.by)), harmless(&last.moment));

@@ -11,7 +11,7 @@ pub struct Suite {
     pub cases: Vec<Case>,
 }
 
-/// One test. Its name is the only one of its kind within the suite.
+/// One test. Its name is unique within the suite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     pub name: String,
@@ -22,9 +22,9 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseOutcome {
     Passed,
-    /// What was tried is not as expected: a kind, a line and all of it.
+    /// The result is not as expected: a kind, a line and the whole text.
     Failed(String, String, String),
-    /// It could not be tried: a kind, a line and all of it.
+    /// It could not be tried: a kind, a line and the whole text.
     Error(String, String, String),
 }
 
@@ -76,8 +76,8 @@ fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
     format!(" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\"")
 }
 
-/// A text as part of XML, in an attribute too. XML 1.0 has no way to write most control characters: what has no shape of its
-/// own is written by its number, as on every page.
+/// A text as part of XML, also in an attribute. XML 1.0 cannot represent most control characters: invisible characters
+/// are written as numbers, as on every page.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -87,7 +87,7 @@ fn escaped(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&apos;"),
-            // As they are, they would be blanks in an attribute.
+            // Unescaped, they would be blanks in an attribute.
             '\n' => safe.push_str("&#10;"),
             '\t' => safe.push_str("&#9;"),
             character if is_visible(character) => safe.push(character),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::harmless;
 use crate::deploy::Leaving;
 
-/// What a destroy takes away and what it leaves, for people.
+/// What a destroy deletes and what it retains, for people.
 #[must_use]
 pub fn leaving_text(stack: &str, leaving: &Leaving) -> String {
     let mut text = format!("  {} resources of {} are deleted", leaving.goes, harmless(stack));

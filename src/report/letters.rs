@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::width::cut;
 use super::{harmless, style};
 
-/// Names of fields shown of a message.
+/// Most names of fields that are shown of a message.
 const FIELDS: usize = 6;
 
 /// A dead letter, for people.
@@ -16,16 +16,16 @@ pub struct LetterLine {
     pub message_id: String,
     /// RFC 3339.
     pub sent_at: Option<String>,
-    /// How often the processor tried it; `None`: not known.
+    /// How often the processor tried it; `None`: unknown.
     pub attempts: Option<u32>,
-    /// How often it had been sent back before it failed once more.
+    /// How often it had been redriven before it failed again.
     pub sent_back: u32,
     /// A reason code.
     pub reason: &'static str,
     pub explanation: String,
     /// The names of its fields.
     pub preview: String,
-    /// All of it, where it was asked for.
+    /// The whole body, if it was requested.
     pub body: Option<String>,
 }
 
@@ -37,17 +37,17 @@ pub struct LetterGroup {
     /// When the first and the last of them were sent, in RFC 3339.
     pub first: Option<String>,
     pub last: Option<String>,
-    /// What is said of them and of how many each, the most frequent first.
+    /// The explanations, with the number of messages each, the most frequent first.
     pub explanations: Vec<(String, usize)>,
-    /// How many had been sent back before.
+    /// How many had been redriven before.
     pub failed_again: usize,
     pub newest: LetterLine,
 }
 
-/// Explanations of one reason that are shown.
+/// Most explanations of one reason that are shown.
 const EXPLANATIONS: usize = 3;
 
-/// How many died of what, when, and the newest of each; a line fits into `width` columns.
+/// The number of dead letters by reason, their times, and the newest of each; a line fits into `width` columns.
 #[must_use]
 pub fn groups_text(groups: &[LetterGroup], width: usize) -> String {
     let longest = groups.iter().map(|group| group.reason.len()).max().unwrap_or_default();
@@ -80,7 +80,7 @@ pub fn groups_text(groups: &[LetterGroup], width: usize) -> String {
     lines.join("\n")
 }
 
-/// From when to when they were sent.
+/// The time range in which they were sent.
 fn span(group: &LetterGroup) -> String {
     match (&group.first, &group.last) {
         (Some(first), Some(last)) if first != last => format!("{} to {}", harmless(first), harmless(last)),
@@ -97,7 +97,8 @@ fn tried(letter: &LetterLine) -> String {
     }
 }
 
-/// How many died of what, then each of them; a line fits into `width` columns. The lines are sorted by reason.
+/// The number of dead letters by reason, then each of them; a line fits into `width` columns. The lines are sorted by
+/// reason.
 #[must_use]
 pub fn letters_text(letters: &[LetterLine], width: usize) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -127,7 +128,7 @@ pub fn letters_text(letters: &[LetterLine], width: usize) -> String {
     lines.join("\n")
 }
 
-/// The names of an event's fields, or how many bytes there are of something else: values may be personal.
+/// The names of an event's fields, or the size in bytes of any other body: values may be personal.
 #[must_use]
 pub fn preview(body: &str) -> String {
     let value: Option<Value> = serde_json::from_str(body).ok();

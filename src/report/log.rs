@@ -8,17 +8,17 @@ use crate::operate::{Entry, EntryKind, Level, LogEvent};
 
 /// Columns of the time and the level.
 const MARGIN: usize = 19;
-/// Columns for words, at least: a narrower terminal breaks them itself.
+/// The least columns for text: a narrower terminal breaks the lines itself.
 const NARROWEST: usize = 20;
 
-/// Lines of a log for people: the time of this machine's zone, the level, what it says and which record it is about.
+/// Lines of a log for people: the local time, the level, the message and the record it is about.
 pub struct LogText {
     zone: TimeZone,
-    /// Columns of the terminal; `None`: a line is as long as it is.
+    /// Columns of the terminal; `None`: lines are not broken.
     columns: Option<usize>,
-    /// All fields, not only those that matter.
+    /// All fields, not only the important ones.
     whole: bool,
-    /// The day of the line before.
+    /// The day of the previous line.
     day: String,
 }
 
@@ -28,7 +28,7 @@ impl LogText {
         Self { zone, columns, whole, day: String::new() }
     }
 
-    /// One line, after the day where it is another than before.
+    /// One line, after the day if it has changed.
     #[must_use]
     pub fn line(&mut self, event: &LogEvent, entry: &Entry) -> String {
         let at = Timestamp::from_millisecond(event.at).unwrap_or_default().to_zoned(self.zone.clone());
@@ -63,7 +63,7 @@ impl LogText {
         words
     }
 
-    /// Broken at blanks, as far as there is a terminal to fit into.
+    /// Broken at blanks, if there is a terminal.
     fn laid_out(&self, words: &[(String, bool)]) -> Vec<String> {
         let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(MARGIN).max(NARROWEST));
         let mut lines: Vec<Vec<&(String, bool)>> = vec![Vec::new()];
@@ -83,7 +83,7 @@ impl LogText {
     }
 }
 
-/// Words with one change of style where it changes.
+/// Words with style codes only where the style changes.
 fn painted(words: &[&(String, bool)]) -> String {
     let parts = words.chunk_by(|(_, left), (_, right)| left == right).map(|part| {
         let text = part.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(" ");
@@ -92,7 +92,7 @@ fn painted(words: &[&(String, bool)]) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-/// A value as it can be looked for: text as it is, in quotes where it has blanks.
+/// A value in a form that can be searched for: text unchanged, in quotes if it has blanks.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) if !text.is_empty() && !text.contains([' ', '"']) => text.clone(),
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(text, format!("09:00:00.000       {long}"));
     }
 
-    /// Whoever sends events writes some of the words.
+    /// Senders of events write some of the words.
     #[test]
     fn hostile_lines_steer_nothing() {
         let hostile = "a\u{1b}[2Jb\nc\r\u{202e}d";

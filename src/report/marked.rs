@@ -1,4 +1,4 @@
-//! A message's body with the place that is wrong marked in it.
+//! A message's body with the fault marked in it.
 
 use processor::pointer::unescaped;
 use processor::reason::Place;
@@ -6,23 +6,23 @@ use processor::reason::Place;
 use super::{harmless, style};
 use crate::operate::{Line, Located, Shape, locate, pretty};
 
-/// What is wrong with a body, and where.
+/// The fault in a body, and its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub place: Place,
-    /// In a few words.
+    /// As a short text.
     pub words: String,
 }
 
 /// Which lines are marked.
 enum Marks {
-    /// Those of the value that begins and ends here.
+    /// Those of the value in this range.
     Value(std::ops::Range<usize>),
     /// A line that is missing before the end of this value.
     Missing(Located, String),
 }
 
-/// The body in lines, JSON set in, with the fault at its place. Every line begins with two columns for the mark.
+/// The body in lines, with JSON indented, and the fault at its location. Every line begins with two columns for the mark.
 #[must_use]
 pub fn marked_text(body: &str, fault: Option<&Fault>) -> String {
     let Some(lines) = pretty(body) else { return raw(body, fault) };
@@ -72,11 +72,11 @@ fn marks(body: &str, place: &Place) -> Option<Marks> {
     }
 }
 
-/// Whether a line shows something of what is marked.
+/// Whether a line shows a part of the marked value.
 fn is_marked(line: &Line, marks: &Marks) -> bool {
     match marks {
         Marks::Value(span) => line.bytes.start < span.end && span.start < line.bytes.end,
-        // An empty object stands on one line.
+        // An empty object is on one line.
         Marks::Missing(within, _) => {
             line.bytes.start <= within.span.start && within.span.end <= line.bytes.end
         }
@@ -100,7 +100,7 @@ fn arrow(words: &str) -> String {
     style::yellow(&format!("← {}", harmless(words)))
 }
 
-/// What is not JSON, as it is, with the fault where reading ended.
+/// A body that is not JSON, unchanged, with the fault where parsing ended.
 fn raw(body: &str, fault: Option<&Fault>) -> String {
     let cut = match fault.map(|fault| &fault.place) {
         Some(Place::Byte(byte)) => (0..=(*byte).min(body.len())).rev().find(|at| body.is_char_boundary(*at)),

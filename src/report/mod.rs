@@ -1,4 +1,4 @@
-//! The only room that prints: data to stdout, everything else to stderr.
+//! The only module that prints: data to stdout, everything else to stderr.
 
 mod activity;
 mod amounts;
@@ -84,5 +84,5 @@ pub use verify::{CanaryLine, CheckLine, HopTime, Verification, verification_text
 pub use waterfall::{Way, way_json, way_text};
 pub use width::narrowed;
 
-/// What text of foreign origin is written through on every page.
+/// Escapes text of foreign origin, on every page.
 pub use crate::diagnostic::harmless;

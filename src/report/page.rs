@@ -7,16 +7,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Console;
 use super::activity::painted;
 
-/// Lines that are drawn again in their own place.
+/// Lines that are redrawn in place.
 pub struct Page {
     bar: ProgressBar,
     plain: bool,
-    /// What is shown, without the hint behind it.
+    /// The displayed text, without the hint after it.
     shown: Option<String>,
 }
 
 impl Console {
-    /// Begins a page; `None` where there is no terminal to draw on, or the page is to go elsewhere.
+    /// Begins a page; `None` if there is no terminal to draw on, or the page is written elsewhere.
     pub fn page(&mut self) -> Option<Page> {
         if !self.is_live() || !io::stdout().is_terminal() {
             return None;
@@ -30,14 +30,14 @@ impl Console {
 }
 
 impl Page {
-    /// Shows these lines, and a hint behind the last one for as long as the page is drawn.
+    /// Shows these lines, and a hint after the last one as long as the page is drawn.
     pub fn draw(&mut self, lines: &[String], hint: &str) {
         let text = lines.join("\n");
         self.bar.set_message(painted(&format!("{text}{hint}"), self.plain));
         self.shown = Some(text);
     }
 
-    /// Leaves what is drawn where it is, without the hint.
+    /// Leaves the drawn lines on the screen, without the hint.
     pub fn leave(self) {
         if let Some(text) = &self.shown {
             self.bar.set_message(painted(text, self.plain));

@@ -6,10 +6,10 @@ use comfy_table::presets::NOTHING;
 use super::{harmless, style};
 use crate::permissions::{By, INLINE_CHARACTERS, MANAGED_CHARACTERS, Permissions, Policy, by_command};
 
-/// Columns that a list of actions takes before it goes on in the next line.
+/// Columns of a list of actions before it is wrapped.
 const WIDTH: usize = 84;
 
-/// What each command calls, and what CloudFormation calls for it.
+/// The calls of each command, and CloudFormation's calls for it.
 #[must_use]
 pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String {
     let mut own = table([" command", "service", "actions"]);
@@ -60,8 +60,8 @@ pub fn permissions_text(permissions: &Permissions, role: Option<&str>) -> String
     text
 }
 
-/// Sizes, and what the policy cannot know; `former`: the stack that is taken over; `flags`: what leads commands of the AWS CLI to
-/// its account.
+/// Sizes, and what the policy cannot contain; `former`: the stack that is adopted; `flags`: the AWS CLI's flags for its
+/// account.
 #[must_use]
 pub fn permissions_notes(found: &Permissions, former: Option<&str>, flags: &str) -> String {
     let mut lines = Vec::new();
@@ -107,12 +107,12 @@ fn by_kind(policy: &Policy) -> BTreeMap<&'static str, BTreeSet<&str>> {
 fn table(heads: [&str; 3]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING);
-    // Without colour: the table would count its signs as columns.
+    // Without colour: the table would count control codes as columns.
     table.add_row(heads);
     table
 }
 
-/// Actions with commas between, in lines of at most `WIDTH` columns.
+/// Actions separated by commas, in lines of at most `WIDTH` columns.
 fn wrapped(actions: impl Iterator<Item = String>) -> String {
     let mut lines = vec![String::new()];
     for action in actions {

@@ -6,7 +6,7 @@ use super::{harmless, shorten, style};
 use crate::plan::{Action, Cause, Change, ChangeOrigin, Plan, PropertyChange, Risk, StackAction};
 use crate::validate::dotted;
 
-/// Characters of a line: what is longer is shortened, and the JSON form has all of it.
+/// Characters of a line: longer text is shortened, and the JSON form has all of it.
 const WIDTH: usize = 80;
 
 const GROUPS: [(Action, &str); 5] = [
@@ -17,7 +17,7 @@ const GROUPS: [(Action, &str); 5] = [
     (Action::Remove, "-"),
 ];
 
-/// A plan for people: resources by what becomes of them, each with its properties and why, then the count.
+/// A plan for people: resources by action, each with its properties and reasons, then the count.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     let mut text = String::new();
@@ -51,7 +51,7 @@ pub fn plan_text(plan: &Plan) -> String {
     text
 }
 
-/// Changes that are told as one: a tag's that touches every resource would hide the others.
+/// Groups of changes that are reported as one: a tag that changes every resource would hide the others.
 fn alike<'a>(changes: &[&'a Change]) -> Vec<Vec<&'a Change>> {
     let mut groups: Vec<Vec<&Change>> = Vec::new();
     for change in changes {
@@ -93,7 +93,7 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
         why(&format!("instead: {}", obstacle.help), style::cyan, text);
     }
     write_causes(text, plan, &change.cause, change.origin);
-    // What scanners are told matters where nothing else changes.
+    // Properties for scanners only matter if nothing else changes.
     let of_scanners = |property: &&PropertyChange| property.path.starts_with("/Metadata");
     let only_scanners = change.properties.iter().all(|property| of_scanners(&property));
     let properties: Vec<&PropertyChange> =
@@ -128,7 +128,7 @@ fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option
         let field = end(&harmless(&name(&cause.field)), WIDTH / 2);
         let used = 6 + columns(&field) + 2 + 3;
         let beside = place.as_ref().map(|place| used + 3 + columns(place));
-        // A place that leaves too little room for the values stands below them.
+        // If a path leaves too little space for the values, they are below it.
         let below = beside.is_some_and(|beside| beside + 24 > WIDTH);
         let (before, after) =
             shorten::field_pair(&cause.before, &cause.after, room(beside.filter(|_| !below).unwrap_or(used)));
@@ -159,7 +159,7 @@ fn write_property(text: &mut String, property: &PropertyChange, indent: usize) {
     let _ = writeln!(text, "{:indent$}{path}: {before} → {after}{mark}", "");
 }
 
-/// A deep place leaves little room; what is there all the same shows a difference.
+/// A deep path leaves little space; the minimum still shows a difference.
 fn room(used: usize) -> usize {
     WIDTH.saturating_sub(used).max(16)
 }
@@ -174,12 +174,12 @@ pub(super) fn property_name(property: &PropertyChange) -> String {
     name(property.path.strip_prefix("/Properties").unwrap_or(&property.path))
 }
 
-/// A JSON pointer as people write it: `deploy.tags.team`.
+/// A JSON pointer in dotted form: `deploy.tags.team`.
 pub(super) fn name(pointer: &str) -> String {
     unescaped(&dotted(pointer))
 }
 
-/// What changed something that no field of the spec did.
+/// The cause of a change that no field of the spec caused.
 pub(super) fn origin_words(plan: &Plan, origin: ChangeOrigin) -> Option<String> {
     let versions = plan.made_by.as_ref().filter(|versions| versions.before != versions.after);
     let versions = versions

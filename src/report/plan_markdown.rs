@@ -4,12 +4,12 @@ use super::plan::{cause_place, name, origin_words, property_name};
 use super::{harmless, shorten};
 use crate::plan::{Action, Cause, Change, ChangeOrigin, Plan, Risk, StackAction};
 
-/// Characters of a comment on GitHub, less the words about what was cut.
+/// Most characters of a comment on GitHub, less the text about what was left out.
 const LIMIT: usize = 65_536 - 300;
-/// Characters of a value.
+/// Most characters of a value.
 const VALUE: usize = 120;
 
-/// A plan for a pull request: what loses data, a row for each resource, and the properties folded away.
+/// A plan for a pull request: what loses data, a row per resource, and the properties collapsed.
 #[must_use]
 pub fn plan_markdown(plan: &Plan) -> String {
     let mut page = Page::default();
@@ -70,7 +70,7 @@ fn row(plan: &Plan, change: &Change) -> String {
     format!("| {action} | {id} | {kind} | {risk} | {} |\n", because(plan, change))
 }
 
-/// Every reason of a resource's change once, in the spec's words where it has some.
+/// Every reason of a resource's change once, in the spec's terms if there are any.
 fn because(plan: &Plan, change: &Change) -> String {
     let own = (&change.cause, change.origin);
     let reasons = change.properties.iter().map(|property| (&property.cause, property.origin));
@@ -113,7 +113,7 @@ fn properties(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// What is told, as long as it fits.
+/// The text, as long as it fits.
 #[derive(Default)]
 struct Page {
     text: String,
@@ -123,7 +123,7 @@ struct Page {
 
 impl Page {
     fn add(&mut self, part: &str) {
-        // Rows after a gap would seem to follow what stands before it.
+        // Rows after a gap would appear to belong to the text before it.
         if self.left_out > 0 || self.text.len() + part.len() + self.closing.len() > LIMIT {
             self.left_out += 1;
         } else {
@@ -131,7 +131,7 @@ impl Page {
         }
     }
 
-    /// Begins what must be closed.
+    /// Begins a part that must be closed.
     fn open(&mut self, part: &str, closing: &'static str) {
         self.add(part);
         if self.left_out == 0 {
@@ -152,15 +152,15 @@ impl Page {
     }
 }
 
-/// A foreign text as code: GitHub looks there for neither people nor numbers of issues.
+/// A foreign text as code: GitHub does not link mentions and issue numbers there.
 fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("<code>{}</code>", words(text)) }
 }
 
-/// A foreign text in which nothing is Markdown, HTML, a formula, an emoji, a link or the end of a cell.
+/// A foreign text, escaped so that nothing in it is Markdown, HTML, a formula, an emoji, a link or the end of a cell.
 fn words(text: &str) -> String {
     let text = harmless(text);
-    // The one address that GitHub links without a colon or an at sign.
+    // The only kind of address that GitHub links without a colon or an at sign.
     let dots = !text.to_lowercase().contains("www.");
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! The resources of one operation as a picture that moves: what is being done, since when, and what waits for what.
+//! The resources of one operation as a moving display: what is being done, since when, and what waits for what.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -7,21 +7,21 @@ use super::width::{cut, padded};
 use super::{harmless, style};
 use crate::apply::DeployEvent;
 
-/// Rows of the picture: it must leave room for what was typed before.
+/// Rows of the display: it must leave space for the previous lines.
 const ROWS: usize = 10;
 /// Columns of a resource's name.
 const NAME: usize = 24;
 
-/// What is known of an operation while it runs.
+/// The known state of a running operation.
 #[derive(Debug, Clone)]
 pub struct StackProgress {
     begun: Instant,
     former: Option<Duration>,
-    /// Resources that change, with those of them each must wait for.
+    /// Changing resources, with the changing resources that each must wait for.
     waiting: BTreeMap<String, BTreeSet<String>>,
     running: BTreeMap<String, (String, Instant)>,
     done: usize,
-    /// The stack's own state, where it is not plainly going ahead.
+    /// The stack's own state, unless it is the normal one.
     turn: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl StackProgress {
         Self { begun: now, former: None, waiting: changing, running: BTreeMap::new(), done: 0, turn: None }
     }
 
-    /// Takes an event in.
+    /// Adds an event.
     pub fn see(&mut self, event: &DeployEvent, now: Instant) {
         match event {
             DeployEvent::Started { former_seconds, .. } => {
@@ -50,7 +50,7 @@ impl StackProgress {
             DeployEvent::Resource { logical_id, state, .. } if state.ends_with("_IN_PROGRESS") => {
                 self.waiting.remove(logical_id);
                 let doing = plain(state.trim_end_matches("_IN_PROGRESS"));
-                // A second line of the same work brings only a reason.
+                // A second event of the same step only adds a reason.
                 self.running
                     .entry(logical_id.clone())
                     .and_modify(|(known, _)| known.clone_from(&doing))
@@ -68,7 +68,7 @@ impl StackProgress {
         }
     }
 
-    /// The picture, its first line a summary. Each line fits into `width` columns.
+    /// The display; its first line is a summary. Each line fits into `width` columns.
     #[must_use]
     pub fn lines(&self, now: Instant, width: usize) -> Vec<String> {
         let total = self.done + self.running.len() + self.waiting.len();

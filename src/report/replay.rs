@@ -5,31 +5,31 @@ use super::amounts::count;
 use super::{harmless, pairs};
 use crate::operate::{Already, Basis, Estimate, Handled, Replay, Span};
 
-/// A replay: what there is to it, how it went and what came of it. Public JSON shape.
+/// A replay: its parameters, its progress and its result. Public JSON shape.
 #[derive(Debug, Clone, Serialize)]
 pub struct Replaying {
     pub version: u32,
     pub archive: String,
-    /// `None`: it keeps events for ever.
+    /// `None`: it retains events indefinitely.
     pub retention_days: Option<u32>,
-    /// RFC 3339, in whole seconds; the end is not included.
+    /// RFC 3339, in whole seconds; the end is exclusive.
     pub from: String,
     pub to: String,
     #[serde(skip)]
     pub span: Span,
-    /// The rules that get the events; empty where the cloud sends them to all.
+    /// The rules that get the events; empty if the cloud sends them to all.
     pub rules: Vec<String>,
     pub dry_run: bool,
-    /// `None` where a replay that had begun is followed.
+    /// `None` when following a replay that had already begun.
     pub estimate: Option<Estimate>,
-    /// `None` where no index answers it.
+    /// `None` if no index can answer it.
     pub already_rows: Option<Already>,
     pub warnings: Vec<String>,
     pub replay: Option<Replay>,
     pub result: Option<ReplayResult>,
 }
 
-/// What the processor did from the replay's begin on.
+/// The processor's results since the start of the replay.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReplayResult {
     pub since: String,
@@ -37,14 +37,14 @@ pub struct ReplayResult {
     /// `None`: its log may not be read.
     #[serde(flatten)]
     pub handled: Option<Handled>,
-    /// Messages that are still in the queue; `None`: it may not be asked.
+    /// Messages that are still in the queue; `None`: it may not be read.
     pub waiting: Option<u64>,
     /// Why the log could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
 }
 
-/// What a replay would bring, for people.
+/// What a replay would do, for people.
 #[must_use]
 pub fn replay_preview(replaying: &Replaying) -> String {
     let kept = match replaying.retention_days {
@@ -91,7 +91,7 @@ fn already_words(already: &Already) -> String {
     format!("{least}{rows} whose `{}` is in that time, by {}", harmless(attribute), harmless(index))
 }
 
-/// How a replay went, for people.
+/// The result of a replay, for people.
 #[must_use]
 pub fn replay_result(replaying: &Replaying) -> String {
     let mut lines = Vec::new();

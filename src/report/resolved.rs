@@ -12,7 +12,7 @@ use super::yaml::flow;
 use crate::diagnostic::{Place, SourceText, harmless};
 use crate::validate::{Resolved, written_out};
 
-/// Column at which origins stand, where a line is not longer.
+/// Column of the origins, unless a line is longer.
 const COLUMN: usize = 48;
 
 /// The merged spec as YAML, each value with its file and line.
@@ -29,7 +29,7 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
                 lines.push(key);
                 continue;
             }
-            // A comment, so that the text is the same spec again.
+            // A comment, so that the text is an equal spec.
             (Some(Json::Null), None, Some(unset)) => (format!("# {}", key.trim_start()), unset),
             (value, place, unset) => {
                 let value = value.as_ref().map(|value| format!(" {}", flow(value))).unwrap_or_default();
@@ -46,8 +46,8 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
     lines.join("\n")
 }
 
-/// `{"file", "spec", "origins", "unset"}`: the merged spec, for each value its place, or null for a default, and for each
-/// value of a base that is taken away the place that does so.
+/// `{"file", "spec", "origins", "unset"}`: the merged spec, the location of each value, or null for a default, and for
+/// each removed value of a base the location that removes it.
 #[must_use]
 pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) -> Json {
     let mut spec = BTreeMap::new();
@@ -76,7 +76,7 @@ pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) ->
     Json::Map(parts.into_iter().chain([("file".to_owned(), Json::Text(file.to_owned()))]).collect())
 }
 
-/// Puts a value where its JSON pointer says, into sections that are there.
+/// Sets a value at its JSON pointer, in existing sections.
 fn put(map: &mut BTreeMap<String, Json>, pointer: &str, value: Json) {
     let Some(path) = pointer.strip_prefix('/') else { return };
     match path.split_once('/') {

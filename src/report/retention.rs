@@ -10,10 +10,10 @@ const PLACE: usize = 20;
 const KEPT: usize = 16;
 const LINE: usize = 6;
 
-/// A place with where the spec says how long, if it does.
+/// A place with the location of its setting in the spec, if there is one.
 type Placed = (Keeping, Option<FieldPlace>);
 
-/// Where the data of one key lies, for people.
+/// Where the data of one key is stored, for people.
 #[must_use]
 pub fn retention_text(found: &Retention, places: &[Placed], width: usize) -> String {
     let mut text = style::dim(&line("where", "how long", "line", "set by"));

@@ -5,7 +5,7 @@ use comfy_table::presets::NOTHING;
 
 use super::{harmless, style};
 
-/// Rows under the names of their columns.
+/// Rows with the names of their columns as the header.
 #[must_use]
 pub fn rows_text(columns: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
@@ -15,7 +15,7 @@ pub fn rows_text(columns: &[&str], rows: &[Vec<String>]) -> String {
         table.add_row(row.iter().map(|cell| format!(" {}", harmless(cell))));
     }
     let text = table.to_string();
-    // Styled as a line: the width of a column would count the signs of a style.
+    // Styled as a line: the width of a column would count a style's control codes.
     let lines = text.lines().enumerate().map(|(number, line)| match number {
         0 => style::dim(line.trim_end()),
         _ => line.trim_end().to_owned(),

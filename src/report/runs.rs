@@ -6,20 +6,20 @@ use serde_json::Value;
 use super::width::{columns, padded};
 use super::{harmless, style};
 
-/// How one of the applies stands.
+/// The state of one of the applies.
 #[derive(Debug, Clone)]
 pub struct SpecRun {
     pub spec: Utf8PathBuf,
     pub stack: String,
     pub state: RunState,
-    /// Resources that are done.
+    /// Resources that are finished.
     pub done: usize,
 }
 
 #[derive(Debug, Clone)]
 pub enum RunState {
     Waiting,
-    /// What is being done.
+    /// The current step.
     Running(String),
     Done {
         result: String,
@@ -35,7 +35,7 @@ pub enum RunState {
 }
 
 impl SpecRun {
-    /// Takes in one line of its output.
+    /// Adds one line of its output.
     pub fn see(&mut self, told: &Value) {
         let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
         match told["event"].as_str() {
@@ -61,7 +61,7 @@ impl SpecRun {
         }
     }
 
-    /// Takes in its end: exit code, seconds, and what it wrote beside its data.
+    /// Adds its end: exit code, seconds, and its other output.
     pub fn end(&mut self, code: i32, took: u64, words: &str) {
         match &mut self.state {
             RunState::Done { seconds, .. } if code == 0 => *seconds = took,
@@ -82,7 +82,7 @@ impl SpecRun {
     }
 }
 
-/// A line for each apply, and its help where it failed.
+/// A line for each apply, and its help if it failed.
 #[must_use]
 pub fn runs_text(runs: &[SpecRun]) -> String {
     let shown: Vec<(String, String)> =

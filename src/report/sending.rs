@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::{harmless, pairs};
 
-/// What became of the events. Public JSON shape.
+/// The results of the events. Public JSON shape.
 #[derive(Debug, Serialize)]
 pub struct Sending {
     pub version: u32,
@@ -10,28 +10,28 @@ pub struct Sending {
     pub rows: usize,
     pub duplicates: usize,
     pub superseded: usize,
-    /// Of keys that were erased: the processor does not write them.
+    /// Of erased keys: the processor does not write them.
     pub erased: usize,
     pub dead_letters: usize,
     pub rejected_by_bus: usize,
-    /// Where they were put into the queue.
+    /// Set if they were put into the queue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_by_queue: Option<usize>,
-    /// Put on the bus but not seen again in the time given; without `--wait`, all of them.
+    /// Put on the bus without a result within the given time; without `--wait`, all of them.
     pub open: usize,
     pub seconds: f64,
-    /// Events that were sent a second time, on purpose.
+    /// Events that were sent a second time on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_twice: Option<usize>,
-    /// Events that were spoiled so that the processor refuses them, by reason.
+    /// Events that were made invalid so that the processor rejects them, by reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub poison: Vec<Poison>,
-    /// Why events are no rows, the most frequent reason first.
+    /// Why events are not rows, the most frequent reason first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Unstored>,
 }
 
-/// Spoiled events of one kind.
+/// Invalid events of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Poison {
     pub reason: String,
@@ -40,31 +40,31 @@ pub struct Poison {
     pub dead_letters: usize,
 }
 
-/// Events that are no rows for one reason.
+/// Events that are not rows for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unstored {
     pub what: Lost,
     pub reason: String,
     pub count: usize,
-    /// The id of one of them, where it has one.
+    /// The id of one of them, if it has one.
     pub event_id: Option<String>,
 }
 
-/// Where an event's way ended.
+/// Where an event's path ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lost {
     /// No rule's pattern matches it.
     NotMatched,
-    /// The bus or the queue did not take it.
+    /// The bus or the queue did not accept it.
     NotTaken,
     /// EventBridge could not deliver it to the queue.
     NotDelivered,
-    /// The processor refused it: it is a dead letter.
+    /// The processor rejected it: it is a dead letter.
     Refused,
-    /// The processor refuses it, and it is not a dead letter yet.
+    /// The processor rejects it, and it is not a dead letter yet.
     BeingRefused,
-    /// Nothing was seen of it in the time given.
+    /// It was not found within the given time.
     NotSeen,
 }
 
@@ -81,7 +81,7 @@ impl Lost {
     }
 }
 
-/// Reasons that are shown; the JSON form has all.
+/// Most reasons that are shown; the JSON form has all.
 const SHOWN: usize = 5;
 
 /// A line for each reason, for people.

@@ -2,10 +2,10 @@ use super::status::not_permitted;
 use super::style;
 use crate::operate::{ServiceReading, Source, Status};
 
-/// From here on less than a quarter of the budget is left.
+/// Below this, less than a quarter of the budget is left.
 const LOW: f64 = 25.0;
 
-/// How much was stored in time, and what is left of the error budget; no lines where the spec has no service level.
+/// The part that was stored in time, and the remaining error budget; no lines if the spec has no service level.
 pub(super) fn service_level(status: &Status) -> Vec<(&'static str, String)> {
     let name = "service level";
     if let Some(action) = status.not_permitted.get("service_level") {
@@ -42,7 +42,7 @@ fn budget(level: &ServiceReading, left: f64) -> String {
     }
 }
 
-/// With three decimals, and never rounded up to what it is not.
+/// With three decimals, never rounded up.
 fn cut(percent: f64) -> f64 {
     (percent * 1_000.0 + 1e-6).floor() / 1_000.0
 }

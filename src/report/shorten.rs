@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use super::harmless;
 use super::width::{self, columns};
 
-/// Characters left before the first difference of two long texts.
+/// Characters shown before the first difference of two long texts.
 const CONTEXT: usize = 12;
 
-/// Two values beside each other in at most `room` columns, cut so that their first difference shows.
+/// Two values side by side in at most `room` columns, shortened so that their first difference is visible.
 pub(super) fn pair(before: &Value, after: &Value, room: usize) -> (String, String) {
     let (before, after) = differing(before, after);
     let (before, after) = (plain(&before), plain(&after));
@@ -17,7 +17,7 @@ pub(super) fn pair(before: &Value, after: &Value, room: usize) -> (String, Strin
     }
     let common = before.chars().zip(after.chars()).take_while(|(old, new)| old == new).count();
     let start = if common > CONTEXT + 1 { common - CONTEXT } else { 0 };
-    // What one side does not need is the other's.
+    // The space that one side does not need is given to the other.
     let half = room / 2;
     let first = half.max(room.saturating_sub(columns(&from(&after, start))));
     let before = width::cut(&from(&before, start), first);
@@ -25,7 +25,7 @@ pub(super) fn pair(before: &Value, after: &Value, room: usize) -> (String, Strin
     (before, width::cut(&from(&after, start), rest))
 }
 
-/// As [`pair`], of a field of a spec: what is not there has been left out.
+/// Like [`pair`], for a field of a spec: a missing value is shown as left out.
 pub(super) fn field_pair(before: &Value, after: &Value, room: usize) -> (String, String) {
     let [before, after] =
         [before, after].map(|value| if value.is_null() { "left out".into() } else { value.clone() });
@@ -37,7 +37,7 @@ pub(super) fn one(value: &Value, room: usize) -> String {
     width::cut(&plain(value), room.max(1))
 }
 
-/// A text from a character on, with a sign for what is left out before it.
+/// A text from a character on, with a symbol for the part left out before it.
 fn from(text: &str, start: usize) -> String {
     if start == 0 {
         return text.to_owned();
@@ -45,7 +45,7 @@ fn from(text: &str, start: usize) -> String {
     ['…'].into_iter().chain(text.chars().skip(start)).collect()
 }
 
-/// What differs of two maps or lists, JSON in a text included.
+/// The differing parts of two maps or lists, including JSON in a text.
 fn differing(before: &Value, after: &Value) -> (Value, Value) {
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {

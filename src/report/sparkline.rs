@@ -1,10 +1,11 @@
 //! Values as a line of bars.
 
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Where nothing was reported.
+/// For a period without a value.
 const NONE: char = '·';
 
-/// Values as a line of at most `width` bars, the highest as tall as a bar can be; neighbours share a bar, which has the higher one.
+/// Values as a line of at most `width` bars, the highest as tall as a bar can be; neighbours share a bar, which has the
+/// higher value.
 pub(super) fn sparkline(values: &[Option<f64>], width: usize) -> String {
     let each = values.len().div_ceil(width.max(1)).max(1);
     let highest = |values: &[Option<f64>]| values.iter().flatten().copied().reduce(f64::max);

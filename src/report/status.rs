@@ -7,14 +7,14 @@ use crate::operate::{Flow, Health, Letters, MINUTES, REASON_HOURS, Series, Sourc
 
 /// Blanks around a name and before its value.
 const BLANKS: usize = 4;
-/// The longest name that is always there.
+/// The longest name that is always shown.
 const DEAD_LETTERS: &str = "dead letters";
-/// Terminals from this many columns on have a bar for each minute.
+/// Terminals with at least this many columns have a bar for each minute.
 const WIDE: usize = 100;
-/// Reasons that are named.
+/// Most reasons that are named.
 const REASONS: usize = 3;
 
-/// A pipeline's status at a glance, for a terminal of so many columns.
+/// A pipeline's status at a glance, for a terminal with this number of columns.
 #[must_use]
 pub fn status_text(status: &Status, width: usize) -> String {
     if !status.has_pipeline {
@@ -62,7 +62,7 @@ fn before(service: &[(&str, String)]) -> usize {
     BLANKS + names.fold(DEAD_LETTERS.len(), usize::max)
 }
 
-/// Of a stack that has a name and a state, and nothing else.
+/// For a stack that has a name and a state, and nothing else.
 fn without_pipeline(status: &Status) -> String {
     let StackLine { name, state } = &status.stack;
     let rows = status.table.rows.map(|rows| ("table", format!("{rows} rows, retained outside of the stack")));
@@ -74,11 +74,11 @@ pub(super) fn not_permitted(action: &str) -> String {
     style::yellow(&format!("not permitted: {}", harmless(action)))
 }
 
-/// What stands in the place of a part that is not there or was not read.
+/// The text for a part that does not exist or was not read.
 fn unknown(status: &Status, part: &str) -> String {
     match status.not_permitted.get(part) {
         Some(action) => not_permitted(action),
-        // What could not be read is not missing.
+        // A part that could not be read is not missing.
         None if !status.unread.is_empty() => style::yellow("unknown"),
         None => style::red("missing"),
     }
@@ -124,7 +124,7 @@ fn alarms(status: &Status) -> String {
     words
 }
 
-/// `▁▃█▂ 12 a minute, 540 in 30 min`. The current minute is not over, so the one before it counts where that had more.
+/// `▁▃█▂ 12 a minute, 540 in 30 min`. The current minute is not over, so the one before it counts if that had more.
 fn rate(series: Option<&Series>, bars: usize) -> String {
     let Some(series) = series else { return style::dim("not measured") };
     let last = series.iter().rev().take(2).flatten().copied().fold(0.0, f64::max);
@@ -154,7 +154,7 @@ fn letters(status: &Status, part: &str, letters: &Letters, words: &str) -> Strin
     }
 }
 
-/// Why the processor refused events; each attempt counts, so these are no numbers of letters.
+/// Why the processor rejected events; each attempt counts, so these are not numbers of dead letters.
 fn reasons(status: &Status, width: usize) -> Option<String> {
     if let Some(action) = status.not_permitted.get("reasons") {
         return Some(not_permitted(action));

@@ -1,9 +1,9 @@
-//! What can be explained, as a page of short lines.
+//! The topics that can be explained, as a page of short lines.
 
 use super::style;
 use super::width::{columns, cut, padded, wrapped};
 
-/// One of the things that can be explained.
+/// One topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
     pub name: String,
@@ -15,12 +15,12 @@ pub struct Topic {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicGroup {
     pub title: &'static str,
-    /// As programs read it.
+    /// The name for programs.
     pub kind: &'static str,
     pub topics: Vec<Topic>,
 }
 
-/// A line for each topic, in lines of at most `width` columns; of fields, which are many, only the names.
+/// A line for each topic, in lines of at most `width` columns; for fields, which are many, only the names.
 #[must_use]
 pub fn topics_text(groups: &[TopicGroup], width: usize) -> String {
     let mut blocks = Vec::new();
@@ -32,7 +32,7 @@ pub fn topics_text(groups: &[TopicGroup], width: usize) -> String {
     blocks.join("\n\n")
 }
 
-/// Topics of one area beneath each other, each with its summary.
+/// The topics of one area below each other, each with its summary.
 fn areas(topics: &[Topic], width: usize) -> Vec<String> {
     let area = |topic: &Topic| topic.name.split_once("::").map(|(area, _)| area.to_owned());
     let blocks = topics.chunk_by(|left, right| area(left) == area(right));
@@ -47,7 +47,7 @@ fn areas(topics: &[Topic], width: usize) -> Vec<String> {
     blocks.map(block).collect()
 }
 
-/// A sentence in at most `width` columns, without its last words where it is longer.
+/// A sentence in at most `width` columns, without its last words if it is longer.
 fn shortened(sentence: &str, width: usize) -> String {
     if columns(sentence) <= width {
         return sentence.to_owned();
@@ -56,7 +56,7 @@ fn shortened(sentence: &str, width: usize) -> String {
     cut(&(first + " …"), width)
 }
 
-/// The names of fields: those of the top level, then those of each section behind its name.
+/// The names of fields: those of the top level, then those of each section after its name.
 fn sections(topics: &[Topic], width: usize) -> Vec<String> {
     let split = |topic: &Topic| {
         let (section, field) = topic.name.split_once('.').unwrap_or(("", &topic.name));

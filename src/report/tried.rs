@@ -8,7 +8,7 @@ use super::verdict::verdict_text;
 use super::{Case, CaseOutcome, Suite, Verdict, harmless, style};
 use crate::validate::{Expectation, Fate, Fault, Trial};
 
-/// What was tried of one spec.
+/// The results for one spec.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
     pub spec: String,
@@ -29,7 +29,7 @@ impl Tried {
     }
 }
 
-/// One block an event; of several specs, each below its name.
+/// One block per event; with several specs, each below its name.
 #[must_use]
 pub fn tried_text(tried: &[Tried]) -> String {
     let mut blocks = Vec::new();
@@ -61,7 +61,7 @@ fn trial_text(trial: &Trial) -> String {
     format!("{} {name} {words}{}", style::red("✗"), lines.concat())
 }
 
-/// What is not as expected, a line each.
+/// Differences from the expected result, one line each.
 fn lines(trial: &Trial) -> Vec<String> {
     let of_file = trial.fate.as_ref().err().cloned();
     let of_faults =
@@ -69,7 +69,7 @@ fn lines(trial: &Trial) -> Vec<String> {
     of_file.into_iter().chain(of_faults).collect()
 }
 
-/// The versioned document. Numbers of 38 digits stay what they are: a row writes itself.
+/// The versioned document. Numbers of 38 digits are unchanged: a row serialises itself.
 #[must_use]
 pub fn tried_json(tried: &[Tried]) -> String {
     let mut samples = Vec::new();
@@ -147,7 +147,7 @@ fn fault_entry(fault: &Fault) -> Json {
     ]))
 }
 
-/// Each spec as a suite of tests, with what every one is called within it.
+/// Each spec as a suite of tests, with unique names within it.
 #[must_use]
 pub fn tried_suites(tried: &[Tried]) -> Vec<Suite> {
     let suites = tried.iter().map(|tried| {

@@ -7,26 +7,26 @@ use processor::json::Json;
 use super::width::{columns, padded};
 use super::{harmless, style};
 
-/// What becomes of one event.
+/// The result of one event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     pub file: String,
     pub matches: bool,
-    /// The rules whose patterns match it, where the spec has several.
+    /// The rules whose patterns match it, if the spec has several.
     pub rules: Vec<String>,
-    /// What the spec wants of it; `None` for an event given by hand.
+    /// The result that the spec expects; `None` for an event given by hand.
     pub expected: Option<bool>,
-    /// The row it becomes, where it matches and is accepted.
+    /// The row it becomes, if it matches and is accepted.
     pub row: Option<BTreeMap<String, Json>>,
-    /// Why it does not match, or why the processor refuses it.
+    /// Why it does not match, or why the processor rejects it.
     pub reason: Option<String>,
-    /// The file does not hold a valid event.
+    /// The file does not contain a valid event.
     pub unreadable: bool,
 }
 
 impl Verdict {
-    /// Whether the event does what the spec wants: what is to match becomes a row, what is to be ignored does not
-    /// match, and what is given by hand is no dead letter.
+    /// Whether the result is as expected: a matching sample becomes a row, an ignored one does not match, and an event
+    /// given by hand is not a dead letter.
     #[must_use]
     pub fn is_as_expected(&self) -> bool {
         match self.expected {
@@ -37,7 +37,7 @@ impl Verdict {
     }
 }
 
-/// Its verdict, and its row or why there is none.
+/// Its result, and its row or why there is none.
 pub(super) fn verdict_text(verdict: &Verdict) -> String {
     let sign = if verdict.is_as_expected() { style::green("✓") } else { style::red("✗") };
     let words = match (verdict.unreadable, verdict.matches, verdict.expected) {

@@ -3,18 +3,18 @@ use serde::Serialize;
 use super::{harmless, pairs};
 use crate::verify::{Check, Hop, State};
 
-/// What `verify` found. Public JSON shape.
+/// The findings of `verify`. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
     pub version: u32,
     pub stack: String,
-    /// Whether nothing is broken, as far as could be seen.
+    /// Whether nothing is broken, as far as it could be read.
     pub verified: bool,
     pub checks: Vec<CheckLine>,
     pub canary: CanaryLine,
 }
 
-/// One hop, and the command that repairs it.
+/// One hop, and the command that fixes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckLine {
     #[serde(flatten)]
@@ -22,23 +22,23 @@ pub struct CheckLine {
     pub repair: Option<String>,
 }
 
-/// What became of the canary.
+/// The result of the canary.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CanaryLine {
     pub sent: bool,
     /// Why it was not sent, where it was lost, or why its row was not deleted.
     pub why: Option<String>,
-    /// The hop that broke.
+    /// The broken hop.
     pub hop: Option<Hop>,
     /// EventBridge's id of it.
     pub event_id: Option<String>,
-    /// Whether its row was seen.
+    /// Whether its row was found.
     pub stored: bool,
     /// Whether its row was deleted.
     pub deleted: bool,
-    /// From one hop to the next, as far as is known.
+    /// The known times from one hop to the next.
     pub hops: Vec<HopTime>,
-    /// From sending it until its row was seen.
+    /// From sending it until its row was found.
     pub milliseconds: Option<i64>,
 }
 
@@ -50,7 +50,7 @@ pub struct HopTime {
 }
 
 impl Verification {
-    /// The hops that are broken, each with what is wrong, that of the canary last.
+    /// The broken hops, each with its fault, that of the canary last.
     #[must_use]
     pub fn faults(&self) -> Vec<(Hop, String)> {
         let broken = self.checks.iter().filter(|line| line.check.state == State::Broken);
@@ -66,7 +66,7 @@ impl Verification {
     }
 }
 
-/// The same for people: a line for each hop, then the canary's way. `brief`: one line for all that are in order.
+/// The same for people: a line for each hop, then the canary's path. `brief`: one line for all healthy ones.
 #[must_use]
 pub fn verification_text(found: &Verification, brief: bool) -> String {
     let mut text = String::new();

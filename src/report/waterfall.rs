@@ -1,4 +1,4 @@
-//! The way of one event as a picture: one bar for each hop, all on one line of time.
+//! The path of one event as a diagram: one bar for each hop, all on one time axis.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,31 +8,31 @@ use super::width::{cut, padded, wrapped};
 use super::{harmless, style};
 use crate::operate::{Entry, Hop, LogEvent};
 
-/// The way of one event.
+/// The path of one event.
 #[derive(Debug, Clone)]
 pub struct Way {
-    /// As it was asked for.
+    /// As given by the user.
     pub id: String,
     pub event_id: Option<String>,
     pub message_id: Option<String>,
     /// `row`, `dead_letter` or `undelivered`.
     pub found: &'static str,
-    /// Where it is, for people.
+    /// Where it is stored, for people.
     pub place: String,
     pub hops: Vec<Hop>,
-    /// What the processor says of it, or why nothing is known.
+    /// The processor's log lines about it, or why there are none.
     pub log: Result<Vec<LogEvent>, String>,
-    /// The trace's id and a page that shows it, or why there is none.
+    /// The trace's id and the address of its page, or why there is none.
     pub trace: Result<(String, String), String>,
 }
 
-/// Columns of a stage's name, its time and its milliseconds, with the blanks between.
+/// Columns of a stage's name, its time and its milliseconds, including the blanks in between.
 const HEAD: usize = 15 + 14 + 13;
-/// The least columns of the picture; a narrower terminal breaks its lines.
+/// The least columns of the diagram; a narrower terminal breaks its lines.
 const LEAST: usize = 10;
-/// What begins within a column, by eighths that are free.
+/// A start within a column, by free eighths.
 const FROM: char = '▐';
-/// An end within a column, by eighths that are full.
+/// An end within a column, by full eighths.
 const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
 /// For people, in at most `width` columns.
@@ -64,7 +64,7 @@ pub fn way_text(way: &Way, width: usize) -> String {
     lines.join("\n")
 }
 
-/// A hop: when it was, how long after the one before, and the time between as a bar.
+/// A hop: its time, the time since the previous one, and that time as a bar.
 fn hop_lines(hop: &Hop, step: Option<i64>, span: (i64, i64), room: usize, width: usize) -> Vec<String> {
     let name = hop.stage.name();
     let at = match &hop.at {
@@ -78,7 +78,7 @@ fn hop_lines(hop: &Hop, step: Option<i64>, span: (i64, i64), room: usize, width:
     vec![format!(" {} {time:<13}{took:>13} {}", padded(name, 14), style::cyan(bar.trim_end()))]
 }
 
-/// The time from `from` to `to` on a line of `room` columns for the whole span. What takes no time is a mark.
+/// The time from `from` to `to` on a line of `room` columns for the whole span. A zero duration is a mark.
 fn bar(from: i64, to: i64, (first, last): (i64, i64), room: usize) -> String {
     let whole = (last - first).max(1) as f64;
     let eighth = |at: i64| (((at - first) as f64 / whole) * (room * 8) as f64).round() as usize;
@@ -130,7 +130,7 @@ fn field(name: &str, text: &str) -> String {
     format!(" {name:<14} {}", harmless(text))
 }
 
-/// A field whose text is broken below itself.
+/// A field whose text is wrapped and indented.
 fn named(name: &str, text: &str, width: usize) -> Vec<String> {
     let lines = wrapped(&harmless(text), width.saturating_sub(16).max(LEAST));
     let names = std::iter::once(name).chain(std::iter::repeat(""));
@@ -141,7 +141,7 @@ fn named(name: &str, text: &str, width: usize) -> Vec<String> {
         .collect()
 }
 
-/// `12,345 ms`, or `2.5 h` where milliseconds are more than anybody reads; without a sign.
+/// `12,345 ms`, or `2.5 h` if milliseconds are too long to read; without a sign.
 fn lasting(milliseconds: i64) -> String {
     let milliseconds = milliseconds.unsigned_abs() as f64;
     if milliseconds < 100_000.0 {

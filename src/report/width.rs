@@ -1,9 +1,10 @@
-//! The columns that text takes on a terminal: a wide letter takes two; a combining mark and a change of colour take none.
+//! The columns that text takes on a terminal: a wide character takes two; a combining mark and a change of colour take
+//! none.
 
 use anstream::adapter::strip_str;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// Letters for each column of a line that is cut: more marks than these are no letter's, and take a page of memory.
+/// Most combining marks per column of a line that is cut: more are not part of a letter, and take a page of memory.
 const MARKS: usize = 2;
 
 /// The columns of a line.
@@ -11,12 +12,12 @@ pub(super) fn columns(line: &str) -> usize {
     if line.contains('\u{1b}') { strip_str(line).map(|part| part.width()).sum() } else { line.width() }
 }
 
-/// A text with as many blanks behind it as fill `width` columns.
+/// A text padded with blanks to `width` columns.
 pub(super) fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
-/// A line without colours in at most `width` columns, without its end where it is longer.
+/// A line without colours, cut at its end to at most `width` columns.
 pub(super) fn cut(line: &str, width: usize) -> String {
     if fits(line, width) {
         return line.to_owned();
@@ -24,14 +25,14 @@ pub(super) fn cut(line: &str, width: usize) -> String {
     format!("{}…", &line[..fitting(line.char_indices(), width.saturating_sub(1))])
 }
 
-/// A line without colours in at most `width` columns, without its beginning where it is longer.
+/// A line without colours, cut at its beginning to at most `width` columns.
 pub(super) fn end(line: &str, width: usize) -> String {
     if fits(line, width) {
         return line.to_owned();
     }
     let reversed: Vec<(usize, char)> = line.chars().rev().scan(0, after).collect();
     let length = fitting(reversed.into_iter(), width.saturating_sub(1));
-    // A mark without its letter would be put on the sign before it.
+    // A combining mark without its letter would be applied to the character before it.
     let rest = line[line.len() - length..].trim_start_matches(|letter: char| letter.width() == Some(0));
     format!("…{rest}")
 }
@@ -64,7 +65,7 @@ pub fn narrowed(page: &str, width: usize) -> String {
     page.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Where a letter begins, seen from the end that is read from.
+/// The start of a character, counted from the end.
 fn after(bytes: &mut usize, letter: char) -> Option<(usize, char)> {
     let index = *bytes;
     *bytes += letter.len_utf8();
@@ -75,7 +76,7 @@ fn fits(line: &str, width: usize) -> bool {
     columns(line) <= width && line.chars().nth(MARKS * width).is_none()
 }
 
-/// The bytes of the first letters that fit into `width` columns.
+/// The number of bytes of the first characters that fit into `width` columns.
 fn fitting(letters: impl Iterator<Item = (usize, char)>, width: usize) -> usize {
     let mut used = 0;
     let mut bytes = 0;

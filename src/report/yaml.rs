@@ -6,8 +6,8 @@ use processor::json::Json;
 
 use crate::diagnostic::is_visible;
 
-/// A value as YAML on one line, which every reader reads back as the same: words as they are, other text in quotes, and what
-/// has no shape by its number.
+/// A value as YAML on one line, which every parser reads as the same value: plain words unquoted, other text in quotes,
+/// and invisible characters as numbers.
 pub(super) fn flow(value: &Json) -> String {
     match value {
         Json::Text(text) if is_word(text) => text.clone(),
@@ -21,7 +21,7 @@ pub(super) fn flow(value: &Json) -> String {
     }
 }
 
-/// In double quotes. YAML has no pairs of surrogates as JSON has: beyond the basic plane a number has eight digits.
+/// In double quotes. YAML does not have JSON's surrogate pairs: beyond the basic plane a number has eight digits.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for (index, character) in text.char_indices() {
@@ -31,7 +31,7 @@ fn quoted(text: &str) -> String {
             '\n' => write!(quoted, "\\n"),
             '\r' => write!(quoted, "\\r"),
             '\t' => write!(quoted, "\\t"),
-            // Read as a command by GitHub's runner, wherever it stands.
+            // GitHub's runner reads it as a command at any position.
             '#' if text[index..].starts_with("##[") => write!(quoted, "\\x23"),
             character if is_visible(character) => write!(quoted, "{character}"),
             _ if number <= 0xff => write!(quoted, "\\x{number:02x}"),
@@ -42,7 +42,7 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-/// Whether a text needs no quotes for any reader of YAML, old ones included.
+/// Whether a text needs no quotes for any YAML parser, including old ones.
 fn is_word(text: &str) -> bool {
     let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     text.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -6,11 +6,11 @@ use std::thread;
 use super::limits;
 use crate::render;
 
-/// Answers one request from stdin on stdout, under the limits. What was expanded before an end that nobody wanted has
-/// been written by then.
+/// Answers one request from stdin on stdout, with the limits. The progress up to an unexpected end has been written by
+/// then.
 ///
 /// # Errors
-/// The limits cannot be set, or the parent is gone.
+/// The limits cannot be set, or the parent has exited.
 pub fn serve() -> io::Result<()> {
     limits::set()?;
     let mut request = String::new();
@@ -20,7 +20,7 @@ pub fn serve() -> io::Result<()> {
         .stack_size(limits::STACK)
         .spawn(move || render::answer(&request, Box::new(|line| drop(write(line)))))?
         .join()
-        // Why it panicked stands on stderr.
+        // The panic message is on stderr.
         .map_err(|_| io::Error::other("panicked"))?;
     write(&answer)
 }

@@ -5,13 +5,13 @@ use std::process::ExitStatus;
 use super::limits;
 use crate::render::End;
 
-/// What a child's end says, with the first words it left on stderr.
+/// The meaning of a child's exit, with its first text on stderr.
 pub(super) fn ending(status: ExitStatus, stderr: &str) -> End {
     let over = |words: &str| End::Over(words.to_owned());
     if status.success() {
         return End::Done;
     }
-    // The words of Rust's own runtime.
+    // The message of Rust's own runtime.
     if stderr.contains("has overflowed its stack") {
         return over(limits::STACK_WORDS);
     }
@@ -21,7 +21,7 @@ pub(super) fn ending(status: ExitStatus, stderr: &str) -> End {
     signal(status).unwrap_or_else(|| {
         let first = stderr.lines().map(str::trim).find(|line| !line.is_empty());
         End::Died(match first {
-            // Where it panicked, and on the next line why.
+            // The location of the panic, and on the next line the reason.
             Some(first) if first.contains("panicked at") => {
                 let why = stderr.lines().map(str::trim).skip_while(|line| *line != first).nth(1);
                 format!("{first} {}", why.unwrap_or_default())

@@ -1,8 +1,8 @@
-//! Where the system does not hold a process to a limit of memory, its parent looks how much it has.
+//! If the system does not enforce a process's memory limit, its parent checks the memory.
 
 use std::process::{Command, Stdio};
 
-/// Bytes of a process's memory, by `ps`, which every Unix has. `None` where it does not say.
+/// Bytes of a process's memory, from `ps`, which every Unix has. `None` if it fails.
 pub(super) fn resident(pid: u32) -> Option<u64> {
     let output = Command::new("ps")
         .args(["-o", "rss=", "-p", &pid.to_string()])

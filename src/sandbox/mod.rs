@@ -1,8 +1,8 @@
-//! Templates of the user's own are expanded by this program once more, with limits on memory, stack, time and output: a
-//! template can bring a process to its end, and then it is that one's.
+//! This program starts itself again to expand custom templates, with limits on memory, stack, time and output: a template
+//! can kill its process, and then only that process dies.
 //!
 //! The parent writes one request to the child's stdin and reads lines from its stdout; the child has no environment,
-//! writes no file, starts nothing, and sets its limits before it reads.
+//! writes no file, starts no process, and sets its limits before it reads.
 
 mod child;
 mod ending;
@@ -16,18 +16,18 @@ use crate::render::{Sandbox, SandboxRun};
 
 pub use child::serve;
 
-/// The argument by which the program is asked to be the child.
+/// The argument that starts the program as the child.
 pub const ARGUMENT: &str = "expand-templates";
 
 static SERVED: AtomicBool = AtomicBool::new(false);
 
-/// Says that this program calls [`serve`] when its only argument is [`ARGUMENT`]. Without it none is started: another
-/// program, such as one of tests, would do something else.
+/// Declares that this program calls [`serve`] if its only argument is [`ARGUMENT`]. Without it no child is started:
+/// another program, such as a test binary, would do something else.
 pub fn is_served() {
     SERVED.store(true, Ordering::Relaxed);
 }
 
-/// This program once more.
+/// This program, started again.
 #[derive(Debug, Clone, Copy)]
 pub struct Process;
 

@@ -11,11 +11,11 @@ use super::ending::ending;
 use super::{ARGUMENT, limits, memory};
 use crate::render::{End, SandboxRun};
 
-/// How often a child is looked at.
+/// The interval at which a child is checked.
 const LOOK: Duration = Duration::from_millis(50);
-/// How often one that has said all is looked at until it is gone.
+/// The interval at which a child is checked that has finished its output, until it has exited.
 const LEAVES: Duration = Duration::from_millis(1);
-/// Bytes of stderr that are kept.
+/// Most bytes of stderr that are stored.
 const WORDS: usize = 4096;
 
 /// Runs one child for one request, to its end. No child outlives the call.
@@ -41,13 +41,13 @@ fn start() -> io::Result<Child> {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt as _;
-        // It needs nothing of it, and there may be credentials in it.
+        // It does not need the environment, which may contain credentials.
         command.env_clear().arg0("pipectl");
     }
     command.spawn()
 }
 
-/// This very program. On Linux also when its file was replaced or removed since: the link leads to the file that runs.
+/// This program. On Linux it also works if its file was replaced or removed since: the link points to the running file.
 fn program() -> io::Result<PathBuf> {
     let running = Path::new("/proc/self/exe");
     if cfg!(target_os = "linux") && running.exists() {
@@ -64,7 +64,7 @@ fn follow(child: &mut Child, request: &str) -> io::Result<SandboxRun> {
     let (stdout, stderr) =
         (child.stdout.take().ok_or_else(missing)?, child.stderr.take().ok_or_else(missing)?);
     let request = request.to_owned();
-    // One that does not read ends, or is ended, and then this ends too.
+    // A child that does not read exits, or is killed, and then this thread ends too.
     beside(move || drop(stdin.write_all(request.as_bytes())))?;
     let words = beside(move || first_words(stderr))?;
     let (said, says) = mpsc::channel();
@@ -85,7 +85,7 @@ fn follow(child: &mut Child, request: &str) -> io::Result<SandboxRun> {
             Err(RecvTimeoutError::Timeout) if is_too_large(child) => ended = over(limits::MEMORY_WORDS),
             Err(RecvTimeoutError::Timeout) => continue,
         }
-        // Its pipe is closed with it.
+        // Its pipe is closed by this.
         child.kill()?;
     };
     if written.len() as u64 > limits::OUTPUT {
@@ -108,19 +108,19 @@ fn follow(child: &mut Child, request: &str) -> io::Result<SandboxRun> {
     Ok(SandboxRun { written, end: ended.unwrap_or_else(|| ending(status, &words)) })
 }
 
-/// A thread, or the system's reason why there is none left.
+/// Starts a thread, or returns the system's reason why it cannot.
 fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<thread::JoinHandle<T>> {
     thread::Builder::new().spawn(work)
 }
 
-/// Where the system holds the child to its limit, it need not be looked at.
+/// If the system enforces the child's limit, no check is needed.
 fn is_too_large(child: &Child) -> bool {
     !cfg!(target_os = "linux")
         && cfg!(unix)
         && memory::resident(child.id()).is_some_and(|bytes| bytes > limits::MEMORY)
 }
 
-/// The beginning of what is said; the rest is read and dropped, so that the child does not wait.
+/// The beginning of the output; the remaining text is read and dropped, so that the child does not block.
 fn first_words(mut stderr: impl Read) -> String {
     let mut kept = Vec::new();
     let _ended = stderr.by_ref().take(WORDS as u64).read_to_end(&mut kept);

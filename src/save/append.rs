@@ -7,13 +7,13 @@ use fs_err::{File, OpenOptions};
 use super::kind::without_waiting;
 use super::kind::{folder_of, follow, require_regular, sync_folder};
 
-/// Adds whole lines to a file and has them on the disk when it returns, so that what they were copied from may go. Makes the
-/// file, for its owner alone, and its folder; what is there already stays. `begins`: how a file of the same kind can begin;
-/// one that begins otherwise is another's.
+/// Adds whole lines to a file. They are on the disk when it returns, so that their source may be deleted. Creates the
+/// file, readable by its owner only, and its folder; existing content is retained. `begins`: how a file of the same kind
+/// can begin; any other one belongs to someone else.
 ///
 /// # Errors
-/// What the file system says, or that the file is not a regular one, another's, or being added to by another process. It is as
-/// it was then: no line of these is in it.
+/// The error of the file system, or the file is not a regular one, belongs to someone else, or is being appended to by
+/// another process. The file is then unchanged: it has none of these lines.
 pub fn append(path: &Utf8Path, lines: &[String], begins: &[&str]) -> io::Result<()> {
     let path = follow(path)?;
     fs_err::create_dir_all(folder_of(&path))?;
@@ -30,7 +30,7 @@ pub fn append(path: &Utf8Path, lines: &[String], begins: &[&str]) -> io::Result<
     added
 }
 
-/// The file, and whether it was made. Nothing is waited for: a pipe has no other end.
+/// The file, and whether it was created. It does not block: a pipe may have no other end.
 fn open(path: &Utf8Path) -> io::Result<(File, bool)> {
     match path.metadata() {
         Ok(metadata) => {
@@ -55,9 +55,9 @@ fn options() -> OpenOptions {
     options
 }
 
-/// The length of the file, where lines may be added to it.
+/// The length of the file, if lines may be added to it.
 fn check(file: &mut File, begins: &[&str]) -> io::Result<u64> {
-    // Between the look and the opening it may have become something else.
+    // It may have been replaced between the check and the opening.
     let metadata = file.metadata()?;
     require_regular(&metadata)?;
     // The lock ends with the file.
@@ -78,7 +78,7 @@ fn write(file: &mut File, former: u64, lines: &[String]) -> io::Result<()> {
         let mut last = [0];
         file.seek(SeekFrom::Start(former - 1))?;
         file.read_exact(&mut last)?;
-        // A line that was cut off must not swallow the next one.
+        // A truncated line must not be joined with the next one.
         if last != *b"\n" {
             text.push('\n');
         }

@@ -6,11 +6,11 @@ use camino::Utf8Path;
 
 use super::kind::{folder_of, sync_folder};
 
-/// Puts a folder in another's place, all three beside each other: `former` is where that is meanwhile, and nothing is left of
-/// it. Cut off, it goes on at the next call, or [`take_back`] ends it.
+/// Replaces a folder by another one, all three beside each other: `former` is the temporary name of the replaced folder,
+/// which is deleted in the end. After an interruption the next call continues, or [`take_back`] reverts it.
 ///
 /// # Errors
-/// What the file system says; `place` or `former` is the former folder then.
+/// The error of the file system; `place` or `former` is then the former folder.
 pub fn replace_folder(new: &Utf8Path, place: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
     take_back(place, former)?;
     remove(former)?;
@@ -23,10 +23,10 @@ pub fn replace_folder(new: &Utf8Path, place: &Utf8Path, former: &Utf8Path) -> io
     remove(former)
 }
 
-/// Puts back the former folder of a replacement that was cut off between its two steps.
+/// Restores the former folder of a replacement that was interrupted between its two steps.
 ///
 /// # Errors
-/// What the file system says.
+/// The error of the file system.
 pub fn take_back(place: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
     match place.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match fs_err::rename(former, place) {
@@ -37,10 +37,10 @@ pub fn take_back(place: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
     }
 }
 
-/// Moves a file or folder aside, beside where it was.
+/// Renames a file or folder to a name beside it.
 ///
 /// # Errors
-/// What the file system says.
+/// The error of the file system.
 pub fn set_aside(path: &Utf8Path, aside: &Utf8Path) -> io::Result<()> {
     fs_err::rename(path, aside)?;
     sync_folder(folder_of(aside))
@@ -80,7 +80,7 @@ mod tests {
         for steps in 0..4 {
             make(&new, "new");
             match steps {
-                // Nothing was there, all is there, something is left, and the first step was done.
+                // Nothing existed, all exist, something is left, and the first step was done.
                 0 => {}
                 1 => make(&place, "old"),
                 2 => {

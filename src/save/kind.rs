@@ -4,10 +4,10 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// Links in a row that are followed, as Linux has it.
+/// Most links in a row that are followed, as on Linux.
 const LINKS: usize = 40;
 
-/// Refuses what is no regular file: writing to a device loses the bytes, and opening a pipe may wait forever.
+/// Rejects everything except regular files: writing to a device loses the bytes, and opening a pipe may block forever.
 pub(super) fn require_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
@@ -16,7 +16,7 @@ pub(super) fn require_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
     Err(io::Error::other(format!("{kind}, not a regular file")))
 }
 
-/// Where a link leads in the end, also one to a file that is not there yet; any other path as it is.
+/// The final target of a link, even if that does not exist yet; any other path unchanged.
 pub(super) fn follow(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS {
@@ -30,10 +30,10 @@ pub(super) fn folder_of(path: &Utf8Path) -> &Utf8Path {
     path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
 }
 
-/// Makes the folder that a file is in, and those above it.
+/// Creates the folder that contains a file, and its parents.
 ///
 /// # Errors
-/// What the file system says.
+/// The error of the file system.
 pub fn make_folder(path: &Utf8Path) -> io::Result<()> {
     fs_err::create_dir_all(folder_of(path))
 }
@@ -44,7 +44,7 @@ pub(super) fn without_waiting() -> i32 {
     (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed()
 }
 
-/// Puts a new name on the disk. Some file systems cannot do that for a folder alone, and need not.
+/// Flushes a new name to the disk. Some file systems cannot do that for a folder alone, and need not.
 pub(super) fn sync_folder(folder: &Utf8Path) -> io::Result<()> {
     match fs_err::File::open(folder).and_then(|folder| folder.sync_all()) {
         Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {

@@ -1,7 +1,7 @@
-//! How files are written: replaced as a whole or not at all, or added to and on the disk before anything else happens.
+//! How files are written: replaced as a whole or not at all, or appended to and flushed before anything else happens.
 //!
-//! Every file of pipectl's goes through here. What is in the way of one and not a regular file (a device, a pipe, a folder) is
-//! refused before a byte is written.
+//! Every file of pipectl is written by this module. An existing path that is not a regular file (a device, a pipe, a
+//! folder) is rejected before a byte is written.
 
 mod append;
 mod folder;
@@ -17,7 +17,7 @@ pub use scratch::{Scratch, scratch};
 
 use std::io;
 
-/// Why a file cannot be written, in a few words and without its path.
+/// Why a file cannot be written, as a short text without its path.
 #[must_use]
 pub fn reason(error: &io::Error) -> String {
     match error.kind() {

@@ -10,27 +10,27 @@ use super::kind::{folder_of, follow, require_regular, sync_folder};
 /// Who may read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Its owner alone, whoever could read the one before.
+    /// Its owner alone, whoever could read the previous file.
     Owner,
-    /// As the one before; a new file is made as any other program makes one.
+    /// The same as for the previous file; a new file gets the usual permissions.
     Usual,
 }
 
-/// What happens to a symbolic link in the file's place.
+/// The treatment of a symbolic link in place of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
-    /// The file it leads to is written: the user named it.
+    /// The file it points to is written: the user named it.
     Follow,
-    /// The link itself is replaced. The name is pipectl's, so a link there is someone else's, and may lead to a file that
-    /// must not change.
+    /// The link itself is replaced. The name is pipectl's, so a link there belongs to someone else, and may point to a
+    /// file that must not change.
     Replace,
 }
 
-/// Puts bytes in the place of a file's, whole or not at all, and on the disk. Its folder must be there.
+/// Replaces the content of a file, as a whole or not at all, and flushes it to the disk. Its folder must exist.
 ///
 /// # Errors
-/// What the file system says, or that something else than a regular file is in the way; the former file is as it was then, and
-/// where there was none there is none.
+/// The error of the file system, or the path is not a regular file. The previous file is then unchanged, and no new file
+/// exists.
 pub fn replace(path: &Utf8Path, bytes: &[u8], access: Access, link: Link) -> io::Result<()> {
     let (path, former) = place(path, link)?;
     let folder = folder_of(&path);
@@ -45,7 +45,7 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], access: Access, link: Link) -> io:
     sync_folder(folder)
 }
 
-/// Bytes by which a file is known as one's own.
+/// Bytes by which the kind of a file is recognised.
 const HEAD: u64 = 256;
 
 /// A kind of files that pipectl writes.
@@ -53,15 +53,15 @@ const HEAD: u64 = 256;
 pub struct Own {
     /// Such as `a saved plan`.
     pub what: &'static str,
-    /// Whether a file that begins with these bytes is one; of a longer file these are the first 256.
+    /// Whether a file that begins with these bytes is one; for a longer file these are the first 256.
     pub begins: fn(&[u8]) -> bool,
 }
 
-/// Puts bytes in the place of a file's that the user named, as [`replace`] does, where that is one of the same kind, empty or
-/// not there: a name that is mistyped, or that leads through a link, is another file's.
+/// Replaces the content of a file that the user named, as [`replace`] does, if the file is of the same kind, empty or
+/// missing: a mistyped name, or one that leads through a link, belongs to another file.
 ///
 /// # Errors
-/// As for [`replace`], or that another file is there.
+/// As for [`replace`], or another kind of file exists.
 pub fn replace_own(path: &Utf8Path, bytes: &[u8], access: Access, own: Own) -> io::Result<()> {
     let (place, former) = place(path, Link::Follow)?;
     if former.is_some() {
@@ -78,7 +78,7 @@ pub fn replace_own(path: &Utf8Path, bytes: &[u8], access: Access, own: Own) -> i
     replace(&place, bytes, access, Link::Follow)
 }
 
-/// Which file is written, and what is known of the one that is there.
+/// The path that is written, and the metadata of the existing file.
 fn place(path: &Utf8Path, link: Link) -> io::Result<(Utf8PathBuf, Option<Metadata>)> {
     let path = if link == Link::Follow { follow(path)? } else { path.to_owned() };
     match path.symlink_metadata() {
@@ -95,7 +95,7 @@ fn place(path: &Utf8Path, link: Link) -> io::Result<(Utf8PathBuf, Option<Metadat
 #[cfg(unix)]
 fn temporary(folder: &Utf8Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
-    // What the process's mask forbids is taken away by the system.
+    // The system removes the permissions that the process's mask forbids.
     let mode = if access == Access::Owner { 0o600 } else { 0o666 };
     tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(folder)
 }
@@ -105,7 +105,7 @@ fn temporary(folder: &Utf8Path, _: Access) -> io::Result<tempfile::NamedTempFile
     tempfile::NamedTempFile::new_in(folder)
 }
 
-/// A file of another user's that the superuser replaces stays that user's, as it would if it were written in place.
+/// Another user's file that the superuser replaces retains its owner, as if it were written in place.
 #[cfg(unix)]
 fn keep_owner(file: &tempfile::NamedTempFile, former: &Metadata) {
     use std::os::unix::fs::MetadataExt as _;

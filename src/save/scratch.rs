@@ -13,10 +13,10 @@ pub struct Scratch {
     path: Utf8PathBuf,
 }
 
-/// Makes one. It goes with the value, unless it is kept.
+/// Creates one. It is deleted with the value, unless it is retained.
 ///
 /// # Errors
-/// What the file system says.
+/// The error of the file system.
 pub fn scratch(name: &str, text: &str) -> io::Result<Scratch> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("pipectl-");
@@ -36,7 +36,7 @@ impl Scratch {
         &self.path
     }
 
-    /// It stays where it is.
+    /// Retains the file, and returns its path.
     #[must_use]
     pub fn keep(self) -> Utf8PathBuf {
         let _stays = self.folder.keep();

@@ -9,7 +9,7 @@ use super::parse::{too_large, unsupported};
 use super::tree::{Content, Entry, Node};
 use crate::diagnostic::{Diagnostic, FileId, Place, Span, codes};
 
-/// Puts a tree together from the reader's events, without recursion and within the limits.
+/// Builds a tree from the parser's events, without recursion and within the limits.
 pub(super) struct Builder {
     file: FileId,
     open: Vec<Open>,
@@ -17,7 +17,7 @@ pub(super) struct Builder {
     anchors: HashMap<usize, Node>,
     nodes: usize,
     aliases: usize,
-    /// A limit was passed: nothing more is read.
+    /// A limit was exceeded: nothing more is read.
     over: bool,
     diagnostics: Vec<Diagnostic>,
 }
@@ -27,7 +27,7 @@ struct Open {
     content: Content,
     /// The key whose value comes next.
     key: Option<(String, Place)>,
-    /// A map's keys, each where it stands first.
+    /// A map's keys, each with its first location.
     keys: HashMap<String, Place>,
     anchor: usize,
     place: Place,
@@ -57,12 +57,12 @@ impl Builder {
         self.over
     }
 
-    /// Whether what comes next is part of this key of the document.
+    /// Whether the next event is part of this key of the document.
     pub(super) fn is_below(&self, name: &str) -> bool {
         self.open.first().and_then(|open| open.key.as_ref()).is_some_and(|(key, _)| key == name)
     }
 
-    /// A scalar, which is a key where a map waits for one.
+    /// A scalar, which is a key if a map expects one.
     pub(super) fn scalar(
         &mut self,
         value: Value,
@@ -96,7 +96,7 @@ impl Builder {
 
     pub(super) fn close(&mut self) {
         let Some(Open { content, anchor, mut place, function, .. }) = self.open.pop() else { return };
-        // The reader's own end of a block lies at the next token; the last value's end is what people see.
+        // The parser's end of a block is at the next token; people expect it at the last value's end.
         let last = match &content {
             Content::List(nodes) => nodes.last().map(|node| node.place),
             Content::Map(entries) => entries.last().map(|entry| entry.node.place),
@@ -132,7 +132,7 @@ impl Builder {
         }
     }
 
-    /// The tree, or everything that is wrong with it.
+    /// The tree, or all errors in it.
     pub(super) fn finish(mut self) -> Result<Node, Vec<Diagnostic>> {
         match self.root {
             Some(root) if self.diagnostics.is_empty() => match root.content {
@@ -211,7 +211,7 @@ impl Builder {
     }
 }
 
-/// A function's long form: a map of one entry. `!GetAtt A.B` takes its two parts as a list there.
+/// A function's long form: a map of one entry. `!GetAtt A.B` has its two parts as a list there.
 fn call(function: Option<String>, argument: Node) -> Node {
     let Some(function) = function else { return argument };
     let place = argument.place;

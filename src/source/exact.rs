@@ -9,11 +9,11 @@ use super::scalar::decimal;
 use super::tree::{Content, Node, SpecTree};
 
 impl SpecTree {
-    /// The value with this JSON pointer as a row would hold it: numbers as they are written, of up to 38 digits. `None` where
-    /// the spec has no such value.
+    /// The value with this JSON pointer as a row would store it: numbers as written, with up to 38 digits. `None` if the
+    /// spec has no such value.
     ///
     /// # Errors
-    /// A number that no row holds.
+    /// A number that a row cannot store.
     #[must_use]
     pub fn exact(&self, pointer: &str) -> Option<Result<Json, Rejection>> {
         self.node(pointer).map(|node| self.exact_value(node))
@@ -22,7 +22,7 @@ impl SpecTree {
     fn exact_value(&self, node: &Node) -> Result<Json, Rejection> {
         match &node.content {
             Content::Scalar(Value::Number(number)) => {
-                // Of hexadecimal and octal numbers the value is exact.
+                // For hexadecimal and octal numbers the value is exact.
                 let written = decimal(&self.written(node.place));
                 parse(&written.unwrap_or_else(|| number.to_string()))
             }

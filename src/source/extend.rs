@@ -14,7 +14,7 @@ use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
 use crate::input::{DATA, Origin, canonical};
 
-/// Reads a spec and overlays it on what it extends, base by base; and what it takes away from them.
+/// Reads a spec and overlays it on the specs it extends, base by base; also returns the values it removes from them.
 pub(super) fn with_bases(
     path: &Utf8Path,
     origin: Origin<'_>,
@@ -33,7 +33,7 @@ pub(super) fn with_bases(
     Ok(merged(own, bases))
 }
 
-/// Reads what a spec extends, the nearest first. Those before one that cannot be read are read all the same.
+/// Reads the specs that a spec extends, the nearest first. Those before an unreadable one are still read.
 pub(super) fn read_bases(
     path: &Utf8Path,
     own: &Node,
@@ -70,12 +70,12 @@ fn base(node: &Node) -> Option<(String, Place)> {
     let entry = node.entry("extends")?;
     match &entry.node.content {
         Content::Scalar(Value::String(name)) => Some((name.clone(), entry.node.place)),
-        // Of the wrong type: the schema says so.
+        // Of the wrong type: the schema reports it.
         _ => None,
     }
 }
 
-/// The file named, if it is not of the chain yet.
+/// The named file, if it is not in the chain yet.
 fn resolve(current: &Utf8Path, name: &str, chain: &[PathBuf]) -> Result<Utf8PathBuf, (String, String)> {
     if chain.len() >= limits::CHAIN {
         return Err((

@@ -4,21 +4,21 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::input::{Fault, Origin, Refusal};
 
-/// The folder that the names in a spec are relative to.
+/// The folder that names in a spec are relative to.
 pub(super) fn folder(current: &Utf8Path) -> &Utf8Path {
     current.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
 }
 
-/// What a name in the spec `current` may lead to.
+/// The files that a name in the spec `current` may refer to.
 pub(super) fn within<'a>(current: &'a Utf8Path, endings: &'a [&'a str]) -> Origin<'a> {
     Origin::Within { folder: folder(current), endings }
 }
 
-/// The path that `name` means in the spec `current`. A spec is often reviewed from a stranger's branch, so nothing outside
-/// of its folder is read: dots that lead out are refused here, links when the path is opened.
+/// The path that `name` refers to in the spec `current`. A spec is often reviewed from another user's branch, so nothing
+/// outside its folder is read: `..` that leads out is rejected here, and links are when the path is opened.
 ///
 /// # Errors
-/// The name leads out by its letters alone.
+/// The name itself leads out of the folder.
 pub(super) fn inside(current: &Utf8Path, name: &str) -> Result<Utf8PathBuf, Refusal> {
     let outside = || Refusal::Place(Fault::OutsideOfFolder);
     let mut depth = 0_usize;

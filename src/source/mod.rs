@@ -1,7 +1,7 @@
-//! Text → tree in which every key and every value knows its place.
+//! Text → tree in which every key and every value has its location.
 //!
-//! What a spec has no meaning for (tags, merge keys, several documents, keys that are not text) and what could cost
-//! more than a few milliseconds (size, depth, aliases) is refused here, with its place.
+//! Parts without a meaning in a spec (tags, merge keys, several documents, keys that are not text) and parts that could
+//! take more than a few milliseconds (size, depth, aliases) are rejected here, with their location.
 
 mod build;
 mod exact;
@@ -34,15 +34,15 @@ pub use typing::{plain, read_typed, replaced};
 
 use tree::Marks;
 
-/// Reads a spec that was named on the command line, what it extends, the samples and the files for the stack it names.
+/// Reads a spec named on the command line, the specs it extends, and the samples and stack files it names.
 ///
 /// # Errors
-/// Every reason why the files are not one readable tree; exit 3.
+/// All reasons why the files are not one readable tree; exit 3.
 pub fn read(path: &Utf8Path) -> Result<SpecTree, Failure> {
     tree(path, Origin::Named, None)
 }
 
-/// As [`read`], of a spec that was found in a folder: a pipe is none.
+/// Like [`read`], for a spec that was found in a folder, which must not be a pipe.
 ///
 /// # Errors
 /// As for [`read`].
@@ -50,7 +50,7 @@ pub fn read_found(path: &Utf8Path) -> Result<SpecTree, Failure> {
     tree(path, Origin::Found, None)
 }
 
-/// As [`read`], with the spec's own text from an editor instead of the disk.
+/// Like [`read`], with the spec's own text from an editor instead of the disk.
 ///
 /// # Errors
 /// As for [`read`].
@@ -69,7 +69,7 @@ fn tree(path: &Utf8Path, origin: Origin<'_>, text: Option<Vec<u8>>) -> Result<Sp
     }
 }
 
-/// The tree of a spec that is read, its bases merged, with the other files that it names.
+/// The tree of a spec that was read, with its bases merged, and the other files that it names.
 fn with_files(root: Node, unset: Vec<Unset>, mut sources: Vec<SourceText>) -> SpecTree {
     let bases = sources.len() - 1;
     let samples = sample::samples(&root, &sources);

@@ -6,12 +6,12 @@ use processor::pointer::unescaped;
 use super::inside::{folder, inside, within};
 use crate::input::{self, DATA, Origin};
 
-/// Folders above a spec that are looked through for bases.
+/// Folders above a spec that are searched for bases.
 const ABOVE: usize = 4;
-/// Folders below a spec that are looked through.
+/// Folders below a spec that are searched.
 const BELOW: usize = 4;
 
-/// What a field of a spec names a file for.
+/// The kind of file that a field of a spec names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// A spec that it extends.
@@ -20,12 +20,12 @@ pub enum Named {
     Event,
     /// The schema of the detail.
     Schema,
-    /// Resources of the user's own.
+    /// Custom resources.
     Resources,
 }
 
 impl Named {
-    /// What the value with this JSON pointer names; `None` where it names no file.
+    /// The kind of file that the value with this JSON pointer names; `None` if it names no file.
     #[must_use]
     pub fn by(pointer: &str) -> Option<Self> {
         let names: Vec<String> = pointer.split('/').skip(1).map(unescaped).collect();
@@ -40,7 +40,7 @@ impl Named {
         }
     }
 
-    /// What it may be that a spec names so.
+    /// The rules for reading a file that is named so.
     fn origin(self, spec: &Utf8Path) -> Origin<'_> {
         match self {
             Self::Base => Origin::Repository { folder: folder(spec), endings: DATA },
@@ -49,18 +49,18 @@ impl Named {
         }
     }
 
-    /// What the names of such files end with, of those that it may be the likely ones.
+    /// The usual extensions of such files.
     fn endings(self) -> &'static [&'static str] {
         match self {
             Self::Resources => DATA,
-            // Files in JSON beside a spec are events.
+            // JSON files beside a spec are events.
             Self::Base => &[".yaml", ".yml"],
-            // An event in YAML is none.
+            // An event must be JSON, not YAML.
             Self::Event | Self::Schema => &[".json"],
         }
     }
 
-    /// The files that the spec may name, as it would.
+    /// The files that the spec may name, in the form it would use.
     #[must_use]
     pub fn candidates(self, spec: &Utf8Path) -> Vec<String> {
         let origin = self.origin(spec);
@@ -77,7 +77,7 @@ impl Named {
         found
     }
 
-    /// The file that the spec means by a name, if it may be read.
+    /// The file that a name in the spec refers to, if it may be read.
     #[must_use]
     pub fn file(self, spec: &Utf8Path, name: &str) -> Option<Utf8PathBuf> {
         let path = match self {

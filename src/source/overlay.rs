@@ -6,32 +6,32 @@ use serde_json::Value;
 use super::tree::{Content, Entry, Node};
 use crate::diagnostic::Place;
 
-/// Fields of one section of which AWS takes one: naming the one drops what a base says of the other.
+/// Fields of one section of which AWS accepts only one: setting one removes a base's value of the other.
 const EXCLUSIVE: [(&str, [&str; 2]); 1] = [("/processor/batch", ["max_concurrency", "pollers"])];
 
-/// A value of a base that a spec takes away: by `null`, or by the other of two exclusive fields.
+/// A value of a base that a spec removes: by `null`, or by the other of two exclusive fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unset {
-    /// JSON pointer of the value that is gone.
+    /// JSON pointer of the removed value.
     pub pointer: String,
-    /// What takes it away.
+    /// The location that removes it.
     pub by: Place,
-    /// Where the base gives it.
+    /// The location of the value in the base.
     pub was: Place,
 }
 
-/// A spec over its bases, of which the last is undermost.
+/// A spec over its bases; the last one is at the bottom.
 pub(super) fn merged(own: Node, mut bases: Vec<Node>) -> (Node, Vec<Unset>) {
     let mut unset = Vec::new();
     let Some(undermost) = bases.pop() else { return (own, unset) };
     let over = bases.into_iter().rev().chain([own]);
     let root = over.fold(undermost, |under, over| overlay(under, over, "", &mut unset));
-    // What one file takes away, a later one may give again.
+    // A value that one file removes, a later one may set again.
     unset.retain(|one: &Unset| root.at(&one.pointer).is_none());
     (root, unset)
 }
 
-/// Maps key by key, everything else as a whole. Each value keeps its place in its own file.
+/// Merges maps key by key, and replaces everything else as a whole. Each value retains its location in its own file.
 fn overlay(under: Node, over: Node, pointer: &str, unset: &mut Vec<Unset>) -> Node {
     let place = over.place;
     let (Content::Map(mut entries), Content::Map(overlaid)) = (under.content, over.content.clone()) else {

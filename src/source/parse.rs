@@ -8,31 +8,31 @@ use super::scalar;
 use super::tree::Node;
 use crate::diagnostic::{Code, Diagnostic, FileId, Fix, Place, Position, Span, codes};
 
-/// What a text is written in.
+/// The language of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
     Spec,
-    /// Tags are short for functions: `!Ref X` is `{Ref: X}`.
+    /// Tags are short forms of functions: `!Ref X` is `{Ref: X}`.
     CloudFormation,
 }
 
-/// The tree of a CloudFormation template, for whoever needs to know where in it something stands.
+/// The tree of a CloudFormation template, with the location of everything in it.
 ///
 /// # Errors
-/// Why the text is none.
+/// Why the text is invalid.
 pub fn cloudformation(text: &str, file: FileId) -> Result<Node, Vec<Diagnostic>> {
     parse(text, file, Language::CloudFormation)
 }
 
-/// The tree of a spec's text alone, without what it extends.
+/// The tree of a spec's text alone, without the specs it extends.
 ///
 /// # Errors
-/// Why the text is none.
+/// Why the text is invalid.
 pub fn document(text: &str) -> Result<Node, Vec<Diagnostic>> {
     parse(text, FileId(0), Language::Spec)
 }
 
-/// Makes a tree of a text. All reasons against it are collected, but what follows a syntax error cannot be read.
+/// Parses a text into a tree. All errors are collected, but the text after a syntax error cannot be parsed.
 pub(super) fn parse(text: &str, file: FileId, language: Language) -> Result<Node, Vec<Diagnostic>> {
     let lines = Lines::new(text, file);
     let mut builder = Builder::new(file);
@@ -84,11 +84,11 @@ fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) ->
         return Value::from(text);
     }
     scalar::resolve(text).unwrap_or_else(|(message, help)| {
-        // What a row is to hold is compared as it is written.
+        // An expected value of a row is compared as it is written.
         if let Some(near) = scalar::near(text).filter(|_| builder.is_below("tests")) {
             return near;
         }
-        // Twelve digits are an account id, whatever their first one.
+        // Twelve digits are an account id, whatever the first one is.
         let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         let fix = account.then(|| Fix::replace("quote it", place, format!("\"{text}\"")));
         builder.refuse(unsupported(&message, &help).at("", place).fix(fix));
@@ -96,7 +96,7 @@ fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) ->
     })
 }
 
-/// The functions of CloudFormation that have a tag, without what goes before their name.
+/// The functions of CloudFormation that have a tag, without the prefix of their name.
 const FUNCTIONS: [&str; 17] = [
     "And",
     "Base64",
@@ -117,7 +117,7 @@ const FUNCTIONS: [&str; 17] = [
     "Transform",
 ];
 
-/// What a tag stands for; where it stands for nothing, it is refused.
+/// The function of a tag; an unknown tag is rejected.
 fn function(tag: Option<&Tag>, language: Language, place: Place, builder: &mut Builder) -> Option<String> {
     let tag = tag?;
     if language == Language::CloudFormation && tag.handle == "!" {
@@ -144,11 +144,11 @@ pub(super) fn too_large(what: &str, limit: usize) -> Diagnostic {
         .help("a spec has a few dozen values, three or four levels deep")
 }
 
-/// The reader's words, told in ours where a common mistake is behind them.
+/// The parser's error, with our own message for common mistakes.
 fn syntax(info: &str) -> Diagnostic {
     let lowered = info.to_lowercase();
     if lowered.contains("recursion") {
-        // The reader looks ahead over brackets and has a limit of its own before ours is seen.
+        // The parser looks ahead over brackets and reaches its own limit before ours.
         return too_large("levels of lists and maps", limits::DEPTH);
     }
     let (message, help) = if lowered.contains("tab") {
@@ -184,8 +184,8 @@ fn syntax(info: &str) -> Diagnostic {
     Diagnostic::error(codes::SOURCE_SYNTAX, message).help(help)
 }
 
-/// Where each line begins, in characters. The reader's own count of characters goes astray in some texts, its lines and
-/// columns do not; so offsets are worked out from these.
+/// The start of each line, in characters. The parser's own count of characters is wrong in some texts, its lines and
+/// columns are not; so offsets are computed from these.
 struct Lines {
     starts: Vec<usize>,
     end: Position,
@@ -199,7 +199,7 @@ impl Lines {
         Self { starts, end: end(text), file }
     }
 
-    /// saphyr counts lines from 1 and columns from 0. It may have looked beyond the end.
+    /// saphyr counts lines from 1 and columns from 0. Its position may be beyond the end.
     fn position(&self, marker: Marker) -> Position {
         let line = marker.line().max(1);
         let Some(start) = self.starts.get(line - 1) else { return self.end };

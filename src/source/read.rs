@@ -10,11 +10,11 @@ use crate::input::{self, Origin, Refusal};
 pub(super) enum Unread {
     /// It was not read.
     Refused(Refusal),
-    /// It was, and is not the text of a spec; the diagnostic has its place in it.
+    /// It was read, and is not the text of a spec; the diagnostic has the location.
     Wrong(Box<Diagnostic>),
 }
 
-/// Reads one file as text and adds it to the sources; an editor gives the text itself.
+/// Reads one file as text and adds it to the sources; an editor passes the text itself.
 pub(super) fn read(
     path: &Utf8Path,
     origin: Origin<'_>,
@@ -63,7 +63,7 @@ pub(super) fn read(
     }
 }
 
-/// What is said of a file that was not read.
+/// The diagnostic for a file that was not read.
 pub(super) fn unreadable(path: &Utf8Path, refusal: &Refusal) -> Diagnostic {
     let message = format!("`{path}` cannot be read: {refusal}");
     let help = match refusal {
@@ -73,7 +73,7 @@ pub(super) fn unreadable(path: &Utf8Path, refusal: &Refusal) -> Diagnostic {
     Diagnostic::error(codes::SOURCE_UNREADABLE, message).help(help)
 }
 
-/// Whether the file system refused it, rather than what it is or where it lies.
+/// Whether the file system rejected it, and not its kind or its location.
 pub(super) fn is_of_the_system(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::Missing | Refusal::System(_))
 }
@@ -87,7 +87,7 @@ fn text(bytes: &[u8]) -> (String, bool) {
     (valid.strip_prefix('\u{feff}').unwrap_or(valid).to_owned(), broken)
 }
 
-/// A carriage return by itself ends a line for YAML, and for hardly any editor: lines would be counted differently.
+/// A single carriage return ends a line in YAML, and in hardly any editor: lines would be counted differently.
 fn is_control(character: char, rest: &str) -> bool {
     match character {
         '\t' | '\n' | '\u{85}' => false,

@@ -13,9 +13,9 @@ use super::tree::{Content, Node};
 use crate::diagnostic::SourceText;
 use crate::input::{self, DATA, Origin, Refusal};
 
-/// Bytes of one sample: what EventBridge takes of an event.
+/// Bytes of one sample: EventBridge's limit for an event.
 const BYTES: u64 = 1024 * 1024;
-/// Samples, or tests, of one spec that are read: the schema allows no more for the bus as a whole.
+/// Most samples, or tests, of one spec that are read: the schema allows no more for the bus as a whole.
 const COUNT: usize = 200;
 
 /// An event file named under `bus.samples`.
@@ -25,22 +25,22 @@ pub struct Sample {
     pub pointer: String,
     /// As the spec names it.
     pub name: String,
-    /// Whether the pattern is to match it.
+    /// Whether the pattern should match it.
     pub expected: bool,
-    /// Of which of `bus.rules` it is a sample; `None`: of all patterns together.
+    /// The rule of `bus.rules` it is a sample of; `None`: of all patterns together.
     pub rule: Option<usize>,
-    /// The event, or why the file is none.
+    /// The event, or why the file is invalid.
     pub event: Result<SampleEvent, String>,
 }
 
 /// An event file named under `tests`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestEvent {
-    /// Which of the tests.
+    /// The index of the test.
     pub index: usize,
     /// As the spec names it.
     pub name: String,
-    /// The event, or why the file is none.
+    /// The event, or why the file is invalid.
     pub event: Result<SampleEvent, String>,
 }
 
@@ -49,7 +49,7 @@ pub struct TestEvent {
 pub struct SampleEvent {
     /// Its fields for the pattern. Numbers are doubles here.
     pub fields: Map<String, Value>,
-    /// Its fields as the processor reads them, numbers exact; or why it refuses the text.
+    /// Its fields as the processor reads them, with exact numbers; or why it rejects the text.
     pub exact: Result<BTreeMap<String, Json>, Rejection>,
 }
 
@@ -66,7 +66,7 @@ pub(super) fn samples(root: &Node, sources: &[SourceText]) -> Vec<Sample> {
     found
 }
 
-/// Reads those under `samples` of one owner.
+/// Reads those under `samples` of one rule or of the bus.
 fn add(owner: &Node, (at, rule): (&str, Option<usize>), sources: &[SourceText], found: &mut Vec<Sample>) {
     for (key, expected) in [("match", true), ("ignore", false)] {
         let list = owner.entry("samples").and_then(|samples| samples.node.entry(key));
@@ -97,10 +97,11 @@ pub(super) fn test_events(root: &Node, sources: &[SourceText]) -> Vec<TestEvent>
         .collect()
 }
 
-/// A path and what may be behind it, or why it may not be read.
+/// A path and the rules for reading it, or why it may not be read.
 type Named<'a> = Result<(Utf8PathBuf, Origin<'a>), String>;
 
-/// A file that a value of the spec names, and what it may be. The schema's check reports a name of another type.
+/// A file that a value of the spec names, and the rules for reading it. The schema's check reports a name of another
+/// type.
 fn named<'a>(node: &Node, sources: &'a [SourceText]) -> Option<(String, Named<'a>)> {
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
     let current = sources.get(node.place.file.0).map(|source| &source.path)?;
@@ -111,7 +112,7 @@ fn named<'a>(node: &Node, sources: &'a [SourceText]) -> Option<(String, Named<'a
 /// Reads one event as EventBridge delivers it.
 ///
 /// # Errors
-/// Why the file is none.
+/// Why the file is invalid.
 pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<SampleEvent, String> {
     let bytes = input::read(path, origin, BYTES).map_err(|refusal| match refusal {
         Refusal::TooLarge(_) => "it has more than 1 MiB, the most that EventBridge accepts".to_owned(),
@@ -145,7 +146,7 @@ pub fn event(path: &Utf8Path, origin: Origin<'_>) -> Result<SampleEvent, String>
     Ok(SampleEvent { fields, exact })
 }
 
-/// What EventBridge adds to an event by itself.
+/// The fields that EventBridge adds to an event.
 fn added() -> [(&'static str, Json); 6] {
     let text = |text: &str| Json::Text(text.to_owned());
     [

@@ -2,10 +2,10 @@
 
 use serde_json::{Number, Value};
 
-/// What an unquoted scalar means by YAML 1.2's core schema, where that is one thing for every reader.
+/// The value of an unquoted scalar in YAML 1.2's core schema, if it is the same for every parser.
 ///
 /// # Errors
-/// Why it means nothing here, and what to write instead.
+/// Why it has no value here, and what to write instead.
 pub(super) fn resolve(text: &str) -> Result<Value, (String, String)> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
@@ -33,7 +33,7 @@ pub(super) fn resolve(text: &str) -> Result<Value, (String, String)> {
     if is_float(unsigned) { float(text) } else { Ok(Value::from(text)) }
 }
 
-/// A number as JSON spells it, where `text` is one of YAML's decimal numbers.
+/// A number in JSON's spelling, if `text` is one of YAML's decimal numbers.
 pub(super) fn decimal(text: &str) -> Option<String> {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(unsigned) => ("-", unsigned),
@@ -49,7 +49,7 @@ pub(super) fn decimal(text: &str) -> Option<String> {
     Some(format!("{sign}{whole}{point}{fraction}{exponent}"))
 }
 
-/// The number nearest to one that a spec cannot hold exactly; `None` where readers disagree on what it is.
+/// The nearest number to one that a spec cannot represent exactly; `None` if parsers disagree on it.
 pub(super) fn near(text: &str) -> Option<Value> {
     let decimal = decimal(text)?;
     let leads_with_zero = decimal.trim_start_matches('-').bytes().take(2).collect::<Vec<_>>();
@@ -95,7 +95,7 @@ fn is_float(text: &str) -> bool {
     digits(whole) && digits(fraction) && whole.len() + fraction.len() > 0 && exponent_fits
 }
 
-/// A whole number stays one however it is spelled: `1e3` is 1000.
+/// A whole number stays one in any spelling: `1e3` is 1000.
 fn float(text: &str) -> Result<Value, (String, String)> {
     let number: f64 = text.parse().unwrap_or(f64::INFINITY);
     const EXACT: f64 = 9_007_199_254_740_992.0;

@@ -11,16 +11,16 @@ use super::read::{Unread, end, read};
 use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, Span, codes};
 
-/// Where a spec names the file.
+/// The field that names the file.
 const POINTER: &str = "/event/schema/file";
 
-/// Reads the schema that a spec names; `None` where it names none.
+/// Reads the schema that a spec names; `None` if it names none.
 ///
 /// # Errors
-/// What is wrong with it, at its place in the file.
+/// An error in it, at its location in the file.
 pub(super) fn schema(root: &Node, sources: &mut Vec<SourceText>) -> Option<Result<Schema, Box<Diagnostic>>> {
     let node = &root.entry("event")?.node.entry("schema")?.node.entry("file")?.node;
-    // A name of another type is the schema of specs to tell.
+    // The spec's schema reports a name of another type.
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
     let current = sources.get(node.place.file.0).map(|source| source.path.clone()).unwrap_or_default();
     let unusable = |refusal: &crate::input::Refusal| {
@@ -49,9 +49,9 @@ fn wrong(problem: &Problem, name: &Utf8Path, text: &str, file: FileId) -> Diagno
     Diagnostic::error(codes::EVENT_SCHEMA, message).at(POINTER, place).help(problem.help.as_str())
 }
 
-/// The byte where the part that is wrong begins, and its bytes on that line.
+/// The byte where the invalid part begins, and its length on that line.
 fn located(problem: &Problem, text: &str) -> (usize, usize) {
-    // What is not JSON says so itself; a number that cannot be held is the first that cannot.
+    // A text that is not JSON has its own message; a number that cannot be stored is the first such number.
     let said = problem.message.rsplit_once(" at byte ").and_then(|(_, byte)| byte.parse::<usize>().ok());
     let number = || first_number_beyond(text).filter(|_| problem.pointer.is_empty());
     let start = said.or_else(number).or_else(|| value_at(text, &problem.pointer)).unwrap_or(0);
@@ -119,7 +119,7 @@ fn value_end(text: &str, at: usize) -> usize {
     bytes.len()
 }
 
-/// The byte of the first number that the processor cannot hold exactly.
+/// The byte of the first number that the processor cannot store exactly.
 fn first_number_beyond(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;

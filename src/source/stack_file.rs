@@ -10,31 +10,31 @@ use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, codes};
 use crate::input::{self, DATA, Refusal};
 
-/// What a template's file name ends with.
+/// The extension of a template's file name.
 const SUFFIX: &str = ".yaml.j2";
-/// Templates of one folder; pipectl has a dozen.
+/// Most templates of one folder; pipectl has a dozen.
 const TEMPLATES: usize = 50;
 
-/// Files of the user's that take part in the stack's template.
+/// The user's files that are part of the stack's template.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StackFiles {
     /// Those of the folder `deploy.templates`, by name.
     pub templates: Vec<TemplateFile>,
-    /// Those of `deploy.extra`, in its order.
+    /// Those of `deploy.extra`, in order.
     pub extra: Vec<ExtraFile>,
-    /// Why others cannot be read.
+    /// Why other files cannot be read.
     pub problems: Vec<Diagnostic>,
 }
 
 impl StackFiles {
-    /// Whether pipectl's own templates are all there is.
+    /// Whether there are only pipectl's own templates.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.templates.is_empty() && self.extra.is_empty()
     }
 }
 
-/// A template that takes the place of pipectl's of the same name.
+/// A template that replaces pipectl's template of the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateFile {
     pub name: String,
@@ -107,7 +107,7 @@ fn extra(node: &Node, pointer: &str, sources: &mut Vec<SourceText>, found: &mut 
     }
 }
 
-/// A name of another type is the schema's to tell.
+/// The schema reports a name of another type.
 fn text(node: &Node) -> Option<(&str, Place)> {
     match &node.content {
         Content::Scalar(Value::String(name)) => Some((name, node.place)),
@@ -115,7 +115,7 @@ fn text(node: &Node) -> Option<(&str, Place)> {
     }
 }
 
-/// Names are relative to the file that gives them, which may be one that the spec extends.
+/// Names are relative to the file that contains them, which may be one that the spec extends.
 fn current(place: Place, sources: &[SourceText]) -> Utf8PathBuf {
     sources.get(place.file.0).map(|source| source.path.clone()).unwrap_or_default()
 }
@@ -125,7 +125,7 @@ fn unusable(name: &str, refusal: &Refusal) -> Diagnostic {
     Diagnostic::error(codes::DEPLOY_UNUSABLE_FILE, message).help(refusal.help())
 }
 
-/// What is wrong with a whole file is told where the spec names it.
+/// An error in a whole file is reported where the spec names it.
 fn problem(unread: Unread, name: &str, path: &Utf8Path, pointer: &str, place: Place) -> Diagnostic {
     match unread {
         Unread::Wrong(problem) => *problem,

@@ -10,7 +10,7 @@ use super::sample::{Sample, TestEvent};
 use super::stack_file::StackFiles;
 use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, Span};
 
-/// A spec as written: values with their places, and the texts the places are in.
+/// A spec as written: values with their locations, and the texts they refer to.
 #[derive(Debug, Clone)]
 pub struct SpecTree {
     pub(super) root: Node,
@@ -25,13 +25,13 @@ pub struct SpecTree {
     pub(super) marks: Marks,
 }
 
-/// By source: the byte of every so many characters, so that a place is found without going through all before it.
+/// By source: the byte of every n-th character, so that a location is found without counting from the start.
 pub(super) type Marks = OnceLock<Vec<Vec<usize>>>;
 
-/// Characters from one mark to the next.
+/// Characters between two marks.
 const STEP: usize = 256;
 
-/// A value and where it stands.
+/// A value and its location.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub content: Content,
@@ -56,7 +56,7 @@ pub struct Entry {
 }
 
 impl Node {
-    /// The value without places.
+    /// The value without locations.
     #[must_use]
     pub fn value(&self) -> Value {
         match &self.content {
@@ -68,8 +68,8 @@ impl Node {
         }
     }
 
-    /// Where the value with this JSON pointer stands, or the nearest one around it: its key, and the value. `None`
-    /// where not even its first part is there.
+    /// The location of the value with this JSON pointer, or of the nearest one around it: its key, and the value. `None`
+    /// if not even its first part exists.
     #[must_use]
     pub fn nearest(&self, pointer: &str) -> Option<(Place, Place)> {
         let mut node = self;
@@ -120,7 +120,7 @@ impl SpecTree {
         paths.skip(1).take(self.bases)
     }
 
-    /// The text at a place, as written.
+    /// The text at a location, as written.
     #[must_use]
     pub fn written(&self, place: Place) -> String {
         let span = place.span;
@@ -134,13 +134,13 @@ impl SpecTree {
         near.chars().skip(span.start.offset % STEP).take(length).collect()
     }
 
-    /// The schema that the spec names for the detail of its events, or what is wrong with it.
+    /// The schema that the spec names for the detail of its events, or the error in it.
     #[must_use]
     pub fn schema(&self) -> Option<&Result<Schema, Box<Diagnostic>>> {
         self.schema.as_ref()
     }
 
-    /// The events the spec names as samples, those that must match first.
+    /// The events the spec names as samples; those that must match are first.
     #[must_use]
     pub fn samples(&self) -> &[Sample] {
         &self.samples
@@ -158,42 +158,42 @@ impl SpecTree {
         &self.stack_files
     }
 
-    /// Where the value with this JSON pointer stands, or the nearest one around it.
+    /// The location of the value with this JSON pointer, or of the nearest one around it.
     #[must_use]
     pub fn value_place(&self, pointer: &str) -> Place {
         self.walk(pointer).map_or_else(|| self.start(), |(_, value)| value)
     }
 
-    /// Where the key of the value with this JSON pointer stands; for an item of a list and for the whole document,
+    /// The location of the key of the value with this JSON pointer; for an item of a list and for the whole document, of
     /// the value itself.
     #[must_use]
     pub fn key_place(&self, pointer: &str) -> Place {
         self.walk(pointer).map_or_else(|| self.start(), |(key, _)| key)
     }
 
-    /// What to mark of the value with this JSON pointer: the value, or its key where the value goes over many lines.
+    /// The location to mark for the value with this JSON pointer: the value, or its key if the value has several lines.
     #[must_use]
     pub fn mark(&self, pointer: &str) -> Place {
         let value = self.value_place(pointer);
         let many_lines = value.span.end.line > value.span.start.line;
-        // A block that has one line is better known by its key, too: it begins on the next line.
+        // A block of one line is also marked by its key: it begins on the next line.
         let key = self.key_place(pointer);
         if many_lines || value.span.start.line != key.span.start.line { key } else { value }
     }
 
-    /// Whether the spec itself gives this value, rather than a default.
+    /// Whether the spec itself sets this value, and it is not a default.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {
         self.node(pointer).is_some()
     }
 
-    /// What the spec takes away from those it extends.
+    /// The values that the spec removes from those it extends.
     #[must_use]
     pub fn unset(&self) -> &[Unset] {
         &self.unset
     }
 
-    /// The first key of the spec itself, for what is wrong with the whole of it.
+    /// The first key of the spec itself, for errors in the whole of it.
     fn start(&self) -> Place {
         let entries = match &self.root.content {
             Content::Map(entries) => entries.as_slice(),

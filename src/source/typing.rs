@@ -1,4 +1,4 @@
-//! Specs as somebody types them: trees that were made of a text that need not be YAML yet.
+//! Specs while they are typed: trees from a text that need not be valid YAML yet.
 
 use camino::Utf8Path;
 use serde_json::Value;
@@ -10,31 +10,31 @@ use super::tree::{Node, SpecTree};
 use super::with_files;
 use crate::diagnostic::{Place, SourceText};
 
-/// What an unquoted text means; where readers disagree on that, the text itself.
+/// The value of an unquoted text; if parsers disagree on it, the text itself.
 #[must_use]
 pub fn plain(text: &str) -> Value {
     scalar::resolve(text).ok().or_else(|| scalar::near(text)).unwrap_or_else(|| Value::from(text))
 }
 
-/// The spec whose own values are `own`, with its bases and the files that it names. What cannot be read is not there.
+/// The spec whose own values are `own`, with its bases and the files that it names. Unreadable files are left out.
 #[must_use]
 pub fn read_typed(own: Node, text: SourceText) -> SpecTree {
     let path = text.path.clone();
     let mut sources = vec![text];
     let mut bases = Vec::new();
-    // Why a base cannot be read is for the checks to report.
+    // The checks report why a base cannot be read.
     let _ = read_bases(&path, &own, &mut sources, &mut bases);
     let (root, unset) = merged(own, bases);
     with_files(root, unset, sources)
 }
 
-/// Where the nearest base of a spec gives the value with this JSON pointer, which the spec's own replaces: the base, the key,
-/// and the value.
+/// The location in the nearest base of the value with this JSON pointer, which the spec's own value replaces: the base,
+/// the key, and the value.
 #[must_use]
 pub fn replaced(path: &Utf8Path, own: &Node, pointer: &str) -> Option<(SourceText, Place, Place)> {
     let mut sources = vec![SourceText { path: path.to_owned(), text: String::new() }];
     let mut bases = Vec::new();
-    // Those above the one that cannot be read may have it.
+    // The bases above the unreadable one may have it.
     let _ = read_bases(path, own, &mut sources, &mut bases);
     let base = bases.iter().find(|base| base.at(pointer).is_some())?;
     let (key, value) = base.nearest(pointer)?;

@@ -1,5 +1,5 @@
-//! The alarms of the templates, one row each. Names, the rules about alarms, what a deployer may change, `status`, and what
-//! the templates see all derive from this list.
+//! The alarms of the templates, one row each. Names, the rules about alarms, what a deployer may change, `status`, and
+//! the template variables are derived from this list.
 
 use super::{Names, Next};
 
@@ -8,12 +8,12 @@ use super::{Names, Next};
 pub struct AlarmRow {
     /// Templates write `names.alarms.KEY` and `next.KEY`. The default name has it with dashes.
     pub key: &'static str,
-    /// The field under `alarms` whose settings switch it on. `None`: the service level does.
+    /// The field under `alarms` whose settings enable it. `None`: the service level does.
     pub field: Option<&'static str>,
     pub each: Each,
-    /// The field under `names` that gives its name.
+    /// The field under `names` that sets its name.
     pub named: Option<Named>,
-    /// What to type when it fires; its description and `status` say the same.
+    /// The command to type when it fires; also in its description and in `status`.
     pub next: Next,
 }
 
@@ -24,11 +24,11 @@ pub struct Named {
     pub written: fn(&Names) -> Option<&String>,
 }
 
-/// Which further alarms there are, whose names begin with this one's.
+/// The further alarms whose names begin with this one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Each {
     One,
-    /// One more for each rule beside the first.
+    /// One more for each rule after the first.
     Rule,
     /// One for each index: this one is the status index's.
     Index,
@@ -77,10 +77,10 @@ pub const ALARMS: &[AlarmRow] = &[
     SLOW_BURN,
 ];
 
-/// Those that end a canary.
+/// Those that end a canary rollout.
 pub const CANARY_ALARMS: [AlarmRow; 4] = [PROCESSOR_ERRORS, PROCESSOR_THROTTLES, DEAD_LETTERS, CONFLICTS];
 
-/// An alarm that the settings under `alarms.FIELD` switch on.
+/// An alarm that the settings under `alarms.FIELD` enable.
 const fn alarm(key: &'static str, field: &'static str, next: Next) -> AlarmRow {
     AlarmRow { key, field: Some(field), each: Each::One, named: None, next }
 }

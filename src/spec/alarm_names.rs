@@ -12,7 +12,7 @@ use super::{ALARMS, AlarmRow, Each, FAST_BURN, INDEX_THROTTLES, Names, SLOW_BURN
 pub struct AlarmNames(BTreeMap<&'static str, String>);
 
 impl AlarmNames {
-    /// `of` makes the default name from its middle.
+    /// `of` returns the default name for its middle part.
     pub(super) fn new(written: &Names, of: impl Fn(&str) -> String) -> Self {
         let name = |row: &AlarmRow| {
             let written = row.named.and_then(|named| (named.written)(written));
@@ -26,7 +26,7 @@ impl AlarmNames {
         self.0.get(row.key).map(String::as_str).unwrap_or_default()
     }
 
-    /// The row of the alarm of this name; `None` where it is none of pipectl's own.
+    /// The row of the alarm of this name; `None` if it is not one of pipectl's own.
     #[must_use]
     pub fn row(&self, name: &str) -> Option<&'static AlarmRow> {
         let exact = ALARMS.iter().find(|row| self.name(row) == name);
@@ -38,7 +38,7 @@ impl AlarmNames {
         exact.or_else(|| ALARMS.iter().find(several))
     }
 
-    /// The names of the alarms on the long and the short window of a burn, which nobody is notified of by themselves.
+    /// The names of the alarms on the long and the short window of a burn, which do not notify by themselves.
     #[must_use]
     pub fn windows(burn: &str) -> [String; 2] {
         ["long", "short"].map(|window| format!("{burn}-{window}"))
@@ -52,7 +52,7 @@ impl AlarmNames {
 }
 
 impl Spec {
-    /// Whether its settings, or the service level, switch an alarm on.
+    /// Whether an alarm's settings, or the service level, enable it.
     #[must_use]
     pub fn switches_on(&self, row: &AlarmRow) -> bool {
         match row.field {
@@ -61,18 +61,18 @@ impl Spec {
         }
     }
 
-    /// The names of the alarms that are on and notify, in the order of their fields.
+    /// The names of the enabled alarms that notify, in the order of their fields.
     #[must_use]
     pub fn alarm_names(&self) -> Vec<String> {
         self.alarms_on().into_iter().map(|(_, name)| name).collect()
     }
 
-    /// The names of the alarms on one window of the service level, which notify nobody.
+    /// The names of the alarms on one window of the service level, which do not notify.
     pub(super) fn window_alarms(&self) -> Vec<String> {
         self.slo.as_ref().map(|_| self.resolved_names().alarms.window_alarms()).unwrap_or_default()
     }
 
-    /// The alarms that notify, each with the field under `names` that gives it, where there is one.
+    /// The alarms that notify, each with the field under `names` that sets its name, if there is one.
     pub(super) fn alarms_on(&self) -> Vec<(Option<&'static str>, String)> {
         let names = self.resolved_names().alarms;
         let rows: Vec<&AlarmRow> = ALARMS.iter().filter(|row| self.switches_on(row)).collect();
@@ -95,7 +95,7 @@ impl Spec {
         on
     }
 
-    /// The names of the further indexes, each with that of the alarm on its throttled writes; none where it is off.
+    /// The names of the further indexes, each with that of the alarm on its throttled writes; empty if it is off.
     #[must_use]
     pub fn index_alarms(&self) -> Vec<(String, String)> {
         if !self.switches_on(&INDEX_THROTTLES) {
@@ -106,7 +106,7 @@ impl Spec {
         self.index_keys().into_iter().map(|index| (index.clone(), alarm(&index))).collect()
     }
 
-    /// The names of the alarms that an update may make or delete, on or off, as patterns.
+    /// The names of the alarms that an update may create or delete, enabled or not, as patterns.
     #[must_use]
     pub fn alarm_patterns(&self) -> Vec<String> {
         let names = self.resolved_names().alarms;
@@ -131,7 +131,7 @@ impl Spec {
         self.table.indexes.iter().map(|index| index.name.clone()).collect()
     }
 
-    /// That two rules have one name is an error of its own.
+    /// Two rules with the same name are a separate error.
     fn rule_keys(&self) -> BTreeSet<String> {
         self.bus_rules().into_iter().filter_map(|rule| rule.key).collect()
     }

@@ -48,7 +48,7 @@ pub struct Alarms {
 }
 
 impl Alarms {
-    /// By field: the settings of its alarm, or `None` where it is off.
+    /// By field: the settings of its alarm, or `None` if it is off.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, Option<Value>> {
         let Value::Object(mut fields) = json!(self) else { return BTreeMap::new() };
@@ -77,7 +77,7 @@ impl<Settings: Default> Default for Alarm<Settings> {
 }
 
 impl<Settings> Alarm<Settings> {
-    /// The settings, or `None` where the alarm is off.
+    /// The settings, or `None` if the alarm is off.
     #[must_use]
     pub fn settings(&self) -> Option<&Settings> {
         match self {

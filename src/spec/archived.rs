@@ -1,16 +1,16 @@
-//! What the archive keeps, and which parts of a pattern a template can hold as they are.
+//! The events that the archive stores, and which parts of a pattern a template can contain unchanged.
 
 use serde_json::{Map, Number, Value, json};
 
 use super::Spec;
 
-/// Whole numbers up to here are the same for every reader of JSON.
+/// Whole numbers up to here are the same for every JSON parser.
 const EXACT: u64 = 1 << 53;
-/// Java writes other decimals with an exponent: CloudFormation makes `1.0E-4` of `0.0001`.
+/// Java writes other decimals with an exponent: CloudFormation turns `0.0001` into `1.0E-4`.
 const PLAIN: std::ops::Range<f64> = 1e-3..1e7;
 
-/// Whether a template can hold this part of a pattern: CloudFormation refuses `null`, and spells some numbers in its own
-/// manner.
+/// Whether a template can contain this part of a pattern: CloudFormation refuses `null`, and changes the spelling of some
+/// numbers.
 #[must_use]
 pub fn fits_a_template(part: &Value) -> bool {
     match part {
@@ -31,8 +31,9 @@ fn is_plain(number: &Number) -> bool {
 }
 
 impl Spec {
-    /// The events that the archive keeps: all of the sources of each pattern; the whole pattern where it names none, but for
-    /// what a template cannot hold. CloudFormation takes a rule's pattern as text, and that of an archive as a map alone.
+    /// The events that the archive stores: all of the sources of each pattern; if a pattern names none, the whole pattern
+    /// except for parts that a template cannot contain. CloudFormation accepts a rule's pattern as text, and that of an
+    /// archive only as a map.
     #[must_use]
     pub fn archive_pattern(&self) -> Map<String, Value> {
         let mut kept: Vec<Map<String, Value>> = Vec::new();
@@ -67,12 +68,12 @@ impl Spec {
     }
 }
 
-/// What every event matches.
+/// A pattern that every event matches.
 fn everything() -> Map<String, Value> {
     Map::from_iter([("source".to_owned(), json!([{"exists": true}]))])
 }
 
-/// A pattern for all that matches this one, which a template can hold; `None` where nothing is left to ask for.
+/// A pattern for everything that matches this one, which a template can contain; `None` if no condition is left.
 fn widened(pattern: &Map<String, Value>) -> Option<Map<String, Value>> {
     let mut wide = Map::new();
     for (name, value) in pattern {
@@ -90,7 +91,7 @@ fn widened(pattern: &Map<String, Value>) -> Option<Map<String, Value>> {
     (!wide.is_empty()).then_some(wide)
 }
 
-/// One of `$or`: where it takes everything, so do all of them together.
+/// An alternative of `$or`: if it matches everything, so do all of them together.
 fn alternative(pattern: &Value) -> Option<Value> {
     match pattern {
         Value::Object(map) => widened(map).map(Value::Object),
@@ -98,7 +99,7 @@ fn alternative(pattern: &Value) -> Option<Value> {
     }
 }
 
-/// What a field may be; `None` where it may be anything, or absent.
+/// The condition on a field; `None` if it may be anything, or absent.
 fn field(list: &[Value]) -> Option<Value> {
     if list.iter().all(fits_a_template) {
         return Some(list.into());

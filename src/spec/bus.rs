@@ -55,7 +55,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// The name of the bus that is used and not made.
+    /// The name of the existing bus, if the stack uses one.
     #[must_use]
     pub fn existing_name(&self) -> Option<&str> {
         let existing = self.existing.as_deref()?;
@@ -125,7 +125,7 @@ impl Default for Archiving {
 }
 
 impl Archiving {
-    /// The settings, or `None` where there is no archive.
+    /// The settings, or `None` if there is no archive.
     #[must_use]
     pub fn settings(&self) -> Option<&Archive> {
         match self {

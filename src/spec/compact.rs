@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::Spec;
 
-/// What names files beside the spec: it says nothing without them.
+/// Fields that name files beside the spec, which mean nothing without them.
 const FILES: [&str; 6] =
     ["/extends", "/bus/samples", "/tests", "/deploy/templates", "/deploy/extra", "/event/schema"];
 
 impl Spec {
-    /// The spec as JSON, as short as it can be said: without defaults, and without names of files. Read back, it is
-    /// the same pipeline.
+    /// The spec as JSON, as short as possible: without defaults, and without names of files. Parsed again, it is the same
+    /// pipeline.
     #[must_use]
     pub fn compact(&self) -> Value {
         let mut value = self.complete();

@@ -67,7 +67,7 @@ pub struct Deploy {
 }
 
 impl Deploy {
-    /// Whether zips are under a prefix of the user's in their bucket.
+    /// Whether zips have a prefix in the user's bucket.
     #[must_use]
     pub fn has_artifact_prefix(&self) -> bool {
         self.artifacts.as_ref().is_some_and(|given| given.prefix.is_some())

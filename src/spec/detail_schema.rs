@@ -17,7 +17,7 @@ pub struct DetailSchema {
     #[serde(default)]
     pub compatibility: Compatibility,
 
-    /// What the file holds, once it was read.
+    /// The content of the file, once it was read.
     #[serde(skip)]
     #[schemars(skip)]
     pub content: Option<Schema>,

@@ -93,13 +93,13 @@ impl EventMapping {
         Some(&self.sort_key).filter(|sort_key| !sort_key.is_none())
     }
 
-    /// The type, or `None` where none is stored.
+    /// The type, or `None` if none is stored.
     #[must_use]
     pub fn event_type(&self) -> Option<&Mapped> {
         Some(&self.event_type).filter(|event_type| !event_type.is_none())
     }
 
-    /// The data, or `None` where none is stored.
+    /// The data, or `None` if none is stored.
     #[must_use]
     pub fn data(&self) -> Option<&Mapped> {
         Some(&self.data).filter(|data| !data.is_none())

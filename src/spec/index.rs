@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the status index.
 pub const STATUS_INDEX: &str = "status-timestamp-index";
-/// Indexes of one table, the status index among them (DynamoDB's quota of global secondary indexes).
+/// Most indexes of one table, including the status index (DynamoDB's quota of global secondary indexes).
 pub const MOST_INDEXES: usize = 20;
-/// Attributes that are named under `project`, over all indexes of one table (DynamoDB).
+/// Most attributes that are named under `project`, over all indexes of one table (DynamoDB).
 pub const MOST_PROJECTED: usize = 100;
 
 /// The index by processing status and time, or `off`.
@@ -42,7 +42,7 @@ impl StatusIndex {
         matches!(self, Self::On(_))
     }
 
-    /// The partition keys it is spread over, as written.
+    /// The number of partition keys it is spread over, as written.
     #[must_use]
     pub fn shards(&self) -> Option<u32> {
         match self {
@@ -51,7 +51,7 @@ impl StatusIndex {
         }
     }
 
-    /// Spreads it over so many keys, where there is one.
+    /// Sets the number of partition keys, if there is an index.
     pub fn set_shards(&mut self, shards: u32) {
         if let Self::On(settings) = self {
             settings.shards = Some(shards);
@@ -99,7 +99,7 @@ pub struct Index {
     pub project: Projected,
 }
 
-/// What an index holds of a row.
+/// The projection of an index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Projected {

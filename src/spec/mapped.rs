@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::NONE;
 
-/// One attribute of the row and where its value stands in the event.
+/// One attribute of the row and the location of its value in the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Mapped {
@@ -35,7 +35,7 @@ pub struct Full {
     pub format: Option<ValueFormat>,
 }
 
-/// Where the value of a further attribute stands.
+/// The location of the value of a further attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Source {
@@ -84,7 +84,7 @@ pub enum ValueFormat {
 }
 
 impl Mapped {
-    /// Whether it says that there is none.
+    /// Whether it is [`NONE`].
     #[must_use]
     pub fn is_none(&self) -> bool {
         matches!(self, Self::Name(name) if name == NONE)
@@ -99,7 +99,7 @@ impl Mapped {
         }
     }
 
-    /// The paths as written; none where the value is the field of `detail` with the attribute's name.
+    /// The paths as written; empty if the value is the field of `detail` with the attribute's name.
     #[must_use]
     pub fn paths(&self) -> &[String] {
         match self {
@@ -139,7 +139,7 @@ impl Source {
 }
 
 impl Paths {
-    /// All of them, in their order.
+    /// All of them, in order.
     #[must_use]
     pub fn as_slice(&self) -> &[String] {
         match self {
@@ -149,7 +149,7 @@ impl Paths {
     }
 }
 
-/// One schema for both forms: an editor completes the keys of the map, and a text is judged by the pattern.
+/// One schema for both forms: an editor completes the keys of the map, and a text is checked by the pattern.
 impl JsonSchema for Mapped {
     fn schema_name() -> Cow<'static, str> {
         "Mapped".into()

@@ -1,9 +1,9 @@
 //! What AWS counted of a deployed pipeline, in place of `load`.
 
-/// What AWS counted of a deployed pipeline in 30 days, where `load` says what is expected.
+/// AWS's counts of a deployed pipeline in 30 days, where `load` has the expected ones.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MeasuredLoad {
-    /// Messages that came into the queue, and their bytes.
+    /// Messages that entered the queue, and their bytes.
     pub sent: f64,
     pub sent_bytes: f64,
     /// Messages in the busiest hour.
@@ -18,7 +18,7 @@ pub struct MeasuredLoad {
     /// Write units.
     pub table_writes: f64,
     pub index_writes: f64,
-    /// As they are now.
+    /// The current number.
     pub table_bytes: f64,
     pub index_bytes: f64,
     pub log_bytes: f64,

@@ -1,7 +1,7 @@
-//! What a spec means: plain types, one user noun per file, no I/O.
+//! The types of a spec: plain types, one user noun per file, no I/O.
 //!
-//! Doc comments here are the schema's descriptions, and so the editor's hover text. Ranges
-//! come from the service models of SQS, Lambda, DynamoDB, EventBridge and CloudWatch.
+//! Doc comments here are the schema's descriptions, and so the editor's hover text. Ranges come from the service models
+//! of SQS, Lambda, DynamoDB, EventBridge and CloudWatch.
 
 mod alarm_list;
 mod alarm_names;
@@ -173,11 +173,11 @@ pub struct Spec {
     pub names: Names,
 }
 
-/// Tags of a stack that say whose it is: the names of the pipeline and of its environment.
+/// Tags that identify the owner of a stack: the names of the pipeline and of its environment.
 pub const OWNER_TAGS: [&str; 2] = ["pipectl:pipeline", "pipectl:environment"];
 
 impl Spec {
-    /// The tags of the stack and of every resource that takes some: the spec's own and pipectl's.
+    /// The tags of the stack and of every resource that supports tags: the spec's own and pipectl's.
     #[must_use]
     pub fn tags(&self) -> BTreeMap<String, String> {
         let mut tags = self.deploy.tags.clone();

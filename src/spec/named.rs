@@ -2,7 +2,7 @@
 
 use super::Spec;
 
-/// How far a name reaches: two of one type in the same place cannot share it.
+/// The scope in which a name is unique for its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// One account's, in one region.
@@ -11,12 +11,12 @@ pub enum Scope {
     Account,
 }
 
-/// A type of resource that is known by a name of its own.
+/// A type of resource that has a name of its own.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NamedType {
-    /// CloudFormation's.
+    /// CloudFormation's name of the type.
     pub resource_type: &'static str,
-    /// Which of its properties is the name.
+    /// The property with the name.
     pub property: &'static str,
     pub scope: Scope,
     pub noun: &'static str,
@@ -33,8 +33,8 @@ const fn named(
     NamedType { resource_type, property, scope, noun, nouns }
 }
 
-/// The types whose names are an account's. A rule's and a metric filter's are unique within another resource; a bucket's
-/// would be unique in the world, and a pipeline has none.
+/// The types whose names are unique in an account. A rule's and a metric filter's are unique within another resource; a
+/// bucket's would be unique in the world, and a pipeline has none.
 pub const NAMED_TYPES: [NamedType; 10] = [
     named("AWS::CloudWatch::Alarm", "AlarmName", Scope::Region, "alarm", "alarms"),
     named("AWS::CloudWatch::Dashboard", "DashboardName", Scope::Account, "dashboard", "dashboards"),
@@ -48,7 +48,7 @@ pub const NAMED_TYPES: [NamedType; 10] = [
     named("AWS::SQS::Queue", "QueueName", Scope::Region, "queue", "queues"),
 ];
 
-/// An output's name for other stacks: no resource, but as unique as one.
+/// An output's name for other stacks: not a resource, but as unique as one.
 pub const EXPORT: NamedType = named("", "", Scope::Region, "export", "exports");
 
 /// A rule: its name is unique on its bus, which several pipelines may share.
@@ -58,7 +58,7 @@ const RULE: NamedType = named("", "", Scope::Region, "rule", "rules");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedResource {
     pub kind: &'static NamedType,
-    /// Under `names` in the spec; `None` where no field gives it.
+    /// Under `names` in the spec; `None` if no field sets it.
     pub field: Option<&'static str>,
     pub name: String,
     /// The bus on which a rule's name is unique.
@@ -66,7 +66,7 @@ pub struct NamedResource {
 }
 
 impl NamedResource {
-    /// Whether both cannot be in the same place.
+    /// Whether both cannot exist in the same account and region.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.kind == other.kind && self.name == other.name && self.within == other.within
@@ -79,7 +79,7 @@ fn kind(resource_type: &str) -> &'static NamedType {
 }
 
 impl Spec {
-    /// Every resource whose name another pipeline cannot have in the same place.
+    /// Every resource whose name another pipeline cannot have in the same account and region.
     #[must_use]
     pub fn named_resources(&self) -> Vec<NamedResource> {
         let names = self.resolved_names();

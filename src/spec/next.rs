@@ -1,11 +1,11 @@
 //! The command or the field that an alarm's description names.
 
-/// What to type next.
+/// The command to type next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// A command of pipectl on the spec, with what follows it.
+    /// A command of pipectl on the spec, with the arguments after it.
     Command { verb: &'static str, more: &'static str },
-    /// The explanation of the field of the spec that lifts the limit.
+    /// The explanation of the spec's field that raises the limit.
     Field(&'static str),
 }
 
@@ -13,7 +13,7 @@ impl Next {
     pub const DRIFT: Self = Self::Command { verb: "drift", more: "" };
     pub const WATCH: Self = Self::Command { verb: "status", more: "--watch" };
 
-    /// The command for somebody who has to fill in the spec's path.
+    /// The command with a placeholder for the spec's path.
     #[must_use]
     pub fn for_any_spec(self) -> String {
         match self {

@@ -50,7 +50,7 @@ pub struct Processor {
     )]
     pub code: Option<String>,
 
-    /// Where that is, as the file that names it is read from.
+    /// The path of the code, resolved from the file that names it.
     #[serde(skip)]
     #[schemars(skip)]
     pub code_path: Option<Utf8PathBuf>,
@@ -81,8 +81,8 @@ impl Default for Processor {
 }
 
 impl Processor {
-    /// What Lambda advises for the queue, in seconds: six timeouts, so that a throttled batch can be retried, and
-    /// the batching window, which counts from the first receive.
+    /// Lambda's advice for the queue, in seconds: six timeouts, so that a throttled batch can be retried, and the
+    /// batching window, which counts from the first receive.
     #[must_use]
     pub fn advised_visibility_timeout(&self) -> u32 {
         6 * self.timeout_seconds + self.batch.window_seconds
@@ -101,7 +101,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// The name Lambda and compilers use.
+    /// The name that Lambda and compilers use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -202,7 +202,7 @@ pub enum Never {
     Never,
 }
 
-/// The values PutRetentionPolicy takes; any other number is refused by CloudWatch Logs.
+/// The values that PutRetentionPolicy accepts.
 const LOG_RETENTION_DAYS: [u32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 

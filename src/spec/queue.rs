@@ -6,7 +6,7 @@ use super::{KeyArn, Processor};
 /// Seconds of an outage that good events survive by default.
 const OUTAGE: u32 = 12 * 3600;
 const DAY: u32 = 86_400;
-/// Receives that Lambda's documentation advises at least, and the most that SQS counts.
+/// The fewest receives that Lambda's documentation advises, and the most that SQS counts.
 const LEAST_RECEIVES: u32 = 5;
 const MOST_RECEIVES: u32 = 1000;
 
@@ -60,13 +60,13 @@ impl Default for Queue {
 }
 
 impl Queue {
-    /// The visibility timeout in seconds: as written, else what Lambda advises for the processor.
+    /// The visibility timeout in seconds: as written, otherwise Lambda's advice for the processor.
     #[must_use]
     pub fn visibility_timeout(&self, processor: &Processor) -> u32 {
         self.visibility_timeout_seconds.unwrap_or_else(|| processor.advised_visibility_timeout())
     }
 
-    /// When an event becomes a dead letter that can never become a row, in words.
+    /// When an event that can never become a row becomes a dead letter, as a text.
     #[must_use]
     pub fn time_of_death(&self, processor: &Processor) -> String {
         let seconds = self.visibility_timeout(processor) * self.max_receive_count(processor);
@@ -76,14 +76,14 @@ impl Queue {
         }
     }
 
-    /// Receives before a message counts as dead: as written, else what an outage of 12 hours takes.
+    /// The receives before a message becomes a dead letter: as written, otherwise as many as an outage of 12 hours needs.
     #[must_use]
     pub fn max_receive_count(&self, processor: &Processor) -> u32 {
         let visibility = self.visibility_timeout(processor).max(1);
         let by_default = match self.dead_letter.permanent {
             Permanent::AfterReceives => LEAST_RECEIVES,
             Permanent::AtOnce => {
-                // The first is at its beginning, the last after its end.
+                // The first one is at its beginning, the last one after its end.
                 let outlasting = OUTAGE.div_ceil(visibility) + 1;
                 let within_retention = (self.retention_days * DAY - 1) / visibility;
                 outlasting.min(within_retention).clamp(LEAST_RECEIVES, MOST_RECEIVES)

@@ -17,7 +17,7 @@ pub struct ResolvedNames {
     pub dead_letter_queue: String,
     pub processor: String,
     pub log_group: String,
-    /// `None` lets CloudFormation make up a name, which spares `CAPABILITY_NAMED_IAM`.
+    /// `None` lets CloudFormation generate a name, which does not require `CAPABILITY_NAMED_IAM`.
     pub role: Option<String>,
     pub table: String,
     pub topic: String,
@@ -72,7 +72,7 @@ impl Spec {
         }
     }
 
-    /// The name of the bus that the stack makes, or would make where it uses an existing one.
+    /// The name of the bus that the stack creates, or would create if it uses an existing one.
     #[must_use]
     pub fn own_bus_name(&self) -> String {
         self.names.bus.clone().unwrap_or_else(|| format!("{}-{}", self.name, self.environment))

@@ -36,7 +36,7 @@ pub struct FurtherRule {
 /// A rule on the bus: that of `bus.pattern`, or one of `bus.rules`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BusRule<'a> {
-    /// What sets it apart from the first one, which has none.
+    /// Distinguishes it from the first one, which has none.
     pub key: Option<String>,
     /// Its name on the bus.
     pub name: String,
@@ -47,7 +47,7 @@ pub struct BusRule<'a> {
 }
 
 impl BusRule<'_> {
-    /// Its logical id in the stack's template, or that of something that is made for each rule: `Rule`, `RuleReturns`.
+    /// Its logical id in the stack's template, or that of another resource per rule: `Rule`, `RuleReturns`.
     #[must_use]
     pub fn logical_id(&self, base: &str) -> String {
         let words = self.key.iter().flat_map(|key| key.split('-'));
@@ -60,7 +60,7 @@ impl BusRule<'_> {
 }
 
 impl Spec {
-    /// All rules that lead to the queue, that of `bus.pattern` first.
+    /// All rules with the queue as their target, that of `bus.pattern` first.
     #[must_use]
     pub fn bus_rules(&self) -> Vec<BusRule<'_>> {
         let bus = &self.bus;
@@ -85,7 +85,7 @@ impl Spec {
         std::iter::once(first).chain(further).collect()
     }
 
-    /// The sources of all patterns, where every one of them names its own in full.
+    /// The sources of all patterns, if every pattern names its own in full.
     #[must_use]
     pub fn literal_sources(&self) -> Option<Vec<&str>> {
         let mut all = Vec::new();

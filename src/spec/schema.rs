@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Spec;
 
-/// Where tools that follow `$id` find the schema: the repository itself serves it.
+/// The address at which tools that follow `$id` find the schema: the repository itself serves it.
 pub const SCHEMA_ID: &str =
     "https://raw.githubusercontent.com/pipectl/pipectl/main/schema/pipeline.schema.json";
 
@@ -20,7 +20,7 @@ pub fn json_schema() -> Value {
     schema
 }
 
-/// The schema without what only an editor shows.
+/// The schema without the parts for editors.
 #[must_use]
 pub fn bare_json_schema() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
@@ -33,7 +33,7 @@ pub fn bare_json_schema() -> Value {
     schema
 }
 
-/// An overlay need not repeat what its base gives: required keys are asked for where there is no `extends`.
+/// An overlay need not repeat its base's values: keys are only required without `extends`.
 fn ask_only_whole_specs(schema: &mut Value) {
     let pattern = schema.pointer_mut("/$defs/Bus").and_then(|bus| bus.as_object_mut()?.remove("required"));
     let Value::Object(root) = schema else { return };
@@ -46,7 +46,7 @@ fn ask_only_whole_specs(schema: &mut Value) {
     );
 }
 
-/// Editors show a field's description and not its range or default: `markdownDescription` tells all three.
+/// Editors show a field's description and not its range or default: `markdownDescription` has all three.
 fn tell_range_and_default(value: &mut Value, definitions: &Value) {
     match value {
         Value::Object(map) => {
@@ -94,9 +94,9 @@ fn hover(property: &Value, definitions: &Value) -> Option<String> {
     Some(paragraphs.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n"))
 }
 
-/// What the generator writes for Rust's sake and an editor would show to its user: `default: null` is offered as
-/// completion, `null` beside the type of an optional field is accepted where it means nothing, and `uint32`
-/// formats say nothing that `minimum` does not.
+/// Removes what the generator writes for Rust and an editor would show to its user: `default: null` would be offered as a
+/// completion, `null` would be accepted beside the type of an optional field although it means nothing, and `uint32`
+/// formats add nothing to `minimum`.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {

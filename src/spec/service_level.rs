@@ -23,11 +23,11 @@ impl Default for ServiceLevel {
     }
 }
 
-/// A speed at which the error budget must not be used up, over two windows: the long one shows that it matters, the short one
-/// that it still goes on. The numbers are those of Google's Site Reliability Workbook.
+/// A speed at which the error budget must not be used up, over two windows: the long one shows that it matters, the short
+/// one that it still continues. The numbers are from Google's Site Reliability Workbook.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Burn {
-    /// How many times as fast as the budget of 30 days allows.
+    /// The multiple of the speed that the budget of 30 days allows.
     pub rate: f64,
     /// Seconds.
     pub long: u32,
@@ -43,17 +43,17 @@ pub const BURNS: [Burn; 2] = [FAST, SLOW];
 
 /// Metrics of an alarm on one window, without those of single rules.
 const METRICS: usize = 6;
-/// CloudWatch takes no more metrics in one alarm.
+/// CloudWatch's limit of metrics in one alarm.
 const MOST_METRICS: usize = 10;
 
 impl Spec {
-    /// The rules whose lost events the alarms on the service level can see: the first ones.
+    /// The rules whose lost events the alarms on the service level cover: the first ones.
     #[must_use]
     pub fn burn_rules(&self) -> Vec<String> {
         self.bus_rules().into_iter().map(|rule| rule.name).take(MOST_METRICS - METRICS).collect()
     }
 
-    /// Metrics that an alarm on one window of the service level looks at.
+    /// The number of metrics in an alarm on one window of the service level.
     #[must_use]
     pub fn burn_metrics(&self) -> usize {
         METRICS + self.burn_rules().len()
@@ -73,14 +73,15 @@ impl ServiceLevel {
         rounded(burn.rate * self.budget())
     }
 
-    /// The share of the events of a window that came early enough to be late by its end, where they come evenly; at least half.
+    /// The share of the events of a window that arrived early enough to be late by its end, if they arrive evenly; at
+    /// least half.
     #[must_use]
     pub fn early(&self, window: u32) -> f64 {
         rounded(1.0 - (f64::from(self.stored_within_seconds) / f64::from(window)).min(0.5))
     }
 }
 
-/// As people write it: a difference of decimal fractions has digits that nobody meant.
+/// Rounded: a difference of decimal fractions has meaningless digits.
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

@@ -2,52 +2,53 @@
 
 use super::{Alarm, Load, Spec};
 
-/// A number as written, or what follows from `load` where the spec leaves it out.
+/// A number as written, or derived from `load` if the spec leaves it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sized {
     pub value: u32,
-    /// How it follows, for the reader of a template; `None` for what is written and for a plain default.
+    /// How it was derived, for the reader of a template; `None` for a written value and for a plain default.
     pub why: Option<String>,
 }
 
-/// Milliseconds one write takes, answer included: what DynamoDB promises is less, and a cold connection takes more.
+/// Milliseconds of one write, including the answer: DynamoDB's usual latency is lower, and a cold connection takes
+/// longer.
 const WRITE: u32 = 10;
-/// Milliseconds an invocation takes besides its writes.
+/// Milliseconds of an invocation besides its writes.
 const INVOCATION: u32 = 20;
-/// A backlog is worked off this many times faster than the peak makes it.
+/// A backlog is processed this many times faster than the peak creates it.
 const HEADROOM: u64 = 10;
 /// Fewer invocations save nothing.
 const LEAST_CONCURRENCY: u64 = 10;
-/// Lambda's own bounds for a queue.
+/// Lambda's own limits for a queue.
 const CONCURRENCY: std::ops::RangeInclusive<u64> = 2..=1000;
-/// Bytes of one invocation's payload (Lambda), and what SQS and Lambda add to each message.
+/// Bytes of one invocation's payload (Lambda), and the bytes that SQS and Lambda add to each message.
 const PAYLOAD: u32 = 6 * 1024 * 1024;
 const OVERHEAD: u32 = 1024;
 /// Messages of a standard queue that may be received and not yet deleted.
 pub const IN_FLIGHT: u64 = 120_000;
-/// Concurrent invocations that a queue causes where neither the spec nor provisioned pollers bound them (Lambda Developer
+/// Concurrent invocations that a queue causes if neither the spec nor provisioned pollers limit them (Lambda Developer
 /// Guide, "Scaling behavior for Amazon SQS event source mappings").
 pub const UNBOUNDED_CONCURRENCY: u32 = 1_250;
 /// Concurrent invocations that one provisioned poller runs.
 pub const PER_POLLER: u32 = 10;
-/// Write units a second to one partition key that leave room for bursts: half of what one partition has.
+/// Write units a second to one partition key that leave capacity for bursts: half of one partition's.
 pub const UNITS_PER_SHARD: u64 = 500;
-/// Bytes one write unit pays for.
+/// Bytes covered by one write unit.
 const UNIT: u32 = 1024;
-/// What the schema lets `table.status_index.shards` be.
+/// The schema's range of `table.status_index.shards`.
 const SHARDS: std::ops::RangeInclusive<u64> = 1..=1000;
-/// Messages waiting that nobody need be woken for.
+/// A number of waiting messages that needs no alarm.
 const LEAST_DEPTH: u64 = 100;
 const DEFAULT_DEPTH: u32 = 1000;
 
 impl Spec {
-    /// The traffic expected, by default where the spec does not say.
+    /// The expected traffic, with defaults where the spec has none.
     #[must_use]
     pub fn load(&self) -> Load {
         self.load.clone().unwrap_or_default()
     }
 
-    /// The most concurrent invocations the queue causes; `None` where only the account's limit or the pollers hold.
+    /// The most concurrent invocations the queue causes; `None` if only the account's limit or the pollers apply.
     #[must_use]
     pub fn max_concurrency(&self) -> Option<Sized> {
         let processor = &self.processor;
@@ -69,7 +70,7 @@ impl Spec {
         Some(Sized { value: within(value, &CONCURRENCY), why: Some(why) })
     }
 
-    /// How many invocations the queue causes at once at most; `None`: nothing in the spec bounds them.
+    /// The most concurrent invocations that the queue causes; `None`: nothing in the spec limits them.
     #[must_use]
     pub fn queue_concurrency(&self) -> Option<u32> {
         match &self.processor.batch.pollers {
@@ -78,7 +79,7 @@ impl Spec {
         }
     }
 
-    /// How many invocations the peak keeps busy; `None` without a `load`.
+    /// The concurrent invocations at the peak; `None` without a `load`.
     #[must_use]
     pub fn busy(&self) -> Option<u64> {
         let load = self.load.as_ref()?;
@@ -93,19 +94,19 @@ impl Spec {
         (size, self.invocation_milliseconds(size))
     }
 
-    /// Messages of one invocation at most, where events have so many bytes.
+    /// The most messages of one invocation for events of this size.
     #[must_use]
     pub fn largest_batch(&self, event_bytes: u32) -> u32 {
         self.processor.batch.size.min(PAYLOAD / event_bytes.saturating_add(OVERHEAD)).max(1)
     }
 
-    /// Milliseconds that an invocation with so many messages is assumed to take.
+    /// The assumed duration in milliseconds of an invocation with this number of messages.
     #[must_use]
     pub fn invocation_milliseconds(&self, messages: u32) -> u32 {
         INVOCATION + WRITE * messages.div_ceil(self.processor.write_concurrency.max(1))
     }
 
-    /// Into how many partition keys the index spreads a status.
+    /// The number of partition keys that the index spreads a status over.
     #[must_use]
     pub fn shards(&self) -> Sized {
         // Without the index nothing limits one key.
@@ -123,7 +124,7 @@ impl Spec {
         }
     }
 
-    /// The depth of the queue that wakes somebody; `None` where the alarm is off.
+    /// The depth of the queue at which the alarm fires; `None` if it is off.
     #[must_use]
     pub fn queue_depth_threshold(&self) -> Option<Sized> {
         let Alarm::On(alarm) = &self.alarms.queue_depth else { return None };
@@ -142,13 +143,13 @@ impl Spec {
 }
 
 impl Load {
-    /// Write units a second that the peak costs the table, and its index as many again.
+    /// Write units a second that the table needs at the peak; its index needs as many again.
     #[must_use]
     pub fn peak_write_units(&self) -> u64 {
         u64::from(self.peak_events_per_second) * u64::from(self.average_event_bytes.div_ceil(UNIT))
     }
 
-    /// Partition keys of the index over which the peak is spread safely.
+    /// The number of partition keys over which the index spreads the peak safely.
     #[must_use]
     pub fn shards_needed(&self) -> u64 {
         self.peak_write_units().div_ceil(UNITS_PER_SHARD).max(1)

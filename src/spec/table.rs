@@ -85,7 +85,7 @@ pub enum NoTtl {
     None,
 }
 
-/// The range stands beside the alternatives too, where messages look for it.
+/// The range is beside the alternatives too, where messages look for it.
 impl JsonSchema for Lifetime {
     fn inline_schema() -> bool {
         true
@@ -108,7 +108,7 @@ impl JsonSchema for Lifetime {
 }
 
 impl Lifetime {
-    /// The days, or `None` where rows are kept.
+    /// The days, or `None` if rows are retained.
     #[must_use]
     pub fn days(self) -> Option<u32> {
         match self {
@@ -135,7 +135,7 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// DynamoDB's `StreamViewType`, or `None` where there is no stream.
+    /// DynamoDB's `StreamViewType`, or `None` if there is no stream.
     #[must_use]
     pub fn view_type(self) -> Option<&'static str> {
         match self {

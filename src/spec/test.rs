@@ -16,7 +16,7 @@ pub struct Test {
 
     /// Attributes of its row, each with its value; the row may have more attributes. Maps and lists are compared
     /// as a whole, numbers exactly.
-    // Numbers are doubles here; they are compared as they are written in the spec.
+    // Numbers are doubles here; they are compared as written in the spec.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("minProperties" = 1, "maxProperties" = 100, "additionalProperties" = true))]
     pub row: Option<BTreeMap<String, Value>>,

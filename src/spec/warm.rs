@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use super::Spec;
 
-/// Units a second that DynamoDB lets a new table on demand have at once, and each of its indexes.
+/// Units a second of a new on-demand table, and of each of its indexes.
 pub const COLD_READS: u32 = 12_000;
 pub const COLD_WRITES: u32 = 4_000;
 /// Write units a second of one table, unless AWS raises the quota.
 pub const TABLE_WRITES: u32 = 40_000;
-/// What is sized from `load` is a multiple of this: a partition has so many write units.
+/// Values derived from `load` are multiples of this: the write units of a partition.
 const STEP: u64 = 1_000;
-/// More than a table's default quota of 40,000 needs a raised one; this is more likely a typing mistake.
+/// More than a table's default quota of 40,000 needs a raised one; more than this is more likely a typing mistake.
 const MOST: u64 = 1_000_000;
 
-/// What the table is made warm for, or `off`.
+/// The warm throughput of the table, or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum WarmThroughput {
@@ -54,7 +54,7 @@ impl Default for Warmth {
 }
 
 impl Spec {
-    /// What the table and its indexes are made warm for, and how that follows from `load` where the spec leaves it out.
+    /// The warm throughput of the table and its indexes, and how it follows from `load` if the spec leaves it out.
     #[must_use]
     pub fn warmth(&self) -> Option<(Warmth, Option<String>)> {
         match self.table.warm_throughput {
@@ -71,7 +71,7 @@ impl Spec {
 }
 
 impl super::Load {
-    /// What a table must be warm for to take the peak at once; `None` where a new one does.
+    /// The warm throughput that the peak needs; `None` if a new table's is enough.
     #[must_use]
     pub fn warmth_needed(&self) -> Option<Warmth> {
         let units = self.peak_write_units();

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// How a service answered a failed call, and how AWS finds that answer again: its support asks for these ids.
+/// How a service answered a failed call, and the ids by which AWS Support finds that answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {
-    /// Of HTTP.
+    /// The HTTP status.
     pub status: u16,
     pub request_id: Option<String>,
     /// S3 has a second one (`x-amz-id-2`).

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{CallError, ChangeSet, Stack, StackEvent, ValidationFinding};
 
-/// What a change set is made from.
+/// The content of a change set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeSetRequest {
     pub stack: String,
@@ -12,27 +12,27 @@ pub struct ChangeSetRequest {
     pub name: String,
     /// Makes a repeated call the same operation.
     pub token: String,
-    /// Whether the stack does not exist yet, or only as a left-over review.
+    /// Whether the stack does not exist yet, or only as the remains of a review.
     pub creates: bool,
-    /// Whether a first creation that fails leaves what its template retains: its rollback does not ask for the deletion of
-    /// what cannot be deleted, or is not its own.
+    /// Whether a failed first creation retains what its template retains: its rollback then does not delete resources
+    /// that cannot be deleted, or are not its own.
     pub keeps_on_failure: bool,
     pub template: TemplateSource,
     pub parameters: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub role_arn: Option<String>,
-    /// Whether the template names a role, which wants a stronger capability.
+    /// Whether the template names a role, which requires a stronger capability.
     pub names_a_role: bool,
-    /// Whether macros take part, which wants a capability of its own.
+    /// Whether there are macros, which require a capability of their own.
     pub has_macros: bool,
-    /// Alarms that roll the operation back. `None`: those of the stack's last operation, if it had any; none in it: none any
-    /// more.
+    /// Alarms that roll the operation back. `None`: those of the stack's last operation, if it had any; an empty list:
+    /// none any more.
     pub watch: Option<RollbackWatch>,
     /// Whether the operation ends once everything is configured, without waiting until it is ready.
     pub express: bool,
-    /// Whether it compares with what there is, and sets back what was changed behind the stack's back.
+    /// Whether it compares with the existing resources, and reverts changes that were made without the stack.
     pub reverts_drift: bool,
-    /// Resources of nobody's that become the stack's. Where there are any, the template has no others that are new.
+    /// Resources without a stack that this stack imports. If there are any, the template has no other new resources.
     pub imports: Vec<ResourceToImport>,
 }
 
@@ -41,7 +41,7 @@ pub struct ChangeSetRequest {
 pub struct ResourceToImport {
     pub logical_id: String,
     pub resource_type: String,
-    /// The property it is found by.
+    /// The property by which it is found.
     pub identifier: String,
     pub physical_id: String,
 }
@@ -49,9 +49,9 @@ pub struct ResourceToImport {
 /// How a stack is deleted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deletion {
-    /// Logical ids of resources that stay; CloudFormation takes them only after a deletion has failed.
+    /// Logical ids of retained resources; CloudFormation accepts them only after a failed deletion.
     pub retain: Vec<String>,
-    /// Whether the stack goes whatever cannot be deleted; only after a deletion has failed.
+    /// Whether the stack is deleted although some resources cannot be; only after a failed deletion.
     pub force: bool,
 }
 
@@ -65,7 +65,7 @@ pub struct RollbackWatch {
 }
 
 impl RollbackWatch {
-    /// Forgets what the stack's last operation watched.
+    /// Clears the alarms of the stack's last operation.
     #[must_use]
     pub fn nothing() -> Self {
         Self { alarms: Vec::new(), minutes: 0 }
@@ -76,27 +76,26 @@ impl RollbackWatch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TemplateSource {
     Inline(String),
-    /// In a bucket, for it is larger than a call takes.
+    /// In a bucket, because it is larger than a call allows.
     Url(String),
     /// The deployed one.
     Deployed,
 }
 
-/// The calls to CloudFormation that plan and apply make. Names and ids are interchangeable where a stack or a
-/// change set is meant.
+/// The calls to CloudFormation that plan and apply make. A stack or a change set can be given by name or id.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait StackApi {
-    /// `None` where there is no such stack.
+    /// `None` if there is no such stack.
     async fn stack(&self, name: &str) -> Result<Option<Stack>, CallError>;
-    /// The id of the stack of this name that was deleted last; CloudFormation remembers it for 90 days.
+    /// The id of the stack of this name that was deleted last; CloudFormation lists it for 90 days.
     async fn deleted_stack(&self, name: &str) -> Result<Option<String>, CallError>;
     /// The template as it was submitted.
     async fn template(&self, stack: &str) -> Result<String, CallError>;
-    /// The new change set's id.
+    /// Returns the new change set's id.
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, CallError>;
-    /// By the stack's name and the change set's id: IAM decides by the stack where a call names it.
+    /// By the stack's name and the change set's id: IAM decides by the stack if a call names it.
     async fn change_set(&self, stack: &str, id: &str) -> Result<ChangeSet, CallError>;
-    /// `creates`: a failed creation takes even retained resources back, which hold no data yet.
+    /// `creates`: a failed creation also deletes retained resources, which have no data yet.
     async fn execute_change_set(
         &self,
         stack: &str,
@@ -105,7 +104,7 @@ pub trait StackApi {
         creates: bool,
     ) -> Result<(), CallError>;
     async fn delete_change_set(&self, stack: &str, id: &str) -> Result<(), CallError>;
-    /// Events newer than the one with id `after`, oldest first; all of them where `after` is `None`.
+    /// Events newer than the one with id `after`, oldest first; all of them if `after` is `None`.
     async fn events_after(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, CallError>;
     /// The newest events, newest first: a page of about a hundred.
     async fn recent_events(&self, stack: &str) -> Result<Vec<StackEvent>, CallError>;
@@ -113,7 +112,7 @@ pub trait StackApi {
     async fn newest_event(&self, stack: &str) -> Result<Option<String>, CallError> {
         Ok(self.recent_events(stack).await?.into_iter().next().map(|event| event.id))
     }
-    /// What the service found wrong with a change set before it touched anything, from `DescribeEvents`.
+    /// The service's findings about a change set before anything was changed, from `DescribeEvents`.
     async fn validation_findings(&self, change_set: &str) -> Result<Vec<ValidationFinding>, CallError>;
     /// The stack policy, if there is one.
     async fn stack_policy(&self, stack: &str) -> Result<Option<String>, CallError>;
@@ -125,7 +124,7 @@ pub trait StackApi {
         role_arn: Option<&str>,
         deletion: &Deletion,
     ) -> Result<(), CallError>;
-    /// Tries a failed rollback again; what is in `skip` is taken for rolled back.
+    /// Retries a failed rollback; the resources in `skip` count as rolled back.
     async fn continue_update_rollback(
         &self,
         stack: &str,
@@ -133,7 +132,7 @@ pub trait StackApi {
         token: &str,
         role_arn: Option<&str>,
     ) -> Result<(), CallError>;
-    /// Rolls back a failed update that was left as it was.
+    /// Rolls back a failed update that was left unchanged.
     async fn rollback_stack(&self, stack: &str, token: &str, role_arn: Option<&str>)
     -> Result<(), CallError>;
     async fn protect_from_termination(&self, stack: &str, protect: bool) -> Result<(), CallError>;

@@ -4,42 +4,42 @@ use super::Answer;
 use super::denial::Denial;
 use crate::diagnostic::{Code, Diagnostic, Exit, Failure, codes};
 
-/// A call to AWS that was not answered as hoped.
+/// A failed call to AWS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{operation}` failed: {message}{}", answer.as_ref().map(|answer| format!(", {answer}")).unwrap_or_default())]
 pub struct CallError {
     pub kind: CallErrorKind,
-    /// `cloudformation:CreateChangeSet` and the like: the name IAM knows it by.
+    /// `cloudformation:CreateChangeSet` and the like: the name in IAM.
     pub operation: String,
-    /// The service's words, or the connector's where no service was reached.
+    /// The service's message, or the connector's if no service was reached.
     pub message: String,
-    /// Absent where no service answered.
+    /// `None` if no service answered.
     pub answer: Option<Box<Answer>>,
-    /// What to do, where more is known than the kind says.
+    /// What to do, if more is known than from the kind.
     pub help: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallErrorKind {
-    /// The user's set-up: no credentials, or expired ones.
+    /// The user's configuration: no credentials, or expired ones.
     NoCredentials,
     /// The caller lacks a permission.
     Denied,
-    /// Too many calls; trying later helps.
+    /// Too many calls; a later retry helps.
     Throttled,
-    /// No answer at all: network, proxy, endpoint.
+    /// No answer: network, proxy, endpoint.
     Unreachable,
     /// The local cloud does not answer: it was stopped or killed.
     LocalUnreachable,
-    /// What answered is no answer of the service: cut off, of another shape, or somebody else's. Asked again, it is the same.
+    /// The answer is not one of the service: truncated, of another form, or from another server. A retry gives the same.
     Broken,
     NotFound,
     AlreadyExists,
-    /// Another operation holds the stack, or made the change set useless.
+    /// Another operation is running on the stack, or has invalidated the change set.
     Busy,
     /// The pages of the answer do not end.
     Endless,
-    /// Anything else the service refused.
+    /// Any other refusal of the service.
     Refused,
 }
 
@@ -59,7 +59,7 @@ impl CallError {
         Self { help: Some(help.into()), ..self }
     }
 
-    /// Whether the same call may succeed a little later, so that someone who only watches should go on.
+    /// Whether the same call may succeed a little later, so that a command that only watches should continue.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(
@@ -163,7 +163,7 @@ impl From<CallError> for Failure {
 mod tests {
     use super::*;
 
-    /// To run the same command again is advised only where the service may answer otherwise.
+    /// Running the same command again is advised only if the service may answer otherwise.
     #[test]
     fn what_the_service_refuses_is_not_tried_again() {
         use CallErrorKind::{

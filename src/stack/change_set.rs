@@ -12,7 +12,7 @@ pub enum ChangeSetStatus {
     Pending,
     /// It can be executed.
     Ready,
-    /// The template is the deployed one.
+    /// The template equals the deployed one.
     Empty,
     Failed {
         reason: String,
@@ -20,8 +20,8 @@ pub enum ChangeSetStatus {
 }
 
 impl ChangeSetStatus {
-    /// From the service's status and reason. An empty change set is reported as a failure; only its sentence
-    /// tells, in one of two wordings, which is why this is the one place that knows them.
+    /// From the service's status and reason. An empty change set is reported as a failure, and can only be recognised by
+    /// one of two messages, which is why only this function knows them.
     #[must_use]
     pub fn new(status: &str, reason: Option<&str>) -> Self {
         let reason = reason.unwrap_or_default();
@@ -49,7 +49,7 @@ pub struct ResourceChange {
 pub enum ChangeAction {
     Add,
     Modify,
-    /// A modification that certainly makes a new resource in place of the old one.
+    /// A modification that certainly replaces the resource.
     Replace,
     Remove,
     /// An existing resource becomes part of the stack.

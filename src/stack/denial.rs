@@ -1,21 +1,22 @@
 //! Which permission a denied call lacked.
 
-/// What a service says about a call it refused for lack of a permission.
+/// The content of a service's message about a call without permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial<'a> {
-    /// `kms:Decrypt` and the like, where the service names one: it need not be the action that was called.
+    /// `kms:Decrypt` and the like, if the service names one: it need not be the action that was called.
     pub action: Option<&'a str>,
-    /// The ARN it was refused on.
+    /// The ARN of the resource.
     pub resource: Option<&'a str>,
-    /// The kind of policy that denies it expressly: no other policy can allow it then.
+    /// The kind of policy that denies it explicitly: no other policy can allow it then.
     pub denied_by: Option<&'a str>,
     /// Only its owner can read it, by `sts:DecodeAuthorizationMessage`.
     pub encoded: bool,
 }
 
 impl<'a> Denial<'a> {
-    /// Reads `User: arn:… is not authorized to perform: sqs:SendMessage on resource: arn:… because no identity-based
-    /// policy allows the sqs:SendMessage action`, or what of it is there.
+    /// Parses
+    /// `User: arn:… is not authorized to perform: sqs:SendMessage on resource: arn:… because no identity-based policy allows the sqs:SendMessage action`,
+    /// or the parts of it that are present.
     #[must_use]
     pub fn read(message: &'a str) -> Self {
         Self {

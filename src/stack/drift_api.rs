@@ -1,6 +1,6 @@
 use super::{CallError, StackApi, StackResource};
 
-/// How far a search for drift is.
+/// The state of a drift detection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DriftDetection {
     Running,
@@ -11,7 +11,7 @@ pub enum DriftDetection {
     },
 }
 
-/// What CloudFormation found out about one resource.
+/// CloudFormation's result for one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetectedDrift {
     pub logical_id: String,
@@ -30,28 +30,28 @@ pub struct DetectedDifference {
     pub actual: Option<String>,
 }
 
-/// An event source mapping as Lambda has it.
+/// An event source mapping in Lambda.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    /// Whether it is on, or on its way there.
+    /// Whether it is enabled, or being enabled.
     pub enabled: bool,
     pub batch_size: i64,
     pub window_seconds: i64,
 }
 
-/// The calls that compare a stack with what there is, and those that set right what CloudFormation cannot see.
+/// The calls that compare a stack with the existing resources, and those that fix what CloudFormation cannot see.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait DriftApi: StackApi {
     /// All resources of a stack.
     async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, CallError>;
-    /// The id of the search.
+    /// Returns the id of the detection.
     async fn detect_drift(&self, stack: &str) -> Result<String, CallError>;
     async fn drift_detection(&self, id: &str) -> Result<DriftDetection, CallError>;
-    /// Of every resource that the last search looked at.
+    /// For every resource that the last detection covered.
     async fn detected_drifts(&self, stack: &str) -> Result<Vec<DetectedDrift>, CallError>;
-    /// `None` where there is none.
+    /// `None` if there is none.
     async fn mapping(&self, uuid: &str) -> Result<Option<Mapping>, CallError>;
-    /// Those of the alarms that are there.
+    /// The alarms that exist.
     async fn existing_alarms(&self, names: &[String]) -> Result<Vec<String>, CallError>;
     async fn set_mapping(&self, uuid: &str, wanted: &Mapping) -> Result<(), CallError>;
 }

@@ -1,4 +1,4 @@
-/// One line of a stack's history.
+/// One event of a stack's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackEvent {
     pub id: String,
@@ -10,15 +10,15 @@ pub struct StackEvent {
     /// `CREATE_IN_PROGRESS`, `UPDATE_FAILED` and the like.
     pub status: String,
     pub reason: Option<String>,
-    /// The token of the call that started the operation this event belongs to.
+    /// The token of the call that started this event's operation.
     pub token: Option<String>,
 }
 
-/// What CloudFormation's validation before the deployment says of one resource.
+/// A finding of CloudFormation's pre-deployment validation for one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidationFinding {
     pub logical_id: String,
-    /// Where within the template, such as `/Resources/Queue/Properties/VisibilityTimeout`; may be empty.
+    /// The location in the template, such as `/Resources/Queue/Properties/VisibilityTimeout`; may be empty.
     pub path: String,
     pub reason: String,
 }
@@ -35,7 +35,7 @@ impl StackEvent {
         self.status.ends_with("_FAILED")
     }
 
-    /// Whether the resource failed only because another one did: noise beside the cause.
+    /// Whether the resource failed only because another one did, and so hides the cause.
     #[must_use]
     pub fn is_consequence(&self) -> bool {
         self.reason.as_deref().is_some_and(|reason| {

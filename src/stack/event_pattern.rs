@@ -1,4 +1,4 @@
-//! An event pattern as a template has it: a map, or JSON text where CloudFormation would not leave a map as it is.
+//! An event pattern in a template: a map, or JSON text if CloudFormation would change a map.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The property, of a rule or an archive.
 const PROPERTY: &str = "EventPattern";
 
-/// The map in a property that ends this path: what stands there, or what its text says.
+/// The map of a property that ends this path: the value itself, or its parsed text.
 #[must_use]
 pub fn pattern_at<'a>(path: &str, value: &'a Value) -> Option<Cow<'a, Value>> {
     let is_pattern = path.rsplit('/').next() == Some(PROPERTY);
@@ -20,7 +20,7 @@ pub fn pattern_at<'a>(path: &str, value: &'a Value) -> Option<Cow<'a, Value>> {
     }
 }
 
-/// What a template has at a JSON pointer, through a pattern's text where it leads into one.
+/// The template's value at a JSON pointer, also inside a pattern's text.
 #[must_use]
 pub fn at<'a>(template: &'a Value, pointer: &str) -> Option<Cow<'a, Value>> {
     if let Some(found) = template.pointer(pointer) {

@@ -2,54 +2,54 @@ use serde_json::Value;
 
 use super::CallError;
 
-/// A table that is there, whoever made it.
+/// An existing table, whoever created it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundTable {
-    /// In the words of its template: keys, attributes, indexes, billing, time to live, recovery, stream, encryption and
+    /// In a template's form: keys, attributes, indexes, billing, time to live, recovery, stream, encryption and
     /// protection.
     pub properties: Value,
     pub arn: String,
-    /// Of its stream, where it has one.
+    /// The ARN of its stream, if it has one.
     pub stream_arn: Option<String>,
     pub copy: Option<TableCopy>,
 }
 
-/// The indexes of a table that is there.
+/// The indexes of an existing table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableIndexes {
-    /// In the words of its template: keys, attributes and indexes, among others.
+    /// In a template's form: keys, attributes and indexes, among others.
     pub properties: Value,
-    /// The names of the indexes that are being made or deleted; of the table itself, where it is.
+    /// The names of the indexes that are being created or deleted; of the table itself, if it is.
     pub unready: Vec<String>,
 }
 
-/// What a table is warm for: units a second that it takes at once.
+/// A table's warm throughput in units a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableUnits {
     pub reads: u32,
     pub writes: u32,
 }
 
-/// What a table was restored from.
+/// The source of a restored table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableCopy {
     /// The name of the other table.
     pub of: String,
-    /// The moment whose rows it has; RFC 3339, in UTC.
+    /// The time to which it was restored; RFC 3339, in UTC.
     pub at: Option<String>,
 }
 
-/// What is there under a name, whoever made it.
+/// Existing resources by name, whoever created them.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait ExistingApi {
-    /// The table of that name; `None` where there is none.
+    /// The table of that name; `None` if there is none.
     async fn existing_table(&self, name: &str) -> Result<Option<FoundTable>, CallError>;
-    /// Its indexes; `None` where there is no such table.
+    /// Its indexes; `None` if there is no such table.
     async fn table_indexes(&self, name: &str) -> Result<Option<TableIndexes>, CallError>;
-    /// What the table is warm for by now; `None` where there is no such table, or nothing is told of it.
+    /// The table's current warm throughput; `None` if there is no such table, or the answer does not contain it.
     async fn warmth(&self, name: &str) -> Result<Option<TableUnits>, CallError>;
-    /// Whether a resource of this type has the name; types that nobody asks about have none.
+    /// Whether a resource of this type has the name; false for types that are never looked up.
     async fn exists(&self, resource_type: &str, name: &str) -> Result<bool, CallError>;
-    /// The stack that a resource belongs to; `None` where it belongs to none.
+    /// The stack that a resource belongs to; `None` if it belongs to none.
     async fn owner(&self, physical_id: &str) -> Result<Option<String>, CallError>;
 }

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{CallError, DetectedDrift};
 
-/// The alias of the templates: what the queue calls.
+/// The alias in the templates, which the queue's mapping calls.
 pub const LIVE: &str = "live";
 
-/// A rule as EventBridge has it.
+/// A rule in EventBridge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundRule {
     /// `ENABLED`, `DISABLED` and the like.
@@ -18,17 +18,17 @@ pub struct FoundRule {
     pub targets: Vec<FoundTarget>,
 }
 
-/// Where a rule sends its events.
+/// The target of a rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundTarget {
     pub arn: String,
-    /// The part of the event that is sent; `None`: all of it.
+    /// The part of the event that is sent; `None`: the whole event.
     pub input_path: Option<String>,
-    /// The ARN of the queue for what cannot be delivered.
+    /// The ARN of the queue for undeliverable events.
     pub dead_letters: Option<String>,
 }
 
-/// A queue as SQS has it.
+/// A queue in SQS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundQueue {
     pub arn: String,
@@ -37,7 +37,7 @@ pub struct FoundQueue {
     pub dead_letters: Option<String>,
 }
 
-/// A function, or a version of it, as Lambda has it.
+/// A function, or a version of it, in Lambda.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundFunction {
     /// `Active`, `Pending`, `Inactive` or `Failed`.
@@ -46,42 +46,42 @@ pub struct FoundFunction {
     pub environment: BTreeMap<String, String>,
 }
 
-/// An event source mapping as Lambda has it.
+/// An event source mapping in Lambda.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundMapping {
-    /// `Enabled`, `Disabled` and between.
+    /// `Enabled`, `Disabled` or a transition.
     pub state: String,
     pub queue: String,
-    /// The ARN of what it calls.
+    /// The ARN of the function.
     pub function: String,
-    /// Whether one failed message goes back alone.
+    /// Whether a failed message is returned alone.
     pub reports_failures: bool,
 }
 
-/// A table as DynamoDB has it.
+/// A table in DynamoDB.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundKeys {
     /// `ACTIVE` and others.
     pub status: String,
-    /// Attributes by what they are: `HASH`, `RANGE`.
+    /// Attributes by key type: `HASH`, `RANGE`.
     pub keys: BTreeMap<String, String>,
 }
 
-/// What each hop of a pipeline is set up to do. `None`: there is no such thing.
+/// The configuration of each hop of a pipeline. `None`: it does not exist.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait HopApi {
     async fn found_rule(&self, bus: &str, name: &str) -> Result<Option<FoundRule>, CallError>;
     async fn found_queue(&self, name: &str) -> Result<Option<FoundQueue>, CallError>;
-    /// Of the version that `alias` calls; without one, of the function itself.
+    /// For the version that `alias` points to; without one, for the function itself.
     async fn found_function(
         &self,
         name: &str,
         alias: Option<&str>,
     ) -> Result<Option<FoundFunction>, CallError>;
-    /// How many invocations at once are reserved for a function.
+    /// The reserved concurrency of a function.
     async fn reserved_concurrency(&self, name: &str) -> Result<Option<u64>, CallError>;
     async fn found_mapping(&self, uuid: &str) -> Result<Option<FoundMapping>, CallError>;
     async fn found_keys(&self, table: &str) -> Result<Option<FoundKeys>, CallError>;
-    /// What CloudFormation finds changed of one resource.
+    /// The changes that CloudFormation detects for one resource.
     async fn resource_drift(&self, stack: &str, logical_id: &str) -> Result<DetectedDrift, CallError>;
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::CallError;
 
-/// What KMS says of a key, as far as the caller may ask.
+/// A key in KMS, as far as the caller may read it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FoundKey {
     pub state: KeyAnswer<KeyState>,
@@ -16,26 +16,26 @@ pub struct FoundKey {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum KeyAnswer<T> {
     Read(T),
-    /// Refused, for want of this action.
+    /// Denied, because this action is missing.
     #[default]
     Denied,
 }
 
-/// What a key can be used for now.
+/// Whether a key can be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyState {
     /// `Enabled`, `Disabled`, `PendingDeletion`, `PendingImport` and the like.
     pub state: String,
-    /// Whether it is a symmetric key for encryption, which is what all services of a pipeline take.
+    /// Whether it is a symmetric encryption key, which all services of a pipeline require.
     pub symmetric: bool,
-    /// Whether AWS manages it: nobody can change its policy.
+    /// Whether AWS manages it: its policy cannot be changed.
     pub aws_managed: bool,
 }
 
-/// Keys of KMS.
+/// KMS keys.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait KeyApi {
-    /// `None` where there is no such key. A call that is denied leaves its answer out.
+    /// `None` if there is no such key. A denied call leaves its answer out.
     ///
     /// # Errors
     /// The first call that failed for another reason.
@@ -43,6 +43,6 @@ pub trait KeyApi {
     /// The tags of a key.
     ///
     /// # Errors
-    /// What the call says.
+    /// The error of the call.
     async fn key_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, CallError>;
 }

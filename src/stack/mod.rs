@@ -1,4 +1,4 @@
-//! CloudFormation's words as ours, and the calls the later stages need of it.
+//! CloudFormation's data in our types, and the calls that the later stages need.
 
 mod answer;
 mod api;

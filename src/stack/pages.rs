@@ -2,10 +2,10 @@
 
 use super::{CallError, CallErrorKind};
 
-/// Pages of one call: 100,000 events of a stack, a million objects.
+/// Most pages of one call: 100,000 events of a stack, a million objects.
 const MOST: usize = 1000;
 
-/// Follows the tokens of a call that answers in pages, as far as pages of AWS go: each token comes once, and they end.
+/// Follows the tokens of a call with paged answers, with AWS's guarantees: each token occurs once, and they end.
 #[derive(Debug)]
 pub struct Pages<T> {
     operation: &'static str,
@@ -20,17 +20,17 @@ impl<T: PartialEq + Clone> Pages<T> {
         Self { operation, seen: Vec::new(), only_forward: false }
     }
 
-    /// Of a call whose tokens only move forward, as the last key that was read does: there may be any number of them, and only one
-    /// that comes twice in a row leads nowhere.
+    /// For a call whose tokens only move forward, such as the last key that was read: there may be any number of them,
+    /// and only a token that occurs twice in a row is an error.
     #[must_use]
     pub fn forward(operation: &'static str) -> Self {
         Self { only_forward: true, ..Self::new(operation) }
     }
 
-    /// The token to ask for the next page with, as it came with this one; `None`: this was the last.
+    /// The token for the next page, as returned with this one; `None`: this was the last.
     ///
     /// # Errors
-    /// The token was there before, or there were more pages than AWS has.
+    /// The token occurred before, or there were more pages than AWS has.
     pub fn next(&mut self, token: Option<T>) -> Result<Option<T>, CallError> {
         let Some(token) = token else { return Ok(None) };
         if self.seen.contains(&token) {

@@ -7,17 +7,17 @@ pub struct StackStatus(String);
 /// What a state allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Only a change set of type CREATE was made: there are no resources yet.
+    /// Only a change set of type CREATE exists: there are no resources yet.
     Reviewed,
-    /// An operation runs; a second would be refused.
+    /// An operation is running; a second one would be refused.
     Running,
     /// The last operation succeeded, or was rolled back to a working state: an update may follow.
     Settled,
-    /// The first creation was rolled back: nothing is left but the name, which only a deletion frees.
+    /// The first creation was rolled back: only the name remains, which a deletion frees.
     NeverCreated,
-    /// Neither update nor roll-back can go on without help, and there may be resources left.
+    /// Neither update nor rollback can continue without help, and there may be resources left.
     Stuck,
-    /// The stack is gone.
+    /// The stack was deleted.
     Deleted,
 }
 
@@ -47,8 +47,8 @@ impl StackStatus {
         }
     }
 
-    /// Whether a stack in this state has the resources of a pipeline, or is just getting them. What a failed creation or
-    /// deletion left is not one.
+    /// Whether a stack in this state has the resources of a pipeline, or is creating them. The remains of a failed
+    /// creation or deletion are not a pipeline.
     #[must_use]
     pub fn has_resources(&self) -> bool {
         !matches!(
@@ -65,7 +65,7 @@ impl StackStatus {
         )
     }
 
-    /// Whether the operation that led here did what was asked, rather than roll back.
+    /// Whether the last operation did what was requested, and did not roll back.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(

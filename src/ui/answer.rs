@@ -11,8 +11,8 @@ use super::desk::Reply;
 
 pub(super) type Answer = Result<Response<Full<Bytes>>, Infallible>;
 
-/// On every answer. The browser runs the page's own scripts alone, asks this server alone, shows the page in no frame, tells no
-/// site where it came from, and keeps no copy.
+/// On every answer. The browser runs only the page's own scripts, sends requests only to this server, does not show the
+/// page in a frame, sends no referrer to other sites, and stores no copy.
 const HEADERS: [(&str, &str); 7] = [
     (
         "content-security-policy",
@@ -27,7 +27,7 @@ const HEADERS: [(&str, &str); 7] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// A refusal says nothing but its status.
+/// A refusal contains only its status.
 pub(super) fn refused(status: StatusCode) -> Answer {
     Ok(with_headers(Response::new(Full::default()), status))
 }

@@ -30,7 +30,7 @@ pub(super) fn asset(path: &str) -> Option<&'static Asset> {
 mod tests {
     use super::*;
 
-    /// What an event says must never become markup or a program, and the page asks nobody else for anything.
+    /// An event's text must never become markup or a script, and the page sends no request elsewhere.
     #[test]
     fn the_page_makes_no_markup_of_text_and_takes_nothing_from_elsewhere() {
         for (path, asset) in &ASSETS {
@@ -53,7 +53,7 @@ mod tests {
             ] {
                 assert!(!asset.text.contains(word), "{path} has `{word}`");
             }
-            // The name of SVG is no address that is fetched.
+            // The SVG namespace is not an address that is fetched.
             let elsewhere = asset.text.replace("http://www.w3.org/2000/svg", "");
             assert!(!elsewhere.contains("http:") && !elsewhere.contains("\"//"), "{path}");
         }

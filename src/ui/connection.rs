@@ -18,14 +18,14 @@ use super::answer::{Answer, document, refused, text};
 use super::desk::Desk;
 use super::gate::{Gate, Passed};
 
-/// How long a client may take for the head of its request, for its body, and for the answer.
+/// The most time for a client to send the head of its request and its body, and to receive the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Bytes of a head.
+/// Most bytes of a head.
 const HEAD: usize = 16 * 1024;
-/// Bytes of a body: EventBridge takes an event of 1 MiB, and as a text in JSON it may be twice as long.
+/// Most bytes of a body: EventBridge accepts an event of 1 MiB, and as a text in JSON it may be twice as long.
 const BODY: usize = 2 * 1024 * 1024 + 4096;
 
-/// Answers one request. The next one comes on a connection of its own, so that a client that says nothing holds none.
+/// Answers one request. The next one uses another connection, so that an idle client does not occupy one.
 pub(super) async fn connection<D: Desk + 'static>(stream: TcpStream, gate: Rc<Gate>, desk: Rc<D>) {
     let answered = Rc::new(Notify::new());
     let service = service_fn(|request| {
@@ -47,7 +47,7 @@ pub(super) async fn connection<D: Desk + 'static>(stream: TcpStream, gate: Rc<Ga
         sleep(PATIENCE).await;
     };
     tokio::select! {
-        // A client that leaves is no error of ours.
+        // A client that disconnects is not an error of ours.
         _ended = connection => {}
         () = unread => {}
     }
@@ -62,7 +62,7 @@ async fn answer<D: Desk + 'static>(gate: &Gate, desk: Rc<D>, request: Request<In
             Some(reply) => document(reply),
             None => refused(StatusCode::NOT_FOUND),
         },
-        // Refused before it comes.
+        // Refused before it is sent.
         Ok(Passed::Act(_)) if body.size_hint().lower() > BODY as u64 => {
             refused(StatusCode::PAYLOAD_TOO_LARGE)
         }
@@ -77,7 +77,7 @@ async fn answer<D: Desk + 'static>(gate: &Gate, desk: Rc<D>, request: Request<In
                 Ok(Ok(body)) => body.to_bytes().to_vec(),
             };
             let path = path.to_owned();
-            // In a task of its own: a browser that leaves ends the connection, not the work.
+            // In a separate task: a browser that disconnects ends the connection, not the work.
             match spawn_local(desk.act(path, body)).await {
                 Ok(Some(reply)) => document(reply),
                 Ok(None) => refused(StatusCode::NOT_FOUND),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-/// What a request of the page is answered with.
+/// The answer to a request of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
@@ -17,12 +17,12 @@ impl Reply {
     }
 }
 
-/// Answers the page. `path` is what follows `/api/`; `None`: there is no such thing.
+/// Answers the page. `path` is the part after `/api/`; `None`: it does not exist.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait Desk {
-    /// Reads, and changes nothing. May end anywhere: the browser may leave.
+    /// Reads, and changes nothing. It may be cancelled at any moment, because the browser may disconnect.
     async fn look(&self, path: &str) -> Option<Reply>;
 
-    /// Does what the page asks. It is done to its end, whether or not the browser waits for it.
+    /// Performs an action. It runs to its end, whether or not the browser waits for it.
     async fn act(self: Rc<Self>, path: String, body: Vec<u8>) -> Option<Reply>;
 }

@@ -1,5 +1,5 @@
-//! Which requests are answered. Another site that this browser shows may send requests here; it may neither read anything nor
-//! cause anything.
+//! Which requests are answered. Another site in this browser may send requests here; it must neither read nor change
+//! anything.
 
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, ORIGIN};
 use hyper::{Method, StatusCode, Uri};
@@ -11,17 +11,17 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const TOKEN: HeaderName = HeaderName::from_static("x-pipectl-token");
 const API: &str = "/api/";
 
-/// The port that is served and the token that opens it.
+/// The port of the server and the token that opens it.
 pub struct Gate {
     port: u16,
     token: Token,
 }
 
-/// What a request may have.
+/// A request that is allowed.
 pub(super) enum Passed<'a> {
-    /// A file of the page, which is the same for everybody.
+    /// A file of the page, which is the same for everyone.
     Asset(&'static Asset),
-    /// Something of the pipeline, by its path below `/api/`.
+    /// A read of the pipeline, by its path below `/api/`.
     Look(&'a str),
     Act(&'a str),
 }
@@ -32,13 +32,13 @@ impl Gate {
         Self { port, token }
     }
 
-    /// What to open in a browser.
+    /// The address to open in a browser.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/{}", self.port, self.token.fragment())
     }
 
-    /// Whether a request is answered, by its first lines alone. Of what is refused, nothing is said.
+    /// Whether a request is answered, by its head alone. A refusal contains no details.
     pub(super) fn passed<'a>(
         &self,
         method: &Method,
@@ -48,7 +48,7 @@ impl Gate {
         let is_own = |authority: &str| {
             ["127.0.0.1", "localhost"].iter().any(|name| authority == format!("{name}:{}", self.port))
         };
-        // Names that lead here by somebody else's DNS are no names of ours.
+        // Names that another DNS server resolves to this address are not ours.
         if !one(headers, &HOST).is_some_and(is_own) || uri.authority().is_some() {
             return Err(StatusCode::FORBIDDEN);
         }
@@ -57,7 +57,7 @@ impl Gate {
             return Err(StatusCode::FORBIDDEN);
         }
         let path = uri.path();
-        // A link of another site may lead to the page, as one that is typed does: it has no token then.
+        // A link on another site may lead to the page, like a typed address: it has no token then.
         let is_ours = |site: &str| ["same-origin", "none"].contains(&site) || path == "/";
         if headers.contains_key(FETCH_SITE) && !one(headers, &FETCH_SITE).is_some_and(is_ours) {
             return Err(StatusCode::FORBIDDEN);
@@ -78,7 +78,7 @@ impl Gate {
         if method != Method::POST {
             return Err(StatusCode::METHOD_NOT_ALLOWED);
         }
-        // No form of another site can send this type.
+        // No form on another site can send this type.
         match one(headers, &CONTENT_TYPE) {
             Some("application/json") => Ok(Passed::Act(path)),
             _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
@@ -86,7 +86,7 @@ impl Gate {
     }
 }
 
-/// The value of a header that is there once.
+/// The value of a header that occurs once.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())?.to_str().ok()
@@ -96,7 +96,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    /// What a request comes to: `page`, `look:PATH`, `act:PATH`, or the status of a refusal.
+    /// The decision for a request: `page`, `look:PATH`, `act:PATH`, or the status of a refusal.
     fn judged(gate: &Gate, method: &str, uri: &str, headers: &[(&'static str, &str)]) -> String {
         let mut map = HeaderMap::new();
         for (name, value) in headers {

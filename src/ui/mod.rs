@@ -2,13 +2,13 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `serve`, `connection` | the listener and its limits, and one request after the other |
+//! | `serve`, `connection` | the listener and its limits, and one request after another |
 //! | `gate` | which requests are answered: the Host, the Origin, the token, the type of the body |
-//! | `token` | the secret that the page has and other sites have not |
-//! | `answer` | what each answer says besides its content: no other site, no script of anybody else's, no copy |
+//! | `token` | the secret that the page has and other sites do not |
+//! | `answer` | the headers of each answer: no other site, no foreign script, no copy |
 //! | `assets` | the page's files, which are part of the program |
 //!
-//! What the page asks is answered by a [`Desk`], which knows the pipeline. Nothing here does.
+//! The page's requests are answered by a [`Desk`], which knows the pipeline. This module does not.
 
 mod answer;
 mod assets;

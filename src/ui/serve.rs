@@ -14,22 +14,22 @@ use super::connection::connection;
 use super::desk::Desk;
 use super::gate::Gate;
 
-/// Connections at once: a page has a few. More wait until one of these ends, which its time limits see to.
+/// Concurrent connections: a page has a few. Others wait until one of these ends, which the time limits ensure.
 const CONNECTIONS: usize = 32;
-/// How long nothing is accepted where the system has no more files.
+/// How long nothing is accepted if the system has no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Listens on this machine alone; 0 takes any free port.
+/// Listens on this machine only; 0 uses any free port.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the system.
 pub async fn listen(port: u16) -> io::Result<(TcpListener, u16)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let port = listener.local_addr()?.port();
     Ok((listener, port))
 }
 
-/// Serves for as long as it is polled, within a `LocalSet`.
+/// Serves as long as it is polled, within a `LocalSet`.
 pub async fn serve<D: Desk + 'static>(listener: TcpListener, gate: Gate, desk: Rc<D>) {
     let (gate, seats) = (Rc::new(gate), Arc::new(Semaphore::new(CONNECTIONS)));
     loop {

@@ -2,16 +2,16 @@
 
 use subtle::ConstantTimeEq as _;
 
-/// Bytes of a token: nobody guesses 128 bits, and the address fits a line of 80 columns.
+/// Bytes of a token: 128 bits cannot be guessed, and the address fits into a line of 80 columns.
 const BYTES: usize = 16;
 
-/// The secret of one run of the server. It has no `Debug` and no `Display`, so that no log has it by mistake.
+/// The secret of one run of the server. It has no `Debug` and no `Display`, so that it cannot get into a log by mistake.
 pub struct Token {
     text: String,
 }
 
 impl Token {
-    /// One from the system's source of random bytes.
+    /// A token from the system's random source.
     ///
     /// # Errors
     /// The system has none.
@@ -21,13 +21,13 @@ impl Token {
         Ok(Self { text: bytes.iter().map(|byte| format!("{byte:02x}")).collect() })
     }
 
-    /// As the page finds it in its address: behind `#`, which browsers send to nobody.
+    /// As the page finds it in its address: after `#`, which browsers do not send.
     #[must_use]
     pub fn fragment(&self) -> String {
         format!("#token={}", self.text)
     }
 
-    /// Whether these bytes are the token; how long it takes to say so does not depend on how much of them is right.
+    /// Whether these bytes are the token. The time does not depend on how much of them is right.
     pub(super) fn is(&self, given: &[u8]) -> bool {
         self.text.as_bytes().ct_eq(given).into()
     }

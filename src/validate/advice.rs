@@ -1,4 +1,4 @@
-//! What users of other deployers write, and what says it here. Fields stand in backticks, from the top of the spec.
+//! What users of other deployers write, and the equivalent here. Fields are in backticks, from the top of the spec.
 
 const OWN_CODE: &str = "the processor is pipectl's own program, and `event` defines what it stores; for code of your own that changes or rejects events, write `processor.code`";
 const VARIABLES: &str =
@@ -12,7 +12,7 @@ const ON_DEMAND: &str = "the table is on demand and takes what arrives; `load` s
 const PARAMETERS: &str = "a spec has no parameters: write plain values, and put what environments share into a file that they name under `extends`";
 const NO_RETRIES: &str = "a message is received `queue.dead_letter.max_receive_count` times";
 
-/// Sections, the keys in letters alone, and the advice.
+/// Sections, the keys reduced to letters, and the advice.
 const ADVICE: &[(&[&str], &[&str], &str)] = &[
     (&[""], &["region", "awsregion"], "write it as `deploy.region`"),
     (&[""], &["account", "accountid"], "write it as `deploy.account`"),
@@ -236,7 +236,7 @@ const ADVICE: &[(&[&str], &[&str], &str)] = &[
     ),
 ];
 
-/// What says here what the key says elsewhere.
+/// The equivalent of a key from another tool.
 pub(super) fn advice(pointer: &str, key: &str) -> Option<&'static str> {
     // No key of another tool is longer.
     if key.len() > 64 {

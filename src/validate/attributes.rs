@@ -15,14 +15,14 @@ pub struct Attribute {
     pub kind: Kind,
 }
 
-/// What an attribute is as a key of an index.
+/// The type of an attribute as a key of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// DynamoDB's type S.
     Text,
     /// DynamoDB's type N.
     Number,
-    /// Any JSON value, and no key.
+    /// Any JSON value, which cannot be a key.
     Any,
 }
 

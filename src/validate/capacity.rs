@@ -1,26 +1,26 @@
-//! A load beside what an account takes in its region.
+//! A load compared with the quotas of an account in its region.
 
 use super::quotas::{AccountQuotas, Quota, UNRESERVED};
 use crate::diagnostic::{Code, codes};
 use crate::spec::{PER_POLLER, Spec};
 
-/// A quota that a spec goes beyond.
+/// A quota that a spec exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excess {
     pub code: Code,
     pub message: String,
     pub help: String,
-    /// The fields that ask for it, and what they are.
+    /// The fields that require it, and their descriptions.
     pub(super) fields: Vec<(&'static str, &'static str)>,
 }
 
-/// Every quota that the load, or what is to work it off, goes beyond.
+/// Every quota that the load, or the capacity to process it, exceeds.
 #[must_use]
 pub fn excesses(spec: &Spec, quotas: &AccountQuotas) -> Vec<Excess> {
     let found =
         [over_region(spec, quotas), reserved(spec, &quotas.concurrency), at_once(spec, &quotas.concurrency)];
     let mut found: Vec<Excess> = found.into_iter().flatten().collect();
-    // What cannot be reserved cannot run either.
+    // Invocations that cannot be reserved cannot run either.
     found.dedup_by_key(|excess| excess.code);
     found
 }
@@ -61,7 +61,7 @@ fn over_region(spec: &Spec, quotas: &AccountQuotas) -> Option<Excess> {
     Some(Excess { code: codes::LOAD_OVER_REGION, message, help, fields })
 }
 
-/// Lambda refuses to reserve what leaves too little for all others.
+/// Lambda refuses a reservation that leaves too little for all other functions.
 fn reserved(spec: &Spec, quota: &Quota) -> Option<Excess> {
     let reserved = spec.processor.reserved_concurrency?;
     let most = quota.value.saturating_sub(UNRESERVED);
@@ -80,7 +80,7 @@ fn reserved(spec: &Spec, quota: &Quota) -> Option<Excess> {
     Some(concurrency(message, format!("{lower}, or {}", raised(reserved + UNRESERVED))))
 }
 
-/// What the queue may cause is throttled beyond the quota.
+/// Invocations of the queue beyond the quota are throttled.
 fn at_once(spec: &Spec, quota: &Quota) -> Option<Excess> {
     let batch = &spec.processor.batch;
     let caused = spec.queue_concurrency()?.min(spec.processor.reserved_concurrency.unwrap_or(u32::MAX));

@@ -16,8 +16,7 @@ use crate::spec::{
     EventMapping, Index, Input, LogLevel, Mapped, OnConflict, OnOversize, SortKeyFormat, Spec, ValueFormat,
 };
 
-/// The contract: what pipectl passes to the processor of the spec. Paths that are none are left out; a checked spec has
-/// only paths.
+/// The contract: what pipectl passes to the processor of the spec. Invalid paths are left out; a checked spec has none.
 #[must_use]
 pub fn processor_config(spec: &Spec) -> Config {
     let config = Config {
@@ -47,11 +46,11 @@ pub fn processor_config(spec: &Spec) -> Config {
     config.in_oldest_version()
 }
 
-/// The attributes that are keys of indexes, with the most bytes that all of their indexes take.
+/// The attributes that are keys of indexes, with the most bytes that all of their indexes accept.
 fn index_keys(indexes: &[Index]) -> BTreeMap<String, usize> {
     let partition = indexes.iter().map(|index| (&index.partition_key, LONGEST_PARTITION_KEY));
     let sort = indexes.iter().filter_map(|index| Some((index.sort_key.as_ref()?, LONGEST_SORT_KEY)));
-    // The shorter of two lengths comes last, and holds.
+    // The shorter of two lengths comes last, and applies.
     partition.chain(sort).map(|(name, longest)| (name.clone(), longest)).collect()
 }
 
@@ -62,7 +61,7 @@ fn mapping(event: &EventMapping) -> Mapping {
     };
     let sort_key = event.sort_key().map(field);
     let sort_key = sort_key.map(|field| Field { format: field.format.or(Some(sort_key_format)), ..field });
-    // What contracts of version 1 can say is said as they do, however it is written.
+    // What contracts of version 1 can express is written as they do, however the spec writes it.
     let is_named = sort_key.as_ref().is_some_and(|field| {
         let is_plain = field.from == [Path::of_detail(&field.attribute)];
         is_plain && matches!(field.format, Some(Format::Timestamp | Format::Text))

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// The schema's part for a JSON pointer into a spec: references followed, and of alternatives the one that is a map.
+/// The schema's part for a JSON pointer into a spec: references are followed, and of alternatives the map is used.
 pub(super) struct Dialect<'a> {
     root: &'a Value,
 }
@@ -21,20 +21,20 @@ impl<'a> Dialect<'a> {
         Some(schema)
     }
 
-    /// The keys a map at the pointer may have, or each map of a list there.
+    /// The possible keys of a map at the pointer, or of each map of a list there.
     pub(super) fn keys(&self, pointer: &str) -> Vec<&'a str> {
         let map = self.at(pointer).map(|schema| self.as_map(self.items(schema).unwrap_or(schema)));
         map.and_then(properties).into_iter().flatten().map(|(key, _)| key.as_str()).collect()
     }
 
-    /// Each section that knows the key, by its pointer; sections within sections included.
+    /// Each section that has the key, by its pointer; including nested sections.
     pub(super) fn sections_with(&self, key: &str) -> Vec<String> {
         let mut found = Vec::new();
         self.search(self.root, String::new(), key, &mut found);
         found
     }
 
-    /// The texts a field takes, where it takes only some.
+    /// The texts that a field accepts, if it accepts only some.
     pub(super) fn options(&self, pointer: &str) -> Vec<&'a str> {
         let mut options = Vec::new();
         if let Some(schema) = self.at(pointer) {
@@ -43,7 +43,7 @@ impl<'a> Dialect<'a> {
         options
     }
 
-    /// The first sentence of what a field is for.
+    /// The first sentence of a field's description.
     pub(super) fn purpose(&self, pointer: &str) -> Option<&'a str> {
         let parent = pointer.rsplit_once('/')?;
         let schema = self.at(parent.0)?;
@@ -52,20 +52,20 @@ impl<'a> Dialect<'a> {
         Some(text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.'))
     }
 
-    /// Why a field takes no other values: whose limit it is. An item's reason is its list's.
+    /// Why a field accepts no other values: whose limit it is. An item's reason is its list's.
     pub(super) fn reason(&self, pointer: &str) -> Option<&'a str> {
         let own = |pointer: &str| self.at(pointer)?.get("$comment")?.as_str();
         own(pointer).or_else(|| own(pointer.rsplit_once('/')?.0))
     }
 
-    /// What a field is for, all of it.
+    /// The whole description of a field.
     pub(super) fn description(&self, pointer: &str) -> Option<&'a str> {
         let schema = self.at(pointer)?;
         let own = schema.get("description").or_else(|| self.resolve(schema).get("description"));
         own.and_then(Value::as_str)
     }
 
-    /// What a field is for, with its range and default, as an editor shows it.
+    /// A field's description with its range and default, as an editor shows it.
     pub(super) fn hover(&self, pointer: &str) -> Option<&'a str> {
         self.at(pointer)?
             .get("markdownDescription")
@@ -73,7 +73,7 @@ impl<'a> Dialect<'a> {
             .or_else(|| self.description(pointer))
     }
 
-    /// What one of the texts a field takes means.
+    /// The meaning of one of the texts that a field accepts.
     pub(super) fn meaning(&self, pointer: &str, option: &str) -> Option<&'a str> {
         self.constant(self.at(pointer)?, option)?.get("description")?.as_str()
     }
@@ -91,7 +91,7 @@ impl<'a> Dialect<'a> {
         self.resolve(self.at(pointer)?).get("pattern")?.as_str()
     }
 
-    /// The one that the names of a map's keys must match.
+    /// The regular expression that the names of a map's keys must match.
     pub(super) fn name_pattern(&self, pointer: &str) -> Option<&'a str> {
         self.resolve(self.at(pointer)?).get("propertyNames")?.get("pattern")?.as_str()
     }
@@ -100,7 +100,7 @@ impl<'a> Dialect<'a> {
         self.at(pointer).is_some_and(|schema| self.resolve(schema).get("type") == Some(&"boolean".into()))
     }
 
-    /// Which values a field takes, in words.
+    /// The values that a field accepts, as a text.
     pub(super) fn takes(&self, pointer: &str) -> Option<String> {
         let schema = self.resolve(self.at(pointer)?);
         let number = |key: &str| schema.get(key).map(ToString::to_string);
@@ -131,7 +131,7 @@ impl<'a> Dialect<'a> {
         examples(pointer).or_else(|| examples(pointer.rsplit_once('/')?.0)?.get(0))
     }
 
-    /// The numbers a field takes, where it takes only some.
+    /// The numbers that a field accepts, if it accepts only some.
     pub(super) fn numbers(&self, pointer: &str) -> Vec<i64> {
         let values = self.at(pointer).and_then(|schema| self.resolve(schema).get("enum")?.as_array());
         values.into_iter().flatten().filter_map(Value::as_i64).collect()
@@ -147,14 +147,14 @@ impl<'a> Dialect<'a> {
         self.at(pointer).is_some_and(|schema| self.resolve(schema).get("type") == Some(&"array".into()))
     }
 
-    /// What each item of a list of maps is.
+    /// The schema of the items in a list of maps.
     fn items(&self, schema: &'a Value) -> Option<&'a Value> {
         let items = self.resolve(schema).get("items")?;
         properties(self.as_map(items)).map(|_| items)
     }
 
     fn child(&self, schema: &'a Value, segment: &str) -> Option<&'a Value> {
-        // A field of a list's maps is known by its name, too: `tests.event`.
+        // A field of a list's maps is also known by its name: `tests.event`.
         let is_index = segment.bytes().all(|byte| byte.is_ascii_digit());
         if let Some(items) = self.items(schema).filter(|_| !is_index) {
             return self.child(items, segment);

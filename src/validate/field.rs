@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::dialect::Dialect;
 use super::schema::{SCHEMA, SHOWN};
 
-/// What the schema says of one field.
+/// The schema's information about one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     pub description: String,
@@ -71,7 +71,7 @@ pub fn keys(pointer: &str) -> Vec<Key> {
         .collect()
 }
 
-/// The values a field takes where it takes only some, each with what it means.
+/// The values that a field accepts, if it accepts only some, each with its meaning.
 #[must_use]
 pub fn values(pointer: &str) -> Vec<(String, Option<String>)> {
     let dialect = Dialect::new(&SCHEMA.value);

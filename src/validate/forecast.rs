@@ -9,7 +9,8 @@ use processor::row::Row;
 
 use crate::source::SampleEvent;
 
-/// The row the processor would write now for an event on the bus: the same code reads and decides here and in the Lambda.
+/// The row that the processor would write now for an event on the bus: the same code parses and decides here and in the
+/// Lambda.
 ///
 /// # Errors
 /// Why the event can never become a row.
@@ -22,7 +23,7 @@ pub fn forecast(config: &Config, event: &SampleEvent, now: Timestamp) -> Result<
     decision(config, &body, now)
 }
 
-/// The row the processor would write for what the queue receives, at its first delivery.
+/// The row that the processor would write for a body in the queue, at its first delivery.
 ///
 /// # Errors
 /// Why it can never become a row.

@@ -1,4 +1,4 @@
-//! `sort_key_format` in the form of today: the edits that leave comments, layout and meaning as they are.
+//! `sort_key_format` in the current form: the edits that preserve comments, layout and meaning.
 
 use processor::mapping::Format;
 
@@ -9,7 +9,7 @@ use crate::spec::{EventMapping, Mapped, SortKeyFormat};
 const SORT_KEY: &str = "/event/sort_key";
 const FORMER: &str = "/event/sort_key_format";
 
-/// The edits, where the text is plain enough and all of it in the spec's own file: what a base says, other specs read too.
+/// The edits, if the text is simple enough and all of it is in the spec's own file: other specs may read a base too.
 pub(super) fn fix(tree: &SpecTree, event: &EventMapping) -> Option<Fix> {
     let text = Text::of(tree)?;
     let entry = text.entry(FORMER)?;
@@ -26,7 +26,7 @@ pub(super) fn fix(tree: &SpecTree, event: &EventMapping) -> Option<Fix> {
             edits.push(Edit { place: tree.value_place(SORT_KEY), text: text.full(name, format) });
             edits.push(text.without(entry)?);
         }
-        // What is left out is a timestamp, and a format of its own comes first.
+        // The default is a timestamp, and a format of its own takes precedence.
         (_, true) => edits.push(text.without(entry)?),
         (Mapped::Name(name), false) if !event.sort_key.is_none() => {
             let value = match format {
@@ -45,7 +45,7 @@ pub(super) fn fix(tree: &SpecTree, event: &EventMapping) -> Option<Fix> {
 struct Text<'a> {
     tree: &'a SpecTree,
     characters: Vec<char>,
-    /// Keys stand in quotes, as in JSON.
+    /// Keys are in quotes, as in JSON.
     is_quoted: bool,
 }
 
@@ -71,8 +71,8 @@ impl<'a> Text<'a> {
         format!("{{{}}}", entries.join(", "))
     }
 
-    /// Where a key and its scalar stand, if nothing but a colon is between them. An alias has its value elsewhere, and what an
-    /// anchor names is read elsewhere.
+    /// The range of a key and its scalar, if only a colon is between them. An alias has its value elsewhere, and an
+    /// anchor's value is used elsewhere.
     fn entry(&self, pointer: &str) -> Option<(usize, usize)> {
         let (key, value) = (self.tree.key_place(pointer), self.tree.value_place(pointer));
         let (start, end) = (key.span.start.offset, value.span.end.offset);
@@ -111,7 +111,7 @@ impl<'a> Text<'a> {
         is_block.then_some(edit)
     }
 
-    /// The removal of an entry that is not its map's only one: with its line, where nothing else is on it.
+    /// The removal of an entry that is not the only one of its map: with its line, if nothing else is on it.
     fn without(&self, (start, end): (usize, usize)) -> Option<Edit> {
         let map = self.tree.value_place("/event");
         if map.file == FileId(0) && self.characters.get(map.span.start.offset) == Some(&'{') {
@@ -126,7 +126,7 @@ impl<'a> Text<'a> {
         let edit = |from, to| Some(Edit { place: self.place(from, to), text: String::new() });
         match after.trim() {
             "" if end + rest < self.characters.len() => edit(line, end + rest + 1),
-            // The last line of a file without an end.
+            // The last line of a file without a line break.
             "" => {
                 let before = self.characters[..line].iter().rev();
                 let line_end = before.take_while(|character| ['\r', '\n'].contains(character)).take(2);

@@ -1,4 +1,4 @@
-//! The edits that can only be meant: a key spelled wrongly, a value in or out of quotes, a word in another case.
+//! The unambiguous edits: a misspelt key, a value in or out of quotes, a word in another case.
 
 use jsonschema::Validator;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
@@ -10,7 +10,7 @@ use super::suggest;
 use crate::diagnostic::{Diagnostic, Fix, Place, codes};
 use crate::source::SpecTree;
 
-/// Gives each unknown key that is a known one spelled wrongly its new name, where the name is free and takes the value.
+/// Renames each unknown key that is a misspelt known one, if the name is free and accepts the value.
 pub(super) fn renames(
     found: &mut [Diagnostic],
     tree: &SpecTree,
@@ -33,7 +33,7 @@ pub(super) fn renames(
     }
 }
 
-/// Another name for a key, in the quotes that it has: without them, a colon needs a blank behind it.
+/// Another name for a key, with its quotes: without them, a colon needs a blank after it.
 pub(super) fn rename(tree: &SpecTree, place: Place, name: &str) -> Fix {
     let written = tree.written(place);
     let quote: String =
@@ -42,8 +42,8 @@ pub(super) fn rename(tree: &SpecTree, place: Place, name: &str) -> Fix {
     Fix::replace(title, place, format!("{quote}{name}{quote}"))
 }
 
-/// Whether the value can be meant for the other key: `retention: 4` means days, `retention: 345600` does not. A value
-/// of another type says nothing about the key.
+/// Whether the value can be meant for the other key: `retention: 4` means days, `retention: 345600` does not. A value of
+/// another type says nothing about the key.
 fn fits(validator: &Validator, value: &Value, parent: &str, key: &str, meant: &str) -> bool {
     let mut renamed = value.clone();
     let Some(Value::Object(map)) = renamed.pointer_mut(parent) else { return false };
@@ -57,7 +57,7 @@ fn fits(validator: &Validator, value: &Value, parent: &str, key: &str, meant: &s
         .any(|error| error.instance_path().as_str() == target && out_of_range(error.kind()))
 }
 
-/// The edit of a value that is right but for its spelling.
+/// The edit of a value that is only spelled wrongly.
 pub(super) fn value(
     kind: &Kind,
     path: &str,
@@ -67,7 +67,7 @@ pub(super) fn value(
     dialect: &Dialect<'_>,
 ) -> Option<Fix> {
     let replace = |text: String| Some(Fix::replace(format!("write `{text}`"), place, text));
-    // What an anchor names is read elsewhere, too.
+    // An anchor's value is used elsewhere too.
     if written.starts_with('&') {
         return None;
     }
@@ -97,13 +97,13 @@ pub(super) fn value(
     }
 }
 
-/// Anchors, tags and comments are not to be put into quotes.
+/// Anchors, tags and comments must not be put into quotes.
 fn is_one_word(written: &str) -> bool {
     !written.is_empty()
         && written.chars().all(|character| character.is_ascii_alphanumeric() || "+-._".contains(character))
 }
 
-/// The number in `"4"`, and in `4 days` where the field counts days.
+/// The number in `"4"`, and in `4 days` if the field counts days.
 fn number(path: &str, text: &str) -> Option<String> {
     let digits: String = text.trim().chars().take_while(char::is_ascii_digit).collect();
     let unit = text.trim()[digits.len()..].trim().to_lowercase();

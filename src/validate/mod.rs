@@ -1,4 +1,4 @@
-//! SpecTree → CheckedSpec: every mistake at once, at its place, with its fix.
+//! SpecTree → CheckedSpec: every mistake at once, at its location, with its fix.
 
 mod advice;
 mod attributes;
@@ -46,7 +46,7 @@ pub use trial::{Expectation, Fate, Fault, Trial, fate, trials};
 
 use typed::Typed;
 
-/// A spec that passed every check. Only [`validate`] makes one: what holds it need not ask again.
+/// A spec that passed every check. Only [`validate`] creates one, so its users need no further check.
 #[derive(Debug, Clone)]
 pub struct CheckedSpec {
     spec: Spec,
@@ -60,42 +60,42 @@ impl CheckedSpec {
         &self.spec
     }
 
-    /// What is allowed but unwise, sorted by place.
+    /// Warnings, sorted by location.
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
 
-    /// The user's own templates and resources, all readable.
+    /// The custom templates and resources, all readable.
     #[must_use]
     pub fn stack_files(&self) -> &StackFiles {
         self.tree.stack_files()
     }
 
-    /// The files that were read, in which the warnings' places are.
+    /// The files that were read, to which the warnings' locations refer.
     #[must_use]
     pub fn sources(&self) -> &[SourceText] {
         self.tree.sources()
     }
 
-    /// Where the files give the value with this JSON pointer, or the nearest one around it. `None` where they are
-    /// silent on all of it.
+    /// The location in the files of the value with this JSON pointer, or of the nearest one around it. `None` if the
+    /// files contain none of it.
     #[must_use]
     pub fn place(&self, pointer: &str) -> Option<Place> {
         self.tree.root().nearest(pointer).map(|_| self.tree.mark(pointer))
     }
 }
 
-/// Checks the shape against the JSON Schema, and every rule. `strict` makes warnings errors, as `deploy.production`
+/// Checks the shape against the JSON Schema, and every rule. `strict` turns warnings into errors, as `deploy.production`
 /// does.
 ///
 /// # Errors
-/// Everything that is wrong, sorted by place; exit 3.
+/// All errors, sorted by location; exit 3.
 pub fn validate(tree: &SpecTree, strict: bool) -> Result<CheckedSpec, Failure> {
     check(tree, strict, &[rules::RULES, rules::TRIED].concat())
 }
 
-/// As [`validate`], but what the samples and the events of the tests do is not judged.
+/// Like [`validate`], without checking the samples and the events of the tests.
 ///
 /// # Errors
 /// As for [`validate`].
@@ -103,7 +103,7 @@ pub fn validate_but_for_samples(tree: &SpecTree) -> Result<Spec, Failure> {
     check(tree, false, rules::RULES).map(|checked| checked.spec)
 }
 
-/// Where the code is that the spec names: beside the file that names it.
+/// The path of the code that the spec names: beside the file that names it.
 fn beside(tree: &SpecTree, name: &str) -> Utf8PathBuf {
     let place = tree.value_place("/processor/code");
     let file = tree.sources().get(place.file.0).map(|source| source.path.as_path());
@@ -118,7 +118,7 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
         let mut found: Vec<Diagnostic> = rules.iter().flat_map(|rule| rule(spec, tree)).collect();
         found.retain(|diagnostic| typed.is_certain(diagnostic));
         for diagnostic in &mut found {
-            // What a former pipectl wrote means the same, in production too.
+            // The form of a former pipectl has the same meaning, in production too.
             let is_former = diagnostic.code == codes::EVENT_FORMER_FORMAT;
             if strict || (spec.deploy.production && !is_former) {
                 diagnostic.severity = Severity::Error;

@@ -1,4 +1,4 @@
-//! Keys whose names are the writer's own: those of tags and of attributes.
+//! Keys whose names the user chooses: those of tags and of attributes.
 
 use processor::pointer::below;
 use serde_json::{Map, Value};
@@ -14,8 +14,8 @@ const TAGS: &str =
 const ATTRIBUTES: &str =
     "an attribute's name has 1 to 255 letters, digits, `_` and `-`, and begins with a letter or `_`";
 
-/// Those of a map that do not have the form it takes. As of texts, the patterns are tried here, and only where there are names:
-/// to compile them all costs a sixth of a small spec's validation.
+/// The keys of a map with an invalid form. As for texts, the patterns are tried here, and only if there are names:
+/// compiling them all takes a sixth of a small spec's validation.
 pub(super) fn wrong_names(
     dialect: &Dialect<'static>,
     tree: &SpecTree,

@@ -1,4 +1,4 @@
-//! The paths of a spec: what it reads of an event and where it says so.
+//! The paths of a spec: what it reads of an event, and where it is written.
 
 use processor::path::{Path, PathError};
 
@@ -10,7 +10,7 @@ pub(super) struct Reading {
     pub(super) pointer: String,
     /// `partition_key`, `data`, `attributes` and so on.
     pub(super) field: &'static str,
-    /// A name alone stands for the detail's field of that name; `None` where the path itself is written.
+    /// A name alone means the detail's field of that name; `None` if the path itself is written.
     pub(super) name: Option<String>,
     pub(super) path: Result<Path, PathError>,
 }

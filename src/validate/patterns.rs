@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::pattern::{Mistake, Pattern};
 use crate::spec::Spec;
 
-/// How many patterns a reason names.
+/// Most patterns that a reason names.
 const SHOWN: usize = 3;
 
 /// The patterns of a spec, each with the name of its rule.
@@ -15,10 +15,10 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// Reads the patterns of all rules.
+    /// Parses the patterns of all rules.
     ///
     /// # Errors
-    /// What is wrong with the first that is none.
+    /// The mistakes of the first invalid one.
     pub fn of(spec: &Spec) -> Result<Self, Vec<Mistake>> {
         let mut rules = Vec::new();
         for rule in spec.bus_rules() {
@@ -33,7 +33,7 @@ impl Patterns {
         self.rules.len() > 1
     }
 
-    /// The rules whose patterns match an event, by their names. `only`: the place of one of `bus.rules`, which alone counts.
+    /// The rules whose patterns match an event, by name. `only`: the index of the one rule of `bus.rules` that counts.
     ///
     /// # Errors
     /// Why none does.

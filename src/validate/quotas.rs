@@ -1,4 +1,4 @@
-//! What AWS takes by default, and what more of it costs: the one place with such figures. Looked up on 2026-11-28.
+//! AWS's default quotas, and the price of more: the one place with such figures. Looked up on 2026-11-28.
 //!
 //! | figure | source |
 //! |---|---|
@@ -9,7 +9,7 @@
 
 use crate::spec::{COLD_READS, COLD_WRITES, Spec, Warmth};
 
-/// When all of it was looked up.
+/// When all figures were looked up.
 pub const LOOKED_UP: &str = "2026-11-28";
 
 /// By region: requests a second of `PutEvents`, and events a second that all rules send to their targets.
@@ -33,17 +33,17 @@ const EVENTS: [(&str, u32, u32); 18] = [
     ("eu-west-3", 600, 1_100),
     ("sa-east-1", 600, 1_100),
 ];
-/// Of every other region.
+/// For every other region.
 const ELSEWHERE: (u32, u32) = (400, 750);
 /// Invocations that all functions of an account run at once in a region.
 const CONCURRENCY: u32 = 1_000;
-/// Of these, so many cannot be reserved for one function.
+/// This number of them cannot be reserved for one function.
 pub(super) const UNRESERVED: u32 = 100;
 /// Millionths of a dollar for a warm unit, once.
 const PER_WRITE: u64 = 650;
 const PER_READ: u64 = 130;
 
-/// A quota, and how it is known.
+/// A quota, and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quota {
     pub value: u32,
@@ -51,7 +51,7 @@ pub struct Quota {
     pub known: String,
 }
 
-/// What an account takes in its region.
+/// The quotas of an account in its region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountQuotas {
     pub put_events: Quota,
@@ -60,13 +60,13 @@ pub struct AccountQuotas {
 }
 
 impl AccountQuotas {
-    /// What a spec says of them, else the defaults of its region. Without a region the least of all is assumed.
+    /// The quotas in a spec, otherwise the defaults of its region. Without a region the lowest ones are assumed.
     #[must_use]
     pub fn of(spec: &Spec) -> Self {
         Self::in_region(spec, spec.deploy.region.as_deref())
     }
 
-    /// The same, where the region is known from elsewhere.
+    /// The same, if the region is known from elsewhere.
     #[must_use]
     pub fn in_region(spec: &Spec, region: Option<&str>) -> Self {
         let events = EVENTS.iter().find(|(name, ..)| Some(*name) == region);
@@ -88,7 +88,7 @@ impl AccountQuotas {
     }
 }
 
-/// What a table and so many indexes cost once, made warm for these units: in dollars and cents.
+/// The one-time price of a table and this number of indexes with these warm units, in dollars and cents.
 pub(super) fn price_of(warmth: Warmth, indexes: usize) -> String {
     let beyond = |units: u32, cold: u32| u64::from(units.saturating_sub(cold));
     let each = beyond(warmth.writes, COLD_WRITES) * PER_WRITE + beyond(warmth.reads, COLD_READS) * PER_READ;

@@ -11,7 +11,7 @@ const PIPECTL: &str = env!("CARGO_PKG_VERSION");
 
 const POINTER: &str = "/pipectl";
 
-/// Why this pipectl may not read the spec. What is no requirement is the schema's to tell.
+/// Why this pipectl may not read the spec. The schema reports an invalid requirement.
 pub(super) fn requirement(tree: &SpecTree, required: &Value) -> Option<Diagnostic> {
     let required = required.as_str()?;
     if allows(required, PIPECTL)? {
@@ -24,7 +24,7 @@ pub(super) fn requirement(tree: &SpecTree, required: &Value) -> Option<Diagnosti
     Some(diagnostic)
 }
 
-/// A version before its release counts as the release: who tries it out means it to read what the release will.
+/// A version before its release counts as the release: a user who tries it expects it to read the same specs.
 fn allows(required: &str, version: &str) -> Option<bool> {
     let required = VersionReq::parse(required).ok()?;
     let mut version = Version::parse(version).ok()?;

@@ -10,29 +10,28 @@ use crate::diagnostic::Place;
 use crate::source::SpecTree;
 use crate::spec::{Alarm, Spec};
 
-/// The field whose numbers are compared as they are written.
+/// The field whose numbers are compared as written.
 const TESTS: &str = "/tests";
 
-/// A value a spec comes down to, and where it is from.
+/// A value of the merged spec, and its origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
     /// JSON pointer.
     pub path: String,
-    /// `None` for a section, whose own values follow; null for what is not there.
+    /// `None` for a section, whose own values follow; null for an absent value.
     pub value: Option<Json>,
-    /// `None` where no file gives it: a default.
+    /// `None` for a default, which no file sets.
     pub place: Option<Place>,
-    /// What takes away a base's value for it.
+    /// The location that removes a base's value.
     pub unset_by: Option<Place>,
 }
 
-/// Every value of the merged spec in the order of the documentation, sections before what is in them, defaults
-/// included.
+/// Every value of the merged spec in the order of the documentation, sections before their contents, including defaults.
 #[must_use]
 pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     let mut spec = spec.clone();
     spec.extends = None;
-    // These follow from other fields where they are left out.
+    // These follow from other fields if they are left out.
     spec.processor.batch.max_concurrency = spec.max_concurrency().map(|sized| sized.value);
     let shards = spec.shards().value;
     spec.table.status_index.set_shards(shards);
@@ -43,7 +42,7 @@ pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     spec.queue.visibility_timeout_seconds = Some(spec.queue.visibility_timeout(&spec.processor));
     spec.table.deletion_protection = Some(spec.table.deletion_protection.unwrap_or(spec.deploy.production));
     let mut found = Vec::new();
-    // JSON's maps are sorted by name, YAML's are as the types write them.
+    // JSON's maps are sorted by name, YAML's are in the order of the types.
     if let Ok(Ordered::Mapping(map)) = serde_yaml::to_value(&spec) {
         walk(tree, &map, "", &mut found);
     }
@@ -53,7 +52,7 @@ pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
     found
 }
 
-/// Marks what a base's value was taken away of: its default, or a line of its own at the end of its section.
+/// Marks the removal of a base's value: at its default, or on a line of its own at the end of its section.
 fn take_away(pointer: &str, by: Place, found: &mut Vec<Resolved>) {
     if let Some(default) = found.iter_mut().find(|resolved| resolved.path == pointer) {
         default.unset_by = Some(by);
@@ -80,7 +79,7 @@ fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
                 found.pop();
             }
         } else {
-            // What a row is to hold has up to 38 digits, which a double has not.
+            // An expected value of a row has up to 38 digits, which a double cannot hold.
             let value = match tree.exact(&path).filter(|_| path == TESTS) {
                 Some(Ok(exact)) => exact,
                 _ => written_out(&serde_json::to_value(value).unwrap_or_default()),
@@ -90,13 +89,13 @@ fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
     }
 }
 
-/// A value whose numbers are doubles or whole, as one whose numbers are written out.
+/// A value with doubles or integers, converted to one with exact numbers.
 #[must_use]
 pub fn written_out(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
-        // Only numbers that no row can hold have no other form.
+        // Only numbers that no row can store have no other form.
         Value::Number(number) => {
             let text = number.to_string();
             Number::stored(&text).map_or(Json::Text(text), Json::Number)

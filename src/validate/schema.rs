@@ -7,33 +7,35 @@ use serde_json::Value;
 
 use crate::spec::{bare_json_schema, json_schema};
 
-/// The spec's JSON Schema, made and compiled once a process: that is most of the work of one validation.
+/// The spec's JSON Schema, created and compiled once per process: that is most of the work of one validation.
 pub(super) static SCHEMA: LazyLock<Compiled> = LazyLock::new(|| {
     let value = bare_json_schema();
     let compiled = compact(&value);
-    // The compiler judges every schema by its draft's own, which it has to compile first. That of draft 7 is a third
-    // the size, and for the words used here the drafts do not differ: a test over mutated specs compares both.
+    // The compiler validates every schema against its draft's own, which it has to compile first. That of draft 7 is a
+    // third of the size, and the drafts do not differ for the keywords used here: a test over mutated specs compares
+    // both.
     let validator = jsonschema::options().with_draft(Draft::Draft7).build(&compiled);
     Compiled { value, validator: validator.map_err(|error| error.to_string()) }
 });
 
-/// The schema with what an editor shows besides.
+/// The schema with the parts for editors.
 pub(super) static SHOWN: LazyLock<Value> = LazyLock::new(json_schema);
 
 pub(super) struct Compiled {
     pub(super) value: Value,
-    /// Holds everything but the patterns of texts, which `shape` tries itself. Only a mistake of ours in the types can
-    /// make it an error.
+    /// Contains everything except the patterns of texts, which `shape` checks itself. It can only be an error because of
+    /// a mistake of ours in the types.
     pub(super) validator: Result<Validator, String>,
 }
 
-/// Whether a text matches a pattern of the schema. Each pattern is compiled at its first use; for text of ASCII, as nearly all
-/// of a spec is, without the tables of Unicode, which cost more than all else of a small spec's validation.
+/// Whether a text matches a pattern of the schema. Each pattern is compiled at its first use. For ASCII text, which is
+/// nearly all of a spec, it is compiled without the Unicode tables, which take longer than everything else in a small
+/// spec's validation.
 pub(super) fn matches(pattern: &'static str, text: &str) -> bool {
     type Compiled = HashMap<(&'static str, bool), Option<Regex>>;
     static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    // A pattern that is none is a mistake of ours, which the test over mutated specs finds.
+    // An invalid pattern is a mistake of ours, which the test over mutated specs finds.
     let regex = compiled.entry((pattern, text.is_ascii())).or_insert_with(|| match text.is_ascii() {
         true => Regex::new(&of_ascii(pattern)).ok(),
         false => Regex::new(pattern).ok(),
@@ -41,7 +43,7 @@ pub(super) fn matches(pattern: &'static str, text: &str) -> bool {
     regex.as_ref().is_some_and(|regex| regex.is_match(text).unwrap_or(false))
 }
 
-/// A pattern that says of text in ASCII what `pattern` says.
+/// A pattern with the same result as `pattern` for ASCII text.
 fn of_ascii(pattern: &str) -> String {
     [
         (r"\p{L}", "A-Za-z"),
@@ -54,7 +56,7 @@ fn of_ascii(pattern: &str) -> String {
     .fold(pattern.to_owned(), |pattern, (any, ascii)| pattern.replace(any, ascii))
 }
 
-/// A schema without what `shape` tries itself, without what says nothing of a value, and without its draft.
+/// A schema without the parts that `shape` checks itself, without descriptions, and without its draft.
 fn compact(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
@@ -104,7 +106,7 @@ mod tests {
             let ascii = of_ascii(pattern);
             assert!(!ascii.contains(r"\p{") && !ascii.contains(r"\s") && !ascii.contains("[^"), "{ascii}");
         }
-        // Whole texts as they are seen, and every character alone where one is enough.
+        // Whole texts, and every single character if one is enough.
         let seen =
             ["team", "aws:x", "a b", "a\tb", "ops@example.com", "a@b", "a@@b.c", "$.a b", "$.a\nb", "$", ""];
         let alone = (0..128_u8).map(|byte| char::from(byte).to_string());

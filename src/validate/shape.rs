@@ -14,31 +14,31 @@ use super::suggest::{self, dotted};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::SpecTree;
 
-/// The spec language this pipectl reads.
+/// The version of the spec language that this pipectl reads.
 const VERSION: u64 = 1;
 
 /// The help for a key without a value.
 const NO_VALUE: &str = "give it a value, or remove the key to use the default";
 
-/// Ends the help for a key that another version may know.
+/// The end of the help for a key that another version may support.
 const OR_NEWER: &str = " (or install a newer pipectl, if the key came with a later version)";
 
-/// Compares the tree with the JSON Schema. Messages are ours, from the kind of each error.
+/// Compares the tree with the JSON Schema. Messages are ours, by the kind of each error.
 pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
     let mut value = tree.value();
-    // Another pipectl's spec may hold what this one does not know: nothing else of it can be judged.
+    // A spec for another pipectl may contain unknown fields: nothing else in it can be checked.
     if let Some(refused) = value.get("pipectl").and_then(|required| requirement(tree, required)) {
         return vec![refused];
     }
     if let Some(version) = value.get("version").and_then(Value::as_u64).filter(|version| *version != VERSION)
     {
-        // Another language: nothing else of it can be judged.
+        // Another language: nothing else in it can be checked.
         return vec![unsupported_version(tree, version)];
     }
     if let Value::Object(map) = &mut value
         && map.get("extends").is_some_and(Value::is_string)
     {
-        // What it stands for is merged already; with it, the schema would not ask for what a base may give.
+        // Its values are already merged; with it, the schema would not require what a base may set.
         map.remove("extends");
     }
     let validator = match &SCHEMA.validator {
@@ -75,7 +75,7 @@ impl Shape<'_> {
         let mut found: Vec<Diagnostic> = Vec::new();
         for error in validator.iter_errors(value) {
             for diagnostic in self.diagnostics(&error) {
-                // One value, one message: an empty name is too short, and of the wrong form too.
+                // One message per value: an empty name is too short, and also has the wrong form.
                 let told = found
                     .iter()
                     .any(|known| known.place == diagnostic.place && known.path == diagnostic.path);
@@ -89,8 +89,8 @@ impl Shape<'_> {
         found
     }
 
-    /// Texts against the pattern of their field. Compiling all patterns of the schema would cost more than everything
-    /// else does for one spec, and one spec has few texts.
+    /// Texts against the pattern of their field. Compiling all patterns of the schema would take longer than everything
+    /// else for one spec, and one spec has few texts.
     fn forms(&self, value: &Value, path: &str, found: &mut Vec<Diagnostic>) {
         match value {
             Value::Object(map) => {
@@ -167,7 +167,7 @@ impl Shape<'_> {
             .help(format!("add `{key}:`{example}"))
     }
 
-    /// Of several forms a value may have, the one it was meant in is judged.
+    /// If a value may have several forms, the intended one is checked.
     fn alternatives(
         &self,
         error: &ValidationError<'_>,
@@ -208,7 +208,7 @@ impl Shape<'_> {
             Some(errors) if !errors.is_empty() => {
                 errors.iter().map(|error| self.wrong_value(error, path)).collect()
             }
-            // A text of any kind that lacks its quotes.
+            // A text without its quotes.
             None if error.instance().is_number() && self.dialect.options(path).is_empty() => {
                 let wants_text = |error: &&ValidationError<'_>| matches!(error.kind(), Kind::Type { kind: TypeKind::Single(wanted) } if wanted.to_string() == "string");
                 let text = branches.iter().flatten().find(wants_text);
@@ -227,9 +227,9 @@ impl Shape<'_> {
         self.told(path, code, message, help).fix(fix)
     }
 
-    /// A diagnostic of one value, with whose limit it breaks or what the field is for.
+    /// A diagnostic of one value, with the limit it breaks or the field's description.
     fn told(&self, path: &str, code: Code, message: String, help: String) -> Diagnostic {
-        // A limit is no reason against a value of another type.
+        // A limit is not a reason against a value of another type.
         let reason = self.dialect.reason(path).filter(|_| code != codes::SPEC_WRONG_TYPE);
         let help = match (reason, self.dialect.purpose(path)) {
             (Some(reason), _) => format!("{help}; {reason}"),
@@ -359,7 +359,7 @@ impl Shape<'_> {
     }
 }
 
-/// The value as it may stand in a message.
+/// The value in the form for a message.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "empty".to_owned(),
@@ -375,7 +375,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A text in lower case, with a hyphen for what the field does not take, where that is all that is wrong with it.
+/// A text in lower case, with hyphens for invalid characters, if that fixes it.
 fn corrected(pattern: &'static str, text: &str) -> Option<String> {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
     if text.chars().any(|letter| letter.is_alphanumeric() && !letter.is_ascii()) {

@@ -6,26 +6,26 @@ use super::CheckedSpec;
 use crate::diagnostic::{Diagnostic, Related, codes};
 use crate::spec::{NamedResource, Scope, Spec};
 
-/// Names shown one by one, before the rest is counted.
+/// Names shown one by one, before the others are counted.
 const SHOWN: usize = 2;
 const OTHER: &str = "the other name is set here";
 const APART: &str = "give one of the two specs another `name` or `environment`, or write the account and region of each: `deploy: {account: …, \
                      region: …}`";
 
-/// Names that two specs would give to resources of the same place.
+/// Names that two specs would give to resources in the same account and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shared {
-    /// Which two specs, by their places in the list.
+    /// The two specs, by their indexes in the list.
     pub first: usize,
     pub second: usize,
-    /// Its place is in the second spec's files.
+    /// Its location is in the second spec's files.
     pub diagnostic: Diagnostic,
-    /// Where the first spec gives the name; in its files.
+    /// Where the first spec sets the name, in its files.
     pub other: Related,
 }
 
-/// Compares every two of these specs, each with the path it is known by. Where one says where it goes and the other does not,
-/// nothing is known.
+/// Compares every two of these specs, each with its path. If one has an account or region and the other does not, they
+/// cannot be compared.
 #[must_use]
 pub fn shared_names(specs: &[(&str, &CheckedSpec)]) -> Vec<Shared> {
     let named: Vec<Names<'_>> = specs.iter().map(|(_, checked)| Names::of(checked)).collect();
@@ -42,8 +42,8 @@ pub fn shared_names(specs: &[(&str, &CheckedSpec)]) -> Vec<Shared> {
     found
 }
 
-/// The later and the earlier of every two specs of one account that have a name in common, whatever it names. All others need
-/// not be compared, of which a thousand specs have half a million.
+/// The later and the earlier of every two specs of one account that share a name of any type. Others need not be
+/// compared: a thousand specs have half a million pairs.
 fn meeting(named: &[Names<'_>]) -> BTreeSet<(usize, usize)> {
     let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
     let mut pairs = BTreeSet::new();
@@ -61,7 +61,7 @@ fn meeting(named: &[Names<'_>]) -> BTreeSet<(usize, usize)> {
     pairs
 }
 
-/// A spec and the names that it gives.
+/// A spec and the names that it sets.
 struct Names<'a> {
     checked: &'a CheckedSpec,
     stack: String,
@@ -76,7 +76,7 @@ impl<'a> Names<'a> {
 }
 
 struct Pair<'a> {
-    /// Of the older.
+    /// The path of the earlier one.
     path: &'a str,
     older: &'a Names<'a>,
     newer: &'a Names<'a>,
@@ -87,12 +87,12 @@ impl Pair<'_> {
         let (older, newer) = (self.older.checked.spec(), self.newer.checked.spec());
         let regions = [&older.deploy.region, &newer.deploy.region];
         let same_region = regions[0] == regions[1];
-        // The one that names no region may go to the other's.
+        // The one without a region may be applied to the other's.
         if older.deploy.account != newer.deploy.account {
             return Vec::new();
         }
         if self.older.stack == self.newer.stack {
-            // One that names no region may go to the other's, and then its names are the same stack's.
+            // One without a region may be applied to the other's, and then its names are the same stack's.
             match same_region {
                 true => return vec![self.same_stack()],
                 false if regions.iter().any(|region| region.is_none()) => return Vec::new(),
@@ -112,7 +112,7 @@ impl Pair<'_> {
         written.chain((!made.is_empty()).then(|| self.found(&made))).collect()
     }
 
-    /// All other names would follow from this one mistake.
+    /// All other shared names would follow from this one mistake.
     fn same_stack(&self) -> (Diagnostic, Related) {
         let place = |checked: &CheckedSpec| {
             let written = checked.tree.has("/names/stack");
@@ -164,7 +164,7 @@ impl Pair<'_> {
     }
 }
 
-/// Where a spec itself gives the name.
+/// Where a spec itself sets the name.
 fn field(checked: &CheckedSpec, resource: &NamedResource) -> Option<String> {
     let pointer = format!("/names/{}", resource.field?);
     checked.tree.has(&pointer).then_some(pointer)

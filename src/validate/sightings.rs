@@ -1,4 +1,4 @@
-//! What the events of a spec hold, and what was probably meant by a path that none of them has.
+//! The content of a spec's events, and suggestions for a path that none of them has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use processor::path::{Path, Step};
 
 use super::suggest::nearest;
 
-/// Paths of the events that are remembered for suggestions.
+/// Most paths of the events that are stored for suggestions.
 const MOST_PATHS: usize = 2_000;
-/// Paths that one message suggests.
+/// Most paths that one message suggests.
 const SUGGESTED: usize = 3;
 
-/// The events of a spec, by the paths of what is in them.
+/// The events of a spec, by the paths of their values.
 pub(super) struct Sightings<'a> {
     events: Vec<&'a BTreeMap<String, Json>>,
     paths: BTreeSet<Path>,
@@ -38,20 +38,20 @@ impl<'a> Sightings<'a> {
         self.value(path).is_some()
     }
 
-    /// The value that the first event which has one has at the path.
+    /// The value at the path in the first event that has one.
     fn value(&self, path: &Path) -> Option<&'a Json> {
         let Some((Step::Name(root), rest)) = path.steps().split_first() else { return None };
         self.events.iter().find_map(|event| event.get(root).and_then(|value| found(value, rest)))
     }
 
-    /// The paths of what the events hold, each with a value.
+    /// The paths of the events' values, each with a value.
     pub(super) fn into_values(self) -> Vec<(Path, &'a Json)> {
         let values = self.paths.iter().filter_map(|path| Some((path.clone(), self.value(path)?)));
         values.collect()
     }
 
-    /// The paths that were probably meant: those that end in the same name, else the one in which one name is spelled
-    /// almost alike.
+    /// The paths that were probably meant: those that end in the same name, otherwise the one in which one name is
+    /// spelled similarly.
     pub(super) fn instead_of(&self, path: &Path) -> Vec<Path> {
         let plain = |path: &Path| match path.steps().last() {
             Some(Step::Name(name)) => Some(name.to_lowercase().replace(['-', '_'], "")),
@@ -72,7 +72,7 @@ impl<'a> Sightings<'a> {
         let steps = path.steps();
         let mut candidates: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for seen in self.paths.iter().filter(|seen| seen.steps().len() == steps.len()) {
-            // Of a list the paths of its first item are known.
+            // Only the paths of a list's first item are known.
             let differ = |(own, seen): &(&Step, &Step)| match (own, seen) {
                 (Step::Every | Step::Item(_), Step::Item(_)) => false,
                 (own, seen) => own != seen,
@@ -95,7 +95,7 @@ impl<'a> Sightings<'a> {
     }
 }
 
-/// The value that `steps` lead to, the first where they lead to several.
+/// The value at `steps`; the first one if there are several.
 fn found<'a>(value: &'a Json, steps: &[Step]) -> Option<&'a Json> {
     let Some((step, rest)) = steps.split_first() else { return Some(value) };
     match (step, value) {
@@ -106,14 +106,14 @@ fn found<'a>(value: &'a Json, steps: &[Step]) -> Option<&'a Json> {
     }
 }
 
-/// The paths at and below `path`; of a list those of its first item.
+/// The paths at and below `path`; for a list those of its first item.
 fn collect(path: Path, value: &Json, found: &mut BTreeSet<Path>) {
     if found.len() >= MOST_PATHS {
         return;
     }
     match value {
         Json::Map(entries) => {
-            // A name that no path can spell cannot be suggested.
+            // A name that a path cannot contain cannot be suggested.
             let spelled = |name: &&String| !name.is_empty() && !name.contains("']");
             for (name, value) in entries.iter().filter(|(name, _)| spelled(name)) {
                 collect(path.below(Step::Name(name.clone())), value, found);

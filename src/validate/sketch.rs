@@ -1,4 +1,4 @@
-//! What can be said of a spec while it is being written, valid or not.
+//! What is known about a spec while it is being written, valid or not.
 
 use processor::json::Json;
 use processor::path::Path;
@@ -8,7 +8,7 @@ use super::typed::typed;
 use super::{Attribute, attributes, processor_config, shape};
 use crate::source::SpecTree;
 
-/// The attributes that the rows of a spec have, as far as it is right.
+/// The attributes of a spec's rows, as far as it is valid.
 #[must_use]
 pub fn attributes_of(tree: &SpecTree) -> Vec<Attribute> {
     let mut diagnostics = shape::check(tree);
@@ -16,7 +16,7 @@ pub fn attributes_of(tree: &SpecTree) -> Vec<Attribute> {
     typed.map(|typed| attributes(&processor_config(&typed.spec))).unwrap_or_default()
 }
 
-/// The paths of what the events of a spec hold, each with a value; of those that the pattern is to ignore, none.
+/// The paths of the values in a spec's events, each with a value; without the events that the pattern should ignore.
 #[must_use]
 pub fn seen_paths(tree: &SpecTree) -> Vec<(Path, &Json)> {
     let samples = tree.samples().iter().filter(|sample| sample.expected).map(|sample| &sample.event);

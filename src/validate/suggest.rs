@@ -3,13 +3,13 @@
 use super::advice::advice;
 use super::dialect::Dialect;
 
-/// Characters of a word that is compared character by character; nothing known is longer than a logical id.
+/// Most characters of a word that is compared character by character; no known word is longer than a logical id.
 const LONGEST: usize = 255;
 
-/// What a wrong word was probably meant to be.
+/// The known word that a wrong word probably means.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.into_iter().collect();
-    // Half a word, as in `arm` or `visibility`, where only one goes on like that.
+    // Half a word, such as `arm` or `visibility`, if only one known word begins with it.
     let mut longer = known.iter().filter(|known| word.len() >= 3 && known.starts_with(word));
     if let (Some(only), None) = (longer.next(), longer.next()) {
         return Some(only);
@@ -19,7 +19,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.min().map(|(_, known)| known)
 }
 
-/// The names that are most like a wrong one, at most so many: as a whole, or by their last parts behind a colon or a dot.
+/// The names that are most similar to a wrong one, up to a limit: as a whole, or by their last parts after a colon or a
+/// dot.
 #[must_use]
 pub fn nearest_few<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let word = word.to_lowercase();
@@ -28,7 +29,7 @@ pub fn nearest_few<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, mos
         .filter_map(|name| {
             let last = name.rsplit([':', '.']).next().unwrap_or(name);
             let distance = [name, last].into_iter().filter_map(|part| distance(&word, part)).min();
-            // Half a name comes behind a mistyped one.
+            // Half a name comes after a mistyped one.
             distance
                 .or_else(|| (word.len() >= 3 && name.contains(&word)).then_some(LONGEST))
                 .map(|far| (far, name))
@@ -38,11 +39,11 @@ pub fn nearest_few<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, mos
     near.into_iter().map(|(_, name)| name).take(most).collect()
 }
 
-/// In how many letters two words differ, where that is a third at most.
+/// The number of letters in which two words differ, if that is at most a third.
 fn distance(word: &str, known: &str) -> Option<usize> {
     let (length, other) = (word.chars().count(), known.chars().count());
     let most = 1.max(other.max(length) / 3);
-    // What differs more in length alone is not compared: a key can have a megabyte.
+    // Words that already differ more in length are not compared: a key can have a megabyte.
     let close = length.abs_diff(other) <= most && length <= LONGEST;
     close.then(|| strsim::damerau_levenshtein(word, known)).filter(|distance| *distance <= most)
 }

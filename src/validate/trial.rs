@@ -1,4 +1,4 @@
-//! The tests of a spec: events, and what is to become of each.
+//! The tests of a spec: events, and their expected results.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::{Patterns, forecast, nearest};
 use crate::source::{SampleEvent, SpecTree, TestEvent};
 use crate::spec::{Spec, Test};
 
-/// What a test expects.
+/// The expectation of a test.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expectation {
     /// A row with these attributes, among others.
@@ -23,32 +23,32 @@ pub enum Expectation {
     Ignored,
 }
 
-/// What becomes of an event on the bus.
+/// The outcome of an event on the bus.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fate {
     /// No rule's pattern matches it, and why.
     Ignored(String),
-    /// The rules whose patterns match it, and why the processor refuses it.
+    /// The rules whose patterns match it, and why the processor rejects it.
     Refused(Vec<String>, Rejection),
     /// The rules whose patterns match it, and the row.
     Row(Vec<String>, BTreeMap<String, Json>),
 }
 
-/// A test that was tried.
+/// A test that was run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// Which of the tests.
+    /// The index of the test.
     pub index: usize,
     /// The event's file, as the spec names it.
     pub name: String,
     pub expectation: Expectation,
-    /// What became of the event, or why the file is none.
+    /// The outcome of the event, or why the file is invalid.
     pub fate: Result<Fate, String>,
-    /// In what it is not as expected; nothing where it is.
+    /// The differences from the expectation; empty if there are none.
     pub faults: Vec<Fault>,
 }
 
-/// One thing that is not as a test expects.
+/// One difference from a test's expectation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// The attribute it is about; `None` for the whole event.
@@ -66,7 +66,7 @@ impl Trial {
     }
 }
 
-/// What becomes of an event; `only`: which of `bus.rules` alone counts.
+/// The outcome of an event; `only`: the index of the one rule of `bus.rules` that counts.
 #[must_use]
 pub fn fate(
     config: &Config,
@@ -87,7 +87,7 @@ pub fn fate(
     }
 }
 
-/// Tries every test that says what it expects.
+/// Runs every test that has an expectation.
 #[must_use]
 pub fn trials(
     config: &Config,

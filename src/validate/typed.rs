@@ -8,23 +8,23 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// Values that are left out one after another because the types do not take them; a spec has fewer fields.
+/// Most values that are left out one after another because the types do not accept them; a spec has fewer fields.
 const MOST: usize = 100;
 
-/// The typed spec of what is there.
+/// The typed spec of the valid values.
 pub(super) struct Typed {
     pub(super) spec: Spec,
-    /// JSON pointers of values that are wrong or missing: a default or a stand-in is in their place, and what a rule says
-    /// of them is not reported.
+    /// JSON pointers of values that are wrong or missing: a default or a placeholder replaces them, and a rule's
+    /// diagnostics about them are not reported.
     doubtful: Vec<String>,
     /// Those of them that are wrong by themselves, as written.
     wrong: Vec<String>,
 }
 
 impl Typed {
-    /// Whether a diagnostic is of values that are as the spec has them.
+    /// Whether a diagnostic is about values as the spec has them.
     pub(super) fn is_certain(&self, diagnostic: &Diagnostic) -> bool {
-        // Read as written, whatever stands in its place for other rules.
+        // Read as written, whatever placeholder other rules get.
         if diagnostic.code == codes::SPEC_CLOUDFORMATION_SYNTAX {
             return !self.wrong.contains(&diagnostic.path);
         }
@@ -36,15 +36,15 @@ impl Typed {
             self.doubtful.iter().any(below)
         };
         let mut places = diagnostic.related.iter().map(|related| &related.path).chain([&diagnostic.path]);
-        // Whether an event becomes the row depends on all of the mapping.
+        // Whether an event becomes the row depends on the whole mapping.
         let by_mapping = [codes::BUS_SAMPLE_REFUSED, codes::TESTS_FAILED].contains(&diagnostic.code)
             && self.doubtful.iter().any(|pointer| pointer.starts_with("/event"));
         !by_mapping && !places.any(|path| is_doubtful(path))
     }
 }
 
-/// The typed spec without the values that are wrong by themselves. What is required and missing has a stand-in, so that
-/// every rule judges the rest. `None` where nothing can be judged.
+/// The typed spec without the values that are wrong by themselves. Missing required values have placeholders, so that
+/// every rule checks the other values. `None` if nothing can be checked.
 pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Option<Typed> {
     let of_another_pipectl = [codes::SPEC_OTHER_PIPECTL, codes::SPEC_UNSUPPORTED_VERSION];
     if diagnostics.iter().any(|diagnostic| of_another_pipectl.contains(&diagnostic.code)) {
@@ -65,7 +65,7 @@ pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Optio
             Err(error) => error,
         };
         if are_all_right {
-            // The schema is made of the types, so this is a gap of ours; a test over mutated specs looks for it.
+            // The schema is generated from the types, so this is a gap of ours; a test over mutated specs looks for it.
             let message = format!("the spec cannot be read: {}", error.inner());
             diagnostics.push(Diagnostic::error(codes::SPEC_WRONG_TYPE, message).at("", tree.value_place("")));
             return None;
@@ -75,8 +75,8 @@ pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Optio
     None
 }
 
-/// Removes the value at a pointer, of a list the whole list: the places of its other items would no longer be theirs. The
-/// answer is the pointer of what was removed.
+/// Removes the value at a pointer; for a list the whole list, because the locations of its other items would be wrong.
+/// Returns the pointer of the removed value.
 fn leave_out(value: &mut Value, pointer: &str) -> Option<String> {
     let mut rest = pointer;
     while let Some((parent, key)) = rest.rsplit_once('/') {
@@ -90,9 +90,9 @@ fn leave_out(value: &mut Value, pointer: &str) -> Option<String> {
     None
 }
 
-/// Puts something valid where a required value is missing.
+/// Sets a valid placeholder for a missing required value.
 fn stand_in(value: &mut Value, doubtful: &mut Vec<String>) {
-    // An empty pattern is none: rules about patterns have nothing to say.
+    // An empty pattern is invalid: rules about patterns do not report it.
     let required = [
         ("", "version", json!(1)),
         ("", "name", json!("pipeline")),

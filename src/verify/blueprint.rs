@@ -8,18 +8,18 @@ use crate::partition::Partition;
 use crate::render::{KeyPolicy, evaluated, key_policies, on_bus, spec_of};
 use crate::stack::{Stack, StackResource};
 
-/// What a deployed template says of resources that are there, with their own names in it.
+/// The deployed template's content for existing resources, with their own names in it.
 pub struct Blueprint<'a> {
     template: &'a Value,
     stack: &'a Stack,
-    /// Where the stack is: account and region.
+    /// The stack's account and region.
     place: (&'a str, &'a str),
     resources: BTreeMap<&'a str, &'a StackResource>,
-    /// The keys that the spec of the template names or makes, with what each must allow.
+    /// The keys that the template's spec names or creates, with what each must allow.
     pub(super) keys: Vec<KeyPolicy>,
 }
 
-/// A rule that fills the queue.
+/// A rule with the queue as its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) bus: String,
@@ -51,7 +51,7 @@ impl<'a> Blueprint<'a> {
         &self.stack.name
     }
 
-    /// Whether the template makes the resource.
+    /// Whether the template creates the resource.
     pub(super) fn has(&self, id: &str) -> bool {
         self.template["Resources"].get(id).is_some()
     }
@@ -63,7 +63,7 @@ impl<'a> Blueprint<'a> {
         buses.any(|(id, _)| self.name(id) == name || self.text(id, "/Name").as_deref() == Some(name))
     }
 
-    /// The properties of a resource; null where the template has none.
+    /// The properties of a resource; null if the template has none.
     pub(super) fn properties(&self, id: &str) -> Value {
         evaluated(&self.template["Resources"][id]["Properties"], &|variable| self.known(variable))
     }
@@ -73,19 +73,19 @@ impl<'a> Blueprint<'a> {
         self.properties(id).pointer(pointer)?.as_str().map(str::to_owned)
     }
 
-    /// The name of a resource, of a queue the last part of its URL; its logical id where the stack does not have it.
+    /// The name of a resource, for a queue the last part of its URL; its logical id if the stack does not have it.
     pub(super) fn name(&self, id: &str) -> String {
         let physical = self.physical(id).unwrap_or(id);
         let name = physical.rsplit(['/', '|']).next().filter(|name| !name.is_empty());
         name.unwrap_or(physical).to_owned()
     }
 
-    /// What CloudFormation knows it by.
+    /// Its physical id in CloudFormation.
     pub(super) fn physical(&self, id: &str) -> Option<&str> {
         self.resources.get(id).map(|resource| resource.physical_id.as_str())
     }
 
-    /// The ARN of a resource; `None` where it cannot be told.
+    /// The ARN of a resource; `None` if it is unknown.
     pub(super) fn arn(&self, id: &str) -> Option<String> {
         let (account, region) = self.place;
         let partition = Partition::of(region).id;

@@ -8,7 +8,7 @@ use super::look::Seen;
 use super::words::Words;
 use crate::stack::FoundRule;
 
-/// What to do where a spec names a bus that is not there. `flags`: of the AWS CLI.
+/// The help if a spec names a bus that does not exist. `flags`: of the AWS CLI.
 #[must_use]
 pub fn missing_bus_help(name: &str, flags: &str) -> String {
     format!(
@@ -49,7 +49,7 @@ fn state(rule: &Rule, found: &FoundRule) -> Vec<Fault> {
         Value::Null => None,
         pattern => Some(pattern.clone()),
     };
-    // What is put together by a function that is not known cannot be compared.
+    // The value of an unknown function cannot be compared.
     if wanted.is_some() && seen != wanted {
         let shown = |pattern: Option<Value>| pattern.map_or_else(|| "none".to_owned(), |one| one.to_string());
         faults.push(Fault::new(

@@ -5,17 +5,17 @@ use serde::Serialize;
 use super::reading::Reading;
 use crate::spec::Next;
 
-/// A part of an event's way.
+/// A part of an event's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hop {
     Bus,
     Rule,
-    /// Where the rule sends its events.
+    /// The target of the rule.
     Target,
     Queue,
     QueuePolicy,
-    /// What makes Lambda read the queue.
+    /// The mapping by which Lambda reads the queue.
     Mapping,
     Processor,
     Environment,
@@ -26,7 +26,7 @@ pub enum Hop {
 }
 
 impl Hop {
-    /// In words.
+    /// Its name in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Hop {
     }
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -55,7 +55,7 @@ pub enum State {
     NotChecked,
 }
 
-/// What repairs a fault.
+/// The fix of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repair {
     Next(Next),
@@ -64,28 +64,28 @@ pub enum Repair {
 }
 
 impl Repair {
-    /// Sets back what was changed behind the stack's back.
+    /// Reverts changes that were made without the stack.
     pub(super) const REVERT: Self = Self::Next(Next::Command { verb: "drift", more: "--revert" });
 }
 
-/// One thing that was looked at. Public JSON shape, but for the repair.
+/// One check. Public JSON shape, except for the fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     pub hop: Hop,
     /// Its name, or ARN.
     pub resource: String,
     pub state: State,
-    /// What is there.
+    /// The existing value.
     pub seen: Option<String>,
-    /// What the template says.
+    /// The template's value.
     pub expected: Option<String>,
-    /// The action that the caller may not use, where it was not checked for that.
+    /// The action that the caller has no permission for, if it was not checked for that reason.
     pub not_permitted: Option<String>,
     #[serde(skip)]
     pub repair: Option<Repair>,
 }
 
-/// What is wrong with something that is there.
+/// The fault of an existing resource.
 pub(super) struct Fault {
     pub(super) seen: String,
     pub(super) expected: String,
@@ -93,12 +93,12 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// Something of the stack's own that is not there.
+    /// A resource of the stack that does not exist.
     pub(super) fn missing() -> Self {
         Self::new("there is none", "it is part of the stack")
     }
 
-    /// What `drift --revert` sets back.
+    /// A fault that `drift --revert` fixes.
     pub(super) fn new(seen: impl Into<String>, expected: impl Into<String>) -> Self {
         Self { seen: seen.into(), expected: expected.into(), repair: Repair::REVERT }
     }
@@ -115,7 +115,7 @@ pub(super) struct Checks {
 }
 
 impl Checks {
-    /// Judges what was read of a resource of the stack: each fault is a line, and what has none is one.
+    /// Adds the result for a resource of the stack: a line per fault, or one line without faults.
     pub(super) fn judge<T>(
         &mut self,
         hop: Hop,
@@ -126,7 +126,7 @@ impl Checks {
         self.judge_or(hop, resource, reading, Fault::missing, faults);
     }
 
-    /// The same of what may not be the stack's. `missing`: what is wrong where it is not there.
+    /// The same for a resource that may not belong to the stack. `missing`: the fault if it does not exist.
     pub(super) fn judge_or<T>(
         &mut self,
         hop: Hop,

@@ -17,7 +17,7 @@ pub(super) fn check(blueprint: &Blueprint<'_>, seen: &Seen, checks: &mut Checks)
         checks.judge(Hop::Mapping, uuid, &seen.mapping, |found| mapping(blueprint, found));
     }
     let live = format!("{processor}:{LIVE}");
-    // The alias, where there is one, has a copy of the settings that nobody can change.
+    // The alias, if there is one, points to a copy of the settings that cannot be changed.
     let has_alias = blueprint.has("ProcessorAlias");
     let mut both = vec![(processor.as_str(), &seen.function)];
     both.extend(has_alias.then_some((live.as_str(), &seen.running)));
@@ -40,7 +40,7 @@ pub(super) fn check(blueprint: &Blueprint<'_>, seen: &Seen, checks: &mut Checks)
 
 fn mapping(blueprint: &Blueprint<'_>, found: &FoundMapping) -> Vec<Fault> {
     let mut faults = Vec::new();
-    // `Creating` and `Updating` end as they were asked to.
+    // `Creating` and `Updating` end in the requested state.
     if matches!(found.state.as_str(), "Disabled" | "Disabling" | "Deleting") {
         faults.push(Fault::new(format!("it is {}", found.state), "it is Enabled"));
     }
@@ -71,7 +71,7 @@ fn runs(blueprint: &Blueprint<'_>, found: &FoundFunction) -> Vec<Fault> {
     faults
 }
 
-/// Variables that are missing or others than the template's. Values are shown only where they are names.
+/// Variables that are missing or differ from the template's. Values are shown only if they are names.
 fn environment(blueprint: &Blueprint<'_>, found: &FoundFunction) -> Vec<Fault> {
     let properties = blueprint.properties("Processor");
     let wanted = properties.pointer("/Environment/Variables").and_then(Value::as_object);
@@ -104,7 +104,7 @@ fn environment(blueprint: &Blueprint<'_>, found: &FoundFunction) -> Vec<Fault> {
     faults
 }
 
-/// A function that may run nothing at once is switched off.
+/// A function with a reserved concurrency of 0 is switched off.
 fn idle(processor: &str, reserved: Option<u64>) -> Vec<Fault> {
     if reserved != Some(0) {
         return Vec::new();
@@ -113,7 +113,7 @@ fn idle(processor: &str, reserved: Option<u64>) -> Vec<Fault> {
     vec![fault.repaired_by(format!("aws lambda delete-function-concurrency --function-name {processor}"))]
 }
 
-/// What CloudFormation finds changed.
+/// The changes that CloudFormation detects.
 pub(super) fn changed(found: &DetectedDrift) -> Vec<Fault> {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
     match found.status.as_str() {

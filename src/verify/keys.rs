@@ -25,7 +25,7 @@ pub(super) fn check(blueprint: &Blueprint<'_>, seen: &Seen, words: &Words, check
     }
 }
 
-/// The key that the stack makes: its policy is CloudFormation's own, and compared as such.
+/// The key that the stack creates: its policy is CloudFormation's own, and compared as such.
 fn own(arn: &str, reading: &Reading<FoundKey>, checks: &mut Checks) {
     let reading = match reading {
         Reading::Found(FoundKey { state: KeyAnswer::Denied, .. }) => {
@@ -39,7 +39,7 @@ fn own(arn: &str, reading: &Reading<FoundKey>, checks: &mut Checks) {
     });
 }
 
-/// A key that the spec names. What cannot be known of it is not in order.
+/// A key that the spec names. An unknown state counts as a fault.
 fn of_others(arn: &str, needs: &KeyPolicy, reading: &Reading<FoundKey>, words: &Words, checks: &mut Checks) {
     let findings = |found| key_findings(needs, found, &words.explain);
     let missing = || findings(None).into_iter().next().map_or_else(Fault::missing, fault);

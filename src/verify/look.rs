@@ -9,34 +9,34 @@ use crate::stack::{
     FoundRule, HopApi, KeyApi, LIVE,
 };
 
-/// What was read of each hop.
+/// The configuration of each hop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
-    /// Of each bus that a rule of the pipeline looks at.
+    /// For each bus of the pipeline's rules.
     pub buses: Vec<Reading<()>>,
-    /// Of each rule that fills the queue.
+    /// For each rule with the queue as its target.
     pub rules: Vec<Reading<FoundRule>>,
-    /// The queue, the dead-letter queue and that of undelivered events.
+    /// The queue, the dead-letter queue and the queue of undelivered events.
     pub queues: [Reading<FoundQueue>; 3],
     pub mapping: Reading<FoundMapping>,
     /// The function as it would be published now.
     pub function: Reading<FoundFunction>,
-    /// What the queue calls.
+    /// The version that the queue's mapping calls.
     pub running: Reading<FoundFunction>,
     pub reserved: Reading<Option<u64>>,
-    /// What was changed of the processor's role.
+    /// The changes of the processor's role.
     pub role: Reading<DetectedDrift>,
     pub table: Reading<FoundKeys>,
-    /// Of each key that the spec names or makes.
+    /// For each key that the spec names or creates.
     pub keys: Vec<Reading<FoundKey>>,
-    /// What was changed of the key that the stack makes.
+    /// The changes of the key that the stack creates.
     pub key: Option<Reading<DetectedDrift>>,
 }
 
 const NOT_COMPARED: &str = "this cloud does not compare policies";
 
-/// Reads what each hop of a pipeline is set up to do. What may not be read is a finding of its own. `compares`: whether the cloud
-/// compares the policies of roles and keys.
+/// Reads the configuration of each hop of a pipeline. A denied read is a finding of its own. `compares`: whether the
+/// cloud compares the policies of roles and keys.
 ///
 /// # Errors
 /// No service answers, or there are no credentials.
@@ -106,7 +106,7 @@ pub async fn look<A: HopApi + ExistingApi + KeyApi>(
     })
 }
 
-/// What CloudFormation could not compare was not checked.
+/// A resource that CloudFormation could not compare was not checked.
 fn drift(answer: Result<DetectedDrift, CallError>) -> Result<Reading<DetectedDrift>, CallError> {
     let reading = Reading::of(answer.map(Some))?;
     let status = reading.found().map(|drift| drift.status.as_str());
@@ -116,7 +116,7 @@ fn drift(answer: Result<DetectedDrift, CallError>) -> Result<Reading<DetectedDri
     Ok(reading)
 }
 
-/// The ARNs of the keys; `None`: the one that the stack makes is not there.
+/// The ARNs of the keys; `None`: the one that the stack creates does not exist.
 pub(super) fn key_arns(blueprint: &Blueprint<'_>) -> Vec<Option<String>> {
     let keys = blueprint.keys.iter();
     keys.map(|key| key.key.clone().or_else(|| blueprint.arn("EncryptionKey"))).collect()

@@ -1,4 +1,4 @@
-//! Deployed configuration × template → what is broken, hop by hop. Pure decisions over what was read.
+//! Deployed configuration × template → the faults, hop by hop. Pure decisions over the values that were read.
 
 mod blueprint;
 mod bus;
@@ -19,7 +19,7 @@ pub use words::Words;
 
 use check::Checks;
 
-/// Everything that was looked at, in the order of an event's way, and what is wrong with it.
+/// All checks, in the order of an event's path, with their faults.
 #[must_use]
 pub fn checks(blueprint: &Blueprint<'_>, seen: &Seen, words: &Words) -> Vec<Check> {
     let mut checks = Checks::default();

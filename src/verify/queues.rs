@@ -30,7 +30,7 @@ fn dead_letters(blueprint: &Blueprint<'_>, id: &str, queue: &FoundQueue) -> Vec<
     vec![Fault::new(is(queue.dead_letters.clone()), is(wanted))]
 }
 
-/// Each rule that the queue does not take events of.
+/// Each rule whose events the queue does not accept.
 fn refusals(blueprint: &Blueprint<'_>, id: &str, queue: &FoundQueue) -> Vec<Fault> {
     let refused =
         blueprint.rules().into_iter().filter(|rule| id == "Queue" || sends_to(&rule.properties, queue));
@@ -49,7 +49,7 @@ fn refusals(blueprint: &Blueprint<'_>, id: &str, queue: &FoundQueue) -> Vec<Faul
     refused.collect()
 }
 
-/// Whether a rule sends what it cannot deliver to the queue.
+/// Whether a rule sends undeliverable events to the queue.
 fn sends_to(rule: &Value, queue: &FoundQueue) -> bool {
     let targets = rule["Targets"].as_array().into_iter().flatten();
     targets.into_iter().any(|target| target["DeadLetterConfig"]["Arn"] == queue.arn.as_str())

@@ -2,20 +2,20 @@
 
 use crate::stack::{CallError, CallErrorKind};
 
-/// What came of a read.
+/// The result of a read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading<T> {
     Found(T),
-    /// There is no such thing.
+    /// It does not exist.
     Missing,
-    /// It was not read: the action that the caller may not use.
+    /// It was not read: the caller has no permission for this action.
     Denied(String),
     /// It was not read for another reason.
     Unread(String),
 }
 
 impl<T> Reading<T> {
-    /// Reads an answer.
+    /// From an answer.
     ///
     /// # Errors
     /// No service answers, or there are no credentials.
@@ -30,7 +30,7 @@ impl<T> Reading<T> {
         }
     }
 
-    /// What was found.
+    /// The value, if it was read.
     #[must_use]
     pub fn found(&self) -> Option<&T> {
         match self {

@@ -1,4 +1,4 @@
-//! Ten single faults, each found at its hop in what AWS answers, and nothing found where there is none.
+//! Ten single faults, each found at its hop in AWS's answers, and no finding for a healthy pipeline.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const REGION: &str = "eu-west-1";
 const SPEC: &str =
     "version: 1\nname: ship\nenvironment: prod\nencryption: stack_key\nbus: {pattern: {source: [a]}}\n";
 
-/// Nothing of the user's own is to be expanded.
+/// Nothing custom is expanded.
 struct Unused;
 
 impl Sandbox for Unused {
@@ -80,14 +80,14 @@ fn arn(service: &str, rest: &str) -> String {
     format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}")
 }
 
-/// What AWS answers of a pipeline.
+/// AWS's answers for a pipeline.
 #[derive(Clone)]
 struct World {
     rule: Option<FoundRule>,
     queues: BTreeMap<String, FoundQueue>,
     mapping: Option<FoundMapping>,
     function: FoundFunction,
-    /// The version that the alias calls.
+    /// The version that the alias points to.
     running: FoundFunction,
     reserved: Option<u64>,
     role: DetectedDrift,
@@ -100,7 +100,7 @@ struct World {
 }
 
 impl World {
-    /// A pipeline in which everything is as the template says.
+    /// A pipeline that matches the template.
     fn healthy() -> Self {
         let policy = |queue: &str| {
             json!({"Statement": [{
@@ -435,7 +435,7 @@ async fn a_function_that_is_switched_off_is_switched_on_by_its_own_command() {
     assert_eq!(repair, Some(Repair::Other(expected.to_owned())));
 }
 
-/// With a key and a bus that are not the stack's.
+/// With a key and a bus that do not belong to the stack.
 const OF_OTHERS: &str = "version: 1\nname: ship\nenvironment: prod\nencryption: {kms_key: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b-2c3d'}\nbus: {existing: shared, pattern: {source: [a]}}\n";
 
 async fn of(hop: Hop, world: &World) -> Vec<Check> {
@@ -467,7 +467,7 @@ async fn a_key_whose_policy_is_not_known_is_not_checked() {
     let action = check.not_permitted.as_deref();
     assert_eq!((check.state, action), (State::NotChecked, Some("kms:GetKeyPolicy")));
 
-    // What is certain is a line beside it.
+    // A certain finding is a separate line.
     let mut disabled = World::healthy();
     disabled.key.state = "Disabled".to_owned();
     let states: Vec<State> = of(Hop::Key, &disabled).await.iter().map(|check| check.state).collect();

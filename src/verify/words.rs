@@ -1,6 +1,6 @@
 //! Commands that the messages suggest.
 
-/// Parts of commands in what is said of a fault: they depend on how pipectl was called.
+/// Parts of commands in the messages about faults: they depend on how pipectl was called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
     /// The command that prints the statements that a key needs.

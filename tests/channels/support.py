@@ -1,4 +1,4 @@
-"""What the tests of the channels share."""
+"""Shared code of the channels' tests."""
 
 import os
 import shlex
@@ -16,8 +16,8 @@ VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["work
 
 
 def program() -> Path:
-    """What the packages of these tests hold as their program: it becomes the debug program. That one itself is 180 MB, which
-    takes minutes to pack; `.ci/wheel` and `.ci/npm` pack the real one of a release."""
+    """The program in the packages of these tests, which starts the debug program. That itself has 180 MB, which takes
+    minutes to pack; `.ci/wheel` and `.ci/npm` pack the real one of a release."""
     script = TARGET / "tmp/channels/pipectl"
     script.parent.mkdir(parents=True, exist_ok=True)
     new = script.with_name(f"new-{os.getpid()}")
@@ -46,7 +46,7 @@ def wheel(folder: Path) -> Path:
 
 
 def without_rust(folder: Path) -> str:
-    """A path on which everything of the system is but cargo and rustc."""
+    """A search path with everything of the system except cargo and rustc."""
     folder.mkdir()
     rust = {"cargo", "rustc", "rustup", "maturin"}
     for place in ["/usr/local/bin", "/usr/bin", "/bin", *os.environ["PATH"].split(":")]:
@@ -61,7 +61,7 @@ def without_rust(folder: Path) -> str:
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """An empty home, and nothing of the one who runs the tests, GitHub's variables included."""
+    """An environment with an empty home, and without the user's own settings, including GitHub's variables."""
     kept = {
         name: value
         for name, value in os.environ.items()

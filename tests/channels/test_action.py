@@ -1,4 +1,4 @@
-"""Runs the steps of `action.yml` in a local repository, against a GitHub of its own on this machine and the local cloud."""
+"""Runs the steps of `action.yml` in a local repository, with a simulated GitHub on this machine and the local cloud."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import yaml
 
 from support import ROOT, TARGET, commit_all, environment, program, scratch, wheel
 
-# A file that passes for a processor: nothing is deployed here.
+# A file that is accepted as a processor: nothing is deployed here.
 PROCESSOR = ROOT / "tests/releases/0.1.0/bootstrap"
 TOKEN = "ghs_0123456789"
 
@@ -100,7 +100,7 @@ class Action(unittest.TestCase):
             RUNNER_TEMP=str(cls.folder),
             no_proxy="127.0.0.1",
             PIPECTL_LOCAL="1",
-            # What the tests have installed for theirs.
+            # The installation of the other tests.
             PIPECTL_CACHE_DIR=str(TARGET / "local-cloud"),
             PIPECTL_LOCAL_DIR=str(cls.folder / "cloud"),
             PIPECTL_LOCAL_PORT="0",
@@ -117,7 +117,7 @@ class Action(unittest.TestCase):
 
     @classmethod
     def step(cls, step: dict, inputs: dict, **more: str) -> subprocess.CompletedProcess:
-        """A step as the runner takes it: `bash`, with its variables, in the folder of the workflow."""
+        """Runs a step like the runner: `bash`, with its variables, in the folder of the workflow."""
         defaults = {name: one.get("default", "") for name, one in cls.action["inputs"].items()}
         inputs = {**defaults, "token": TOKEN, **inputs}
         assert "${{" not in step["run"], "an input in the text of a command"
@@ -157,7 +157,7 @@ class Action(unittest.TestCase):
         self.assertEqual((self.folder / "output").read_text(encoding="utf-8"), "changes=true\n")
         self.assertIn("Plan for", (self.folder / "summary").read_text(encoding="utf-8"))
 
-        # More comments than a page has, one by a person who copied the marker among them, before ours.
+        # More comments than a page has before ours, including one by a person who copied the marker.
         ours = self.server.comments.pop()
         self.server.comments = [comment(number, "User", marker + "\nall is well") for number in range(1, 131)]
         self.server.comments.append({**ours, "id": 131})
@@ -192,7 +192,7 @@ class Action(unittest.TestCase):
         body = self.server.comments[0]["body"]
         self.assertIn("### Failed plan", body)
         self.assertIn("package::no-source", body)
-        # Longer than any run of the same in what it holds.
+        # Longer than any run of this character in its content.
         self.assertIn("\n`````text\n", body)
         self.assertEqual((self.folder / "output").read_text(encoding="utf-8"), "")
 

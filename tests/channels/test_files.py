@@ -1,4 +1,4 @@
-"""The workflows, the action, the entry for SchemaStore and the versions, each by the tool of its field."""
+"""The workflows, the action, the entry for SchemaStore and the versions, each checked by its own tool."""
 
 import json
 import re
@@ -64,7 +64,7 @@ class Files(unittest.TestCase):
         )
 
     def test_cargo_binstall_finds_the_archives_of_a_release(self):
-        """The names and the layout are those of `.ci/release`, which `.ci/npm` reads too."""
+        """The names and the layout are those of `.ci/release`, which `.ci/npm` uses too."""
         package = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
         values = {
             "repo": package["workspace"]["package"]["repository"],

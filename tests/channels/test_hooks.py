@@ -13,7 +13,7 @@ class Hooks(unittest.TestCase):
         cls.scratch = scratch()
         cls.addClassCleanup(cls.scratch.cleanup)
         cls.folder = Path(cls.scratch.name)
-        # pre-commit installs a clone: all of this repository as it is now.
+        # pre-commit installs a clone: a copy of this repository in its current state.
         cls.hooks = cls.folder / "hooks"
         listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate").split("\0")
         for name in filter(None, listed):

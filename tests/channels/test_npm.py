@@ -22,7 +22,7 @@ class Npm(unittest.TestCase):
         cls.addClassCleanup(cls.scratch.cleanup)
         cls.folder = Path(cls.scratch.name)
         cls.environment = environment(cls.folder / "home")
-        # As `.ci/release` lays an archive out.
+        # The layout of an archive of `.ci/release`.
         name = f"pipectl-{VERSION}-{TARGET}"
         notices = cls.folder / "THIRD-PARTY-NOTICES.txt"
         notices.write_text("notices\n", encoding="utf-8")
@@ -84,15 +84,15 @@ class Npm(unittest.TestCase):
                 text = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}})
                 launcher.stdin.write(f"Content-Length: {len(text)}\r\n\r\n{text}".encode())
                 launcher.stdin.flush()
-                # It answers, so it has begun to hear signals.
+                # It answers, so it already handles signals.
                 launcher.stdout.readline()
                 try:
                     launcher.send_signal(sent)
                     self.assertEqual(launcher.wait(timeout=60), code)
-                    # The program held this pipe: it has ended, too.
+                    # The program had this pipe open, so it has ended too.
                     launcher.stdout.read()
                 finally:
-                    # Where it still runs, the end of its input ends the program.
+                    # If it still runs, the end of its input ends the program.
                     launcher.kill()
                     launcher.communicate()
 

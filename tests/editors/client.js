@@ -1,5 +1,5 @@
-// A client of the protocol made of VS Code's own libraries. Its first argument is JSON: `settings`, those of VS Code's generic
-// client; `file`, a spec; `steps`, what to ask of it. It writes JSON: what was answered, and what is not as the protocol says.
+// A client of the protocol with VS Code's own libraries. Its first argument is JSON: `settings`, those of VS Code's generic
+// client; `file`, a spec; `steps`, the requests. It writes JSON: the answers, and violations of the protocol.
 const { readFileSync } = require("node:fs");
 const { spawn } = require("node:child_process");
 const { pathToFileURL } = require("node:url");
@@ -21,7 +21,7 @@ const check = (is, what, value) => is(value) || wrong.push([what, value]);
 async function main() {
   const waiting = [];
   const { href } = pathToFileURL(file);
-  // Of its base the server says something as well.
+  // The server also publishes diagnostics of its base.
   connection.onNotification(lsp.PublishDiagnosticsNotification.type, (told) => told.uri === href && waiting.shift()?.(told));
   connection.onError(([error]) => wrong.push(["the connection", String(error)]));
   connection.listen();
@@ -58,7 +58,7 @@ async function main() {
     return (await next).diagnostics;
   };
 
-  // Each step writes its text where the file says `HERE`, and asks what may stand there; what is taken is put in.
+  // Each step writes its text at its position, and requests completions there; a chosen one is inserted.
   answers.steps = [];
   const whole = document.getText();
   for (const { at, typed, take } of steps) {

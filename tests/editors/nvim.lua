@@ -1,4 +1,4 @@
--- What Neovim makes of `pipectl lsp`, set up as docs/editor.md says; writes JSON to the file that PIPECTL_ANSWERS names.
+-- Neovim with `pipectl lsp`, configured as in docs/editor.md; writes JSON to the file that PIPECTL_ANSWERS names.
 local answers = {}
 local function wait(what, found)
   if not vim.wait(30000, found, 10) then error('waited for ' .. what) end

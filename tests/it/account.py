@@ -1,6 +1,6 @@
-"""The account's owner in a local cloud that holds callers to their policies: users, their policies, calls in their name.
+"""The account's owner in a local cloud that enforces policies: users, their policies, calls as these users.
 
-    account.py ENDPOINT    then one request a line, as JSON; one answer a line
+    account.py ENDPOINT    then one JSON request per line; one answer per line
 """
 
 import json
@@ -44,7 +44,7 @@ def policy(name, documents):
 
 
 def attempt(key, secret, service, operation, parameters):
-    """A call in the user's name: the code of its error, or null."""
+    """Makes a call as the user. Returns the code of its error, or null."""
     try:
         getattr(client(service, key, secret), operation)(**parameters)
         return {"error": None}
@@ -53,7 +53,7 @@ def attempt(key, secret, service, operation, parameters):
 
 
 def disable(function):
-    """Stops the queue from calling a function: what drift finds and sets back."""
+    """Stops the queue from calling a function: a drift that is detected and reverted."""
     lambdas = client("lambda")
     found = lambdas.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     lambdas.update_event_source_mapping(UUID=found[0]["UUID"], Enabled=False)
@@ -61,7 +61,7 @@ def disable(function):
 
 
 def evaluate(documents, requests):
-    """What the local cloud's evaluator decides for requests with conditions that it does not gather itself."""
+    """The decision of the local cloud's evaluator for requests with given condition keys."""
     from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
     policies = [parse_policy_document(document) for document in documents]

@@ -1,4 +1,4 @@
-//! A stack of other making is taken over, and nothing that was in it is lost.
+//! A stack that pipectl did not create is adopted, and nothing in it is lost.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::cloud::Cloud;
 use crate::proxy::{Fate, Proxy};
 
-/// The deployment pipectl was first made to replace, but for what the local cloud cannot make; and with a table that
-/// would be deleted with its stack, and a queue that has no counterpart in the spec.
+/// The deployment that pipectl first replaced, without what the local cloud cannot create. Its table would be deleted
+/// with its stack, and it has a queue without a counterpart in the spec.
 fn former() -> String {
     let mut template: Value = serde_json::from_str(include_str!("../reference.json")).expect("JSON");
     let resources = template["Resources"].as_object_mut().expect("resources");
@@ -22,7 +22,7 @@ fn former() -> String {
     template.to_string()
 }
 
-/// The example, in the region of the local cloud.
+/// The example, in the local cloud's region.
 fn example() -> String {
     let text = std::fs::read_to_string("specs/reference.yaml").expect("the example");
     text.replace("deploy: {region: eu-west-1}\n", "")
@@ -58,7 +58,7 @@ fn deployed() -> Cloud {
     cloud
 }
 
-/// Creates the former stack from its template, past pipectl.
+/// Creates the former stack from its template, without pipectl.
 pub(crate) fn create(cloud: &Cloud, template: &str) {
     cloud.call(
         "cloudformation",
@@ -133,7 +133,7 @@ fn a_takeover_that_is_cut_off_after_the_deletion_goes_on_where_it_stopped() {
     everything_is_there(&cloud);
 }
 
-/// Holds what its author knows, a user pool and a nested stack with a table in it.
+/// A stack that its author would recognise, with a user pool and a nested stack that contains a table.
 fn nested() -> Cloud {
     let cloud = Cloud::new();
     cloud.write("spec.yaml", &example());

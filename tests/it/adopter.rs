@@ -1,12 +1,12 @@
-//! What `apply --adopt STACK` may do: the policy that `permissions --adopt STACK` prints is enough for it in the local cloud's
-//! IAM mode, and none of its actions on that stack can be left out.
+//! The permissions of `apply --adopt STACK`: the policy that `permissions --adopt STACK` prints is enough in the local
+//! cloud's IAM mode, and each of its actions on that stack is needed.
 
 use serde_json::{Value, json};
 
 use crate::adopt::create;
 use crate::deployer::{Account, listed, spec};
 
-/// Each is missed before the step it is for; the last may have changed something before it is.
+/// Without it the step fails before it starts; the last one may fail after something has changed.
 const NEEDED: [&str; 8] = [
     "cloudformation:DescribeStacks",
     "cloudformation:GetTemplate",
@@ -18,7 +18,7 @@ const NEEDED: [&str; 8] = [
     "cloudformation:DeleteStack",
 ];
 
-/// Not missed, each with the reason.
+/// Actions whose absence has no effect here, each with the reason.
 const UNSEEN: [(&str, &str); 3] = [
     (
         "cloudformation:DeleteChangeSet",
@@ -30,7 +30,7 @@ const UNSEEN: [(&str, &str); 3] = [
 
 const FORMER: &str = ":stack/former/";
 
-/// The policy without one action on the former stack; on all else it is allowed as before.
+/// The policy without one action on the former stack; other resources are allowed as before.
 fn without(policy: &Value, action: &str) -> Value {
     let mut policy = policy.clone();
     let mut statements = policy["Statement"].take().as_array().cloned().expect("statements");
@@ -54,7 +54,7 @@ fn without(policy: &Value, action: &str) -> Value {
     policy
 }
 
-/// A table of the spec's name and keys, which would be deleted with its stack, and a topic that the spec does not have.
+/// A table with the spec's name and keys, which would be deleted with its stack, and a topic that the spec does not have.
 fn former() -> Value {
     let names = ["shipment_id", "event_timestamp"];
     let attributes = names.map(|name| json!({"AttributeName": name, "AttributeType": "S"}));
@@ -74,7 +74,7 @@ fn what_a_takeover_needs_on_the_other_stack_is_printed_and_nothing_of_it_is_too_
     account.cloud.write("spec.yaml", &spec());
     let adopt = ["apply", "SPEC", "--adopt", "former", "--yes", "--accept", "data-loss:EventsTable"];
 
-    // What a deployer has otherwise does not reach it.
+    // A deployer's other permissions do not include it.
     let plain = account.printed(&[]);
     account.give(&plain, "");
     account.run(&adopt).exited(1).says(&["error[aws::denied]", "cloudformation:DescribeStacks"]);

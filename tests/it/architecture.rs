@@ -1,9 +1,9 @@
-//! The rules of the architecture: which module may use which, and which crate belongs to which module.
+//! The rules of the architecture: which module may use which other modules, and which crates.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The stages from left to right: each may use those before it, and what its line names besides.
+/// The stages from left to right: each may use the earlier ones, and the others that its line names.
 const MODULES: [(&str, &[&str]); 31] = [
     ("diagnostic", &[]),
     ("child", &[]),
@@ -140,7 +140,7 @@ const CRATES: [(&str, &[&str]); 32] = [
     ("comfy_table", &["report"]),
     ("terminal_size", &["report"]),
     ("unicode_width", &["report"]),
-    // The console's two choices are arguments of the command line.
+    // The two choices of the console are arguments of the command line.
     ("clap", &["cli", "report"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -173,7 +173,7 @@ fn every_folder_is_a_module() {
     assert_eq!(found, known);
 }
 
-/// A cycle of files is one file in several places: none can be read without all others.
+/// A cycle of files is one file in several parts: none can be read without all others.
 #[test]
 fn no_files_of_cli_or_of_deploy_import_each_other_in_a_cycle() {
     for module in ["cli", "deploy"] {
@@ -183,7 +183,7 @@ fn no_files_of_cli_or_of_deploy_import_each_other_in_a_cycle() {
             .map(|(path, text)| (stem(&path), imports(&text, module)))
             .collect();
         assert!(open.values().any(|used| !used.is_empty()), "{module}: no import was found");
-        // Files that import no file that is left are no part of a cycle.
+        // Files whose imports are all removed are not part of a cycle.
         loop {
             let left: BTreeSet<String> = open.keys().cloned().collect();
             let before = open.len();
@@ -196,7 +196,7 @@ fn no_files_of_cli_or_of_deploy_import_each_other_in_a_cycle() {
     }
 }
 
-/// The files of the same module that a file imports, by their names.
+/// The files of the same module that a file imports, by name.
 fn imports(text: &str, module: &str) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let mut used: BTreeSet<String> = paths_after(code, "super::").into_iter().collect();
@@ -213,7 +213,7 @@ fn a_command_is_short_and_decides_nothing_about_data() {
     for (path, text) in sources("cli") {
         let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
         assert!(lines <= 200, "{} has {lines} lines", path.display());
-        // Whether data is lost, and what may be done all the same, is for `deploy` alone to say.
+        // Only `deploy` decides whether data is lost, and which loss is accepted.
         for word in
             ["GUARD_DATA_LOSS", "StackApi", "DriftApi", "apply::execute", "apply::prepare", "apply::destroy"]
         {
@@ -222,7 +222,7 @@ fn a_command_is_short_and_decides_nothing_about_data() {
     }
 }
 
-/// Only the gate makes something that can be executed.
+/// Only the gate creates a plan that can be executed.
 #[test]
 fn approved_is_made_in_one_place() {
     for (module, _) in MODULES {
@@ -235,7 +235,7 @@ fn approved_is_made_in_one_place() {
     assert_eq!(gate.matches("Ok(Approved {").count(), 1);
 }
 
-/// What is opened elsewhere is opened without the rules of what may be read: a pipe hangs it, a device fills the memory.
+/// A file opened elsewhere is opened without the rules on what may be read: a pipe blocks it, a device fills the memory.
 #[test]
 fn only_input_opens_files_for_reading() {
     const WAYS: [&str; 7] = [
@@ -247,7 +247,7 @@ fn only_input_opens_files_for_reading() {
         "read_dir_utf8",
         "OpenOptions::new",
     ];
-    // What is opened to be written or held is not read.
+    // A file that is opened for writing or locking is not read.
     let others = ["src/local/lock.rs", "src/local/start.rs"];
     for (module, _) in MODULES.iter().filter(|(module, _)| !["input", "save"].contains(module)) {
         for (path, text) in sources(module) {
@@ -278,10 +278,10 @@ fn every_crate_stays_in_its_modules() {
     }
 }
 
-/// A file that is written in another way can be lost half-way, or lead elsewhere.
+/// A file that is written in another way can be left incomplete, or be written elsewhere through a link.
 #[test]
 fn only_save_writes_files() {
-    // The lock has no content, and the log is written by the local cloud.
+    // The lock has no content, and the local cloud writes the log.
     let others = ["src/local/lock.rs", "src/local/start.rs"];
     let modules = MODULES.iter().filter(|(module, _)| !["input", "save"].contains(module));
     for (path, text) in modules.flat_map(|(module, _)| sources(module)) {
@@ -327,10 +327,10 @@ fn only_report_prints_and_nothing_leaves_by_itself() {
 #[test]
 fn files_are_small_and_named_after_what_they_hold() {
     for root in ["src", "processor/src"] {
-        // A module's tests may fill files of their own.
+        // A module's tests may write files of their own.
         for (path, text) in files(Path::new(root)).into_iter().filter(|(path, _)| !is_test(path)) {
             let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
-            // The codes are a table of like things.
+            // The codes are a table of similar entries.
             let most = if path.ends_with("diagnostic/code.rs") { 600 } else { 400 };
             assert!(lines <= most, "{} has {lines} lines", path.display());
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -354,7 +354,7 @@ fn each_module_begins_with_what_it_is() {
     }
 }
 
-/// The list of a folder shows what is production code.
+/// The file names of a folder show what is production code.
 #[test]
 fn files_of_tests_are_called_so() {
     for (path, text) in ["src", "processor/src"].map(|root| files(Path::new(root))).concat() {
@@ -384,7 +384,7 @@ fn sources(module: &str) -> Vec<(PathBuf, String)> {
     files(&Path::new("src").join(module))
 }
 
-/// Whether a file is tests alone: `tests.rs`, or in a folder `tests`.
+/// Whether a file contains only tests: `tests.rs`, or in a folder `tests`.
 fn is_test(path: &Path) -> bool {
     path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests")
 }
@@ -397,7 +397,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, String)> {
             found.extend(files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).expect("text");
-            // Comments speak of everything.
+            // Comments may mention anything.
             let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             found.push((path, code.join("\n")));
         }
@@ -405,7 +405,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The names that follow `prefix`, those in braces included.
+/// The names that follow `prefix`, including those in braces.
 fn paths_after(text: &str, prefix: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (index, _) in text.match_indices(prefix) {
@@ -421,7 +421,7 @@ fn paths_after(text: &str, prefix: &str) -> Vec<String> {
     names
 }
 
-/// Where the group ends that begins before the text.
+/// The end of the group that begins before the text.
 fn closing(text: &str) -> usize {
     let mut depth = 1;
     let end = text.char_indices().find(|(_, character)| {
@@ -435,7 +435,7 @@ fn leading_name(text: &str) -> String {
     text.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect()
 }
 
-/// Paths as written in code: `aws_config::Region`.
+/// Paths in code: `aws_config::Region`.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !(character.is_alphanumeric() || character == '_' || character == ':'))
 }

@@ -1,4 +1,4 @@
-//! The zip in its bucket: which bytes are deployed, whatever lies under their name, and whose bucket it is.
+//! The zip in its bucket: which bytes are deployed, whatever is stored under their name, and whose bucket it is.
 
 use pipectl::aws::{ArtifactStore, Clients, Content, Settings};
 use serde_json::Value;
@@ -12,14 +12,14 @@ pub(crate) fn store() -> ArtifactStore {
     ArtifactStore::own("000000000000", "us-east-1", Default::default())
 }
 
-/// S3's answer to a call past pipectl.
+/// S3's answer to a call without pipectl.
 pub(crate) fn s3(cloud: &Cloud, method: &str, path: &str, body: &str) -> String {
     let signed = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request";
     let kind = format!("application/xml\r\nAuthorization: {signed}");
     send(&cloud.direct_endpoint(), method, path, &kind, body)
 }
 
-/// Puts bytes under the name of a zip, as a broken upload does, or somebody else.
+/// Puts bytes under the name of a zip, as after a broken upload or by another user.
 pub(crate) fn put(cloud: &Cloud, name: &str, bytes: Vec<u8>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -41,7 +41,7 @@ fn flipped(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Base64 of the SHA-256 of what the function runs, and how many versions of it there are.
+/// Base64 of the SHA-256 of the function's code, and the number of its versions.
 pub(crate) fn deployed(cloud: &Cloud) -> (String, usize) {
     let function = cloud.request("GET", "lambda", FUNCTION, "");
     let versions = cloud.request("GET", "lambda", &format!("{FUNCTION}/versions"), "");
@@ -49,7 +49,7 @@ pub(crate) fn deployed(cloud: &Cloud) -> (String, usize) {
     (digest, versions["Versions"].as_array().expect("versions").len())
 }
 
-/// The deployed value of one of the stack's parameters; empty where it has none.
+/// The deployed value of a stack parameter; empty if there is none.
 pub(crate) fn parameter(cloud: &Cloud, name: &str) -> String {
     let stacks = cloud.call("cloudformation", &[("Action", "DescribeStacks"), ("StackName", "walk-test")]);
     let key = format!("<ParameterKey>{name}</ParameterKey><ParameterValue>");
@@ -57,7 +57,7 @@ pub(crate) fn parameter(cloud: &Cloud, name: &str) -> String {
     value.map(|(value, _)| value.to_owned()).unwrap_or_default()
 }
 
-/// An apply with another processor: the same program with a few bytes behind it.
+/// An apply with another processor: the same program with a few bytes appended.
 pub(crate) fn apply_other(cloud: &Cloud, more: &str) -> Run {
     let bootstrap = cloud.path("bootstrap");
     let mut bytes = std::fs::read(crate::tools::target("release/bootstrap")).expect("a processor");
@@ -83,7 +83,7 @@ fn other_bytes_under_the_name_of_the_zip_are_not_deployed() {
     assert_eq!(pipectl::package::checksum_of(&name), Some(right.clone()));
     assert_ne!(version, "");
 
-    // The deployed version is still there: nothing changes, and the next change deploys it again.
+    // The deployed version still exists: nothing changes, and the next change deploys it again.
     let bytes = object(&cloud, &path);
     put(&cloud, &name, flipped(bytes.clone()));
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
@@ -92,7 +92,7 @@ fn other_bytes_under_the_name_of_the_zip_are_not_deployed() {
     assert_eq!(deployed(&cloud), (right.clone(), versions + 1));
     assert_eq!(parameter(&cloud, "ArtifactVersion"), version);
 
-    // It is gone: the right bytes are uploaded again, in the same version of the function.
+    // It was deleted: the right bytes are uploaded again, in the same version of the function.
     s3(&cloud, "DELETE", &format!("{path}?versionId={version}"), "");
     let plan = cloud.local("plan", &["--detailed-exitcode"]).exited(2);
     plan.prints(&["Code.S3ObjectVersion", "known after the upload", "the processor's code"]);
@@ -100,7 +100,7 @@ fn other_bytes_under_the_name_of_the_zip_are_not_deployed() {
     assert_eq!(deployed(&cloud), (right.clone(), versions + 1));
     assert_eq!(object(&cloud, &path), bytes);
 
-    // The same bytes once more are no change, and no other version of the function.
+    // The same bytes again are not a change, and no new version of the function.
     put(&cloud, &name, flipped(bytes.clone()));
     put(&cloud, &name, bytes);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
@@ -170,7 +170,7 @@ fn a_rollback_deploys_the_bytes_of_the_record_or_nothing() {
     assert_eq!((deployed(&cloud).0, parameter(&cloud, "ArtifactVersion")), (first, version));
 }
 
-/// What an older pipectl deployed: templates that name no version, and records of them.
+/// A deployment of an older pipectl: templates that name no object version, and records of them.
 #[test]
 fn a_record_without_a_version_is_gone_back_to() {
     let cloud = Cloud::new();
@@ -193,7 +193,7 @@ fn a_record_without_a_version_is_gone_back_to() {
     assert_eq!(parameter(&cloud, "ArtifactVersion"), "");
     let name = parameter(&cloud, "ArtifactKey");
 
-    // The upgrade alone makes no version of the function.
+    // The upgrade alone creates no version of the function.
     cloud.write("spec.yaml", SPEC);
     let (_, versions) = deployed(&cloud);
     apply_other(&cloud, "first").succeeded();
@@ -211,7 +211,7 @@ fn a_record_without_a_version_is_gone_back_to() {
     cloud.local("rollback", &["--to", "2"]).succeeded().says(&["MemorySize: 1024 → 512"]);
     assert_eq!((deployed(&cloud).0, parameter(&cloud, "ArtifactVersion")), (first, String::new()));
 
-    // Templates of yours that name no version are still deployed, and settle.
+    // Custom templates that name no version are still deployed, and a second apply changes nothing.
     cloud.write("spec.yaml", &format!("{SPEC}{own}"));
     apply_other(&cloud, "first").succeeded().says(&["no changes"]);
     std::fs::remove_file(folder.join("stack.yaml.j2")).expect("a file");
@@ -231,7 +231,7 @@ fn a_given_bucket_is_used_and_never_made_or_configured() {
     cloud.write("spec.yaml", &given);
     cloud.run(&["local", "up"]).succeeded();
     let proxy = Proxy::before(&cloud);
-    // Whatever would make or configure a bucket does not come through.
+    // Calls that would create or configure a bucket are blocked.
     proxy.judge(|call| {
         let parts = call.path.split('/').filter(|part| !part.is_empty()).count();
         if call.service == "s3" && call.mutates && parts < 2 { Fate::Lose } else { Fate::Pass }
@@ -270,7 +270,7 @@ fn a_given_bucket_is_used_and_never_made_or_configured() {
     assert_eq!(others.count(), 0);
 }
 
-/// Another bucket or prefix is another place for the same code, which Lambda would not publish again.
+/// Another bucket or prefix is another location of the same code, which Lambda would not publish again.
 #[test]
 fn the_same_code_from_another_bucket_is_the_same_version() {
     let cloud = Cloud::new();
@@ -287,7 +287,7 @@ fn the_same_code_from_another_bucket_is_the_same_version() {
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
 }
 
-/// A copy of pipectl's template from before there was a prefix finds the zip by its key alone.
+/// A copy of pipectl's template from before prefixes finds the zip by its key alone.
 #[test]
 fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
     let cloud = Cloud::new();
@@ -328,7 +328,7 @@ fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
         assert!(listed.contains(&format!("<Key>{prefix}{key}</Key>")), "{listed}");
         cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     }
-    // Without the copy it is the same still.
+    // Without the copy the version is still the same.
     cloud.write(
         "spec.yaml",
         &format!("{SPEC}deploy: {{artifacts: {{bucket: acme-artifacts, prefix: logistics/processor/}}}}\n"),
@@ -337,7 +337,7 @@ fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
     assert_eq!(deployed(&cloud), before);
 }
 
-/// S3 asks for 15 minutes between the first switch to versions and the first write.
+/// S3 requires 15 minutes between enabling versions and the first write.
 #[test]
 fn a_zip_that_got_no_version_is_not_deployed_and_the_next_apply_gets_one() {
     let cloud = Cloud::new();
@@ -351,7 +351,7 @@ fn a_zip_that_got_no_version_is_not_deployed_and_the_next_apply_gets_one() {
     assert!(!made, "nothing is deployed that names no version");
     cloud.local("status", &[]).exited(1).says(&["error[stack::missing]"]);
 
-    // What was written without a version has none later, either: it is written again.
+    // An object written without a version never gets one: it is written again.
     let mut written = false;
     proxy.judge(move |call| {
         written |= is_zip(call) && call.method == "PUT";
@@ -361,7 +361,7 @@ fn a_zip_that_got_no_version_is_not_deployed_and_the_next_apply_gets_one() {
     assert_ne!(parameter(&cloud, "ArtifactVersion"), "null");
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
 
-    // The same for an update: what runs goes on to run.
+    // The same for an update: the running version stays in use.
     let (first, versions) = deployed(&cloud);
     proxy.judge(move |call| if is_zip(call) { Fate::Unversioned } else { Fate::Pass });
     apply_other(&cloud, "second").exited(1).says(&["no version"]);

@@ -1,4 +1,5 @@
-//! Events that can never become rows are dead letters within seconds, with their reasons, and the good ones beside them are rows.
+//! Events that can never become rows are dead letters within seconds, with their reasons, and the good ones beside them
+//! are rows.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// One visibility timeout is longer than the test waits: a second receive cannot be what makes a dead letter.
+/// One visibility timeout is longer than the test waits, so a second receive cannot create the dead letter.
 const VISIBILITY: u64 = 120;
 
 fn spec() -> String {
@@ -25,7 +26,7 @@ fn url(cloud: &Cloud, name: &str) -> Value {
     cloud.target("sqs", "AmazonSQS.GetQueueUrl", &body)["QueueUrl"].take()
 }
 
-/// A message in the queue, as a sender other than EventBridge writes it.
+/// A message in the queue, from a sender other than EventBridge.
 fn put(cloud: &Cloud, queue: &str, body: &str, attributes: &Value) -> String {
     let message =
         json!({"QueueUrl": url(cloud, queue), "MessageBody": body, "MessageAttributes": attributes});
@@ -33,7 +34,7 @@ fn put(cloud: &Cloud, queue: &str, body: &str, attributes: &Value) -> String {
     sent["MessageId"].as_str().expect("an id").to_owned()
 }
 
-/// The messages of the dead-letter queue as they are, shown again at once.
+/// The raw messages of the dead-letter queue, made visible again at once.
 fn raw(cloud: &Cloud) -> Vec<Value> {
     let ask = json!({
         "QueueUrl": url(cloud, "walk-dlq-test"), "MaxNumberOfMessages": 10, "VisibilityTimeout": 0,
@@ -68,7 +69,7 @@ fn poison_is_a_dead_letter_within_seconds_and_counts_once() {
         .local("apply", &[])
         .succeeded()
         .says(&["good events survive an outage of 12.0 h: 361 receives, 120 s apart"]);
-    // With the notes of its death and of being sent back, no more than the ten that SQS takes.
+    // With the attributes of its death and its redrive, no more than the ten that SQS accepts.
     let theirs = json!({"sum": {"DataType": "Number", "StringValue": "1.5"}});
     let begun = Instant::now();
     let id = put(&cloud, "walk-queue-test", POISON, &theirs);
@@ -96,7 +97,7 @@ fn poison_is_a_dead_letter_within_seconds_and_counts_once() {
     assert_eq!(dlq(&cloud, "list", &[]).succeeded().json()["total"], 1);
     let back = dlq(&cloud, "redrive", &["--force"]).succeeded().json();
     assert_eq!((&back["sent"], &back["left"], &back["not_removed"]), (&json!(1), &json!(0), &json!(0)));
-    // It dies once more, as another message, with what it had and one note of its death.
+    // It becomes a dead letter again, as another message, with its own attributes and those of one death.
     let again = until("its second death", || raw(&cloud).pop());
     assert_ne!(again["MessageAttributes"]["pipectl-message-id"]["StringValue"], id.as_str());
     let names = |attributes: &Value| attributes.as_object().map(serde_json::Map::len);
@@ -116,7 +117,8 @@ fn poison_is_a_dead_letter_within_seconds_and_counts_once() {
     assert_eq!((saved.len(), &saved[0]["attributes"]["sum"]["StringValue"]), (1, &json!("1.5")));
 }
 
-/// What the dead-letter queue does not take stays in the queue, and dies as it did before: good events beside it are rows.
+/// A message that the dead-letter queue refuses stays in the queue until the receive limit; good events beside it are
+/// rows.
 #[test]
 fn a_refused_dead_letter_goes_the_way_of_the_receives() {
     let cloud = Cloud::new();
@@ -141,7 +143,7 @@ fn a_refused_dead_letter_goes_the_way_of_the_receives() {
     assert_eq!((&one["reason"], one.get("died_of")), (&json!("missing-field"), None), "{path:?}");
     assert_eq!(rows(&cloud), 3);
 
-    // A copy of the template from before says nothing of the queue: that is no silent difference.
+    // An old copy of the template does not mention the queue: this difference is reported.
     let before: String = text
         .lines()
         .filter(|line| !line.contains("DEAD_LETTER_QUEUE_URL:"))

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven as its developer tools drive it: over two pipes, with real clicks and keys.
+//! A headless Chromium, controlled through the developer tools' protocol: over two pipes, with real clicks and keys.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -11,7 +11,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Longer than anything takes, on a busy machine too.
+/// Longer than any step, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 const NAMES: [&str; 5] =
     ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -23,7 +23,7 @@ pub(crate) struct Browser {
     output: Receiver<Value>,
     asked: u64,
     session: Option<String>,
-    /// What the page did that nobody asked for: requests, exceptions, entries of its console.
+    /// Unexpected actions of the page: requests, exceptions, console entries.
     pub(crate) events: Vec<Value>,
     _profile: TempDir,
 }
@@ -37,10 +37,10 @@ fn program() -> String {
 }
 
 impl Browser {
-    /// With one empty page.
+    /// A browser with one empty page.
     pub(crate) fn open() -> Self {
         let profile = tempfile::tempdir().expect("a folder");
-        // The two pipes are the third and the fourth file.
+        // The two pipes are file descriptors 3 and 4.
         let mut child = Command::new("sh")
             .args(["-c", r#"exec "$@" 3<&0 4>&1 1>&2 0</dev/null"#, "sh", &program()])
             .args([
@@ -101,7 +101,7 @@ impl Browser {
         }
     }
 
-    /// The page's width and height in points, and how many pixels a point has.
+    /// Sets the page's width and height in points, and the number of pixels per point.
     pub(crate) fn size(&mut self, width: u32, height: u32, scale: f64) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": false});
         self.ask("Emulation.setDeviceMetricsOverride", &size);
@@ -128,14 +128,14 @@ impl Browser {
         found["result"]["value"].clone()
     }
 
-    /// The text of an element; nothing where there is none.
+    /// The text of an element; empty if there is none.
     #[track_caller]
     pub(crate) fn text(&mut self, selector: &str) -> String {
         let expression = format!("document.querySelector({})?.textContent ?? ''", json!(selector));
         self.value(&expression).as_str().expect("a text").to_owned()
     }
 
-    /// Waits until the element's text has this in it.
+    /// Waits until the element's text contains this.
     #[track_caller]
     pub(crate) fn sees(&mut self, selector: &str, text: &str) {
         let begun = Instant::now();
@@ -146,7 +146,7 @@ impl Browser {
         }
     }
 
-    /// Clicks with the mouse into the middle of an element.
+    /// Clicks into the middle of an element.
     #[track_caller]
     pub(crate) fn click(&mut self, selector: &str) {
         let place = format!(
@@ -162,7 +162,7 @@ impl Browser {
         }
     }
 
-    /// Presses a key that has a name, with Ctrl or without.
+    /// Presses a named key, with or without Ctrl.
     pub(crate) fn press(&mut self, key: &str, code: u32, with_control: bool) {
         for kind in ["rawKeyDown", "keyUp"] {
             let modifiers = if with_control { 2 } else { 0 };
@@ -171,13 +171,13 @@ impl Browser {
         }
     }
 
-    /// Types over what the focused field holds.
+    /// Replaces the text of the focused field.
     pub(crate) fn types(&mut self, text: &str) {
         self.value("document.activeElement.select()");
         self.ask("Input.insertText", &json!({"text": text}));
     }
 
-    /// Keeps a picture of the whole page.
+    /// Saves a screenshot of the whole page.
     pub(crate) fn picture(&mut self, path: &Path) {
         let picture =
             self.ask("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));

@@ -1,4 +1,4 @@
-//! Buses that are there, further rules to one queue, and who may put events on a bus.
+//! Existing buses, further rules to one queue, and who may put events on a bus.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Run};
 
-/// A pipeline whose dead letters are seen after seconds, with this under `bus`.
+/// A pipeline whose dead letters arrive within seconds, with this text under `bus`.
 fn spec(name: &str, bus: &Value, more: &str) -> String {
     format!(
         "version: 1\nname: {name}\nenvironment: test\nbus: {bus}\n\
@@ -28,7 +28,7 @@ fn rendered(bus: &Value, more: &str) -> Value {
     serde_json::from_str(&run.stdout).expect("JSON")
 }
 
-/// Codes and places of what `validate` finds.
+/// Codes and locations of the findings of `validate`.
 fn found(cloud: &Cloud, bus: &Value, more: &str) -> Vec<String> {
     let path = written(cloud, "spec.yaml", &spec("ship", bus, more));
     let told = cloud.run(&["validate", &path, "--format", "json"]).json();
@@ -122,7 +122,7 @@ fn further_rules_lead_to_the_same_queue() {
         assert_eq!(resources[id]["Properties"]["AlarmName"], name);
         assert!(resources["Dashboard"].to_string().contains(name), "{name}");
     }
-    // Without a source, the archive takes what any of the rules takes.
+    // Without a source, the archive matches whatever any rule matches.
     let mixed = json!({"pattern": {"source": ["a.b"]}, "rules": [{"pattern": {"detail-type": ["x"]}}]});
     let archived = &rendered(&mixed, "")["Resources"]["Archive"]["Properties"]["EventPattern"];
     assert_eq!(*archived, json!({"$or": [{"source": ["a.b"]}, {"detail-type": ["x"]}]}));
@@ -171,7 +171,7 @@ fn producers_are_let_in_for_the_sources_of_the_patterns() {
         condition("ProducerUnits")["ForAnyValue:StringLike"]["aws:PrincipalOrgPaths"],
         json!(["o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"])
     );
-    // A pattern that does not name them in full restricts nothing but who.
+    // A pattern that does not name sources in full only restricts the account.
     let open = of(&json!({"source": [{"prefix": "a."}]}), Some("default"));
     assert_eq!(open["ProducerAccounts"]["Properties"]["EventBusName"], "default");
     assert!(open["ProducerAccounts"]["Properties"]["Statement"]["Condition"].is_null());
@@ -208,7 +208,7 @@ fn what_of_a_bus_is_wrong_is_an_error_at_its_place() {
         2,
         "{told:?}"
     );
-    // Of the pattern's size: what AWS can raise, and what it cannot.
+    // The size of the pattern: limits that AWS can raise, and one that it cannot.
     let long = |count: usize| {
         let names: Vec<String> = (0..count).map(|number| format!("customer-{number:05}")).collect();
         json!({"pattern": {"source": ["a.b"], "detail": {"customer": names}}})
@@ -261,7 +261,7 @@ fn two_specs_share_a_bus_but_no_name_on_it() {
     }
     let told = cloud.run(&["validate", &one, &two]).exited(3);
     assert!(told.stdout.contains("creates the same rule `orders`"), "{}", told.stdout);
-    // On buses of their own a name is free.
+    // On separate buses the same name is free.
     let own = json!({"pattern": {"source": ["a.b"]}});
     for (file, name) in [(&one, "one"), (&two, "two")] {
         written(&cloud, file, &spec(name, &own, "names: {rule: orders}\n"));
@@ -324,7 +324,7 @@ fn pipelines_share_a_bus_that_outlives_them() {
     let east = written(&cloud, "east.yaml", &spec("east", &bus("east.desk"), ""));
     let mut west = bus("west.desk");
     west["archive"] = "off".into();
-    // CloudFormation takes this one as text alone.
+    // CloudFormation takes this one only as text.
     let returns = json!({"source": ["returns.desk"], "detail": {"held_since": [null]}});
     west["rules"] = json!([{"name": "returns", "pattern": returns}]);
     west["producers"] = json!(["123456789012"]);
@@ -340,7 +340,7 @@ fn pipelines_share_a_bus_that_outlives_them() {
             send(&cloud, spec, &["--event", &file]).succeeded().says(&["other rules on the bus `default`"]);
         assert_eq!(sent.json()["rows"], 1, "{source}");
     }
-    // Each has its own alone.
+    // Each has only its own rows.
     for (spec, rows) in [(&east, 1), (&west, 2)] {
         let told =
             cloud.run(&["query", spec, "--local", "--since", "100000h", "--format", "json"]).succeeded();
@@ -393,12 +393,12 @@ fn a_deployer_may_do_to_an_existing_bus_only_what_is_needed() {
     assert_eq!(on(&all, ":event-bus/default"), asked);
     assert!(on(&all, ":rule/ship-rule-test").contains(&"events:PutRule".to_owned()));
     assert!(all.iter().any(|(action, _)| action == "events:PutPermission"));
-    // One that has the name the stack's own would have is somebody else's all the same.
+    // A resource with the name that the stack would use still belongs to someone else.
     default["existing"] = "ship-test".into();
     assert!(!on(&allowed(&default), ":event-bus/ship-test").contains(&"events:DeleteEventBus".to_owned()));
 }
 
-/// All statements in a document, whatever it is wrapped in.
+/// All statements in a document, at any depth.
 fn statements(value: &Value) -> Vec<Value> {
     match value {
         Value::Object(map) if map.contains_key("Action") => vec![value.clone()],
@@ -432,7 +432,7 @@ fn a_move_from_bus_to_bus_loses_the_archive_and_says_so() {
         assert!(change("Archive").obstacle.is_none());
     }
     assert!(there.changes.iter().any(|one| one.why.contains("senders must send to another bus")));
-    // Two archives of one name cannot be.
+    // Two archives cannot have the same name.
     let (same, _) = moved("");
     let obstacle = same.changes.iter().find_map(|one| one.obstacle.as_ref()).expect("an obstacle");
     assert!(obstacle.help.contains("under `names`"), "{}", obstacle.help);
@@ -466,7 +466,7 @@ fn a_bus_that_is_not_there_is_refused_and_a_move_to_one_is_planned_with_its_risk
         (&json!("remove"), &json!("interruption"))
     );
     assert_eq!(change("Rule")["action"], "replace");
-    // Commands go by what is deployed.
+    // Commands use the deployed bus.
     send(&cloud, &path, &["--count", "3"]).succeeded().says(&["`ship-test` is used"]);
     written(&cloud, "spec.yaml", &format!("{moved}names: {{archive: ship-archive-2}}\n"));
     cloud.run(&["apply", &path, "--local"]).succeeded();

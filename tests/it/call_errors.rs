@@ -1,4 +1,4 @@
-//! What is printed of a call that failed, and of each call with `-vv`: enough for AWS's support, and no secret.
+//! What is printed for a failed call, and for each call with `-vv`: enough for AWS Support, and no secret.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ fn an_answer_without_a_body_is_reported_by_its_status_with_both_ids_of_s3() {
     }
 }
 
-/// AWS, but for the list of the bucket.
+/// AWS, except the listing of the bucket.
 fn refusing(code: &'static str, message: &'static str) -> impl FnMut(&Request) -> Answer + Send + 'static {
     move |request| {
         if !request.path.contains("list-type=2") {
@@ -163,7 +163,7 @@ fn twice_verbose_shows_each_call_with_its_retries_and_no_secret() {
     for secret in ["s3cret", "t0ken", "AKIA", "Signature"] {
         assert!(!run.stderr.contains(secret), "`{secret}` in {}", run.stderr);
     }
-    // Data stays data, and once verbose is as it was.
+    // Data is unchanged, and so is the output with one `-v`.
     let run = desk.run(&["-vv", "--format", "json"], &with_keys(&[])).succeeded();
     assert_eq!(run.json()["version"], 1);
     for arguments in [&["-v"] as &[_], &[]] {

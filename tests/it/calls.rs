@@ -1,6 +1,6 @@
-//! Every call pipectl can make, made once with arguments as they are in use, against a service that refuses what it
-//! has no answer for: so each request's text is recorded, also those that no other test leads to, and `.ci/check-requests`
-//! holds them against the services' models. A new call in `src/aws` belongs here too, or that check names it.
+//! Every call that pipectl can make, made once with realistic arguments, against a service that refuses calls without a
+//! scripted answer. So each request is recorded, including those that no other test makes, and `.ci/check-requests`
+//! compares them with the services' models. A new call in `src/aws` must be added here; otherwise that check names it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{Read as _, Write as _};
@@ -37,10 +37,10 @@ const UUID: &str = "0a1b2c3d-1111-2222-3333-444455556666";
 
 type Answers = Arc<Mutex<HashMap<String, VecDeque<(u16, String)>>>>;
 
-/// All of AWS on one port. What it is asked beyond its answers it refuses with `400` and the message `scripted`.
+/// All of AWS on one port. It refuses requests without a scripted answer with `400` and the message `scripted`.
 struct Services {
     endpoint: String,
-    /// It refuses as an account does that forbids.
+    /// It refuses like an account without permissions.
     denies: Arc<AtomicBool>,
     answers: Answers,
     asked: Arc<Mutex<Vec<String>>>,
@@ -64,13 +64,13 @@ impl Services {
         services
     }
 
-    /// The next answer to an operation, or to a method and path.
+    /// Sets the next answer to an operation, or to a method and path.
     fn answers(&self, name: &str, status: u16, body: impl ToString) {
         let mut answers = self.answers.lock().expect("a lock");
         answers.entry(name.to_owned()).or_default().push_back((status, body.to_string()));
     }
 
-    /// What was asked since the last look.
+    /// The requests since the last call.
     fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().expect("a lock"))
     }
@@ -107,7 +107,7 @@ fn serve(mut client: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>, d
     }
 }
 
-/// In the form that the request's service has for errors.
+/// An error in the format of the request's service.
 pub(crate) fn refusal(head: &str, code: &str) -> String {
     let error = format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>");
     if head.contains("/s3/aws4_request") {
@@ -143,7 +143,7 @@ pub(crate) fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     Some((head, bytes.split_off(end)))
 }
 
-/// The operation where the request names it, else the method and the path.
+/// The operation if the request names it, otherwise the method and the path.
 fn name(head: &str, body: &[u8]) -> String {
     let target = head.lines().find_map(|line| line.split_once("x-amz-target: ")?.1.split('.').nth(1));
     let body = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
@@ -160,7 +160,7 @@ fn run(work: impl Future<Output = ()>) {
     runtime.block_on(work);
 }
 
-/// The request went out and the service refused it. A CBOR answer cannot be scripted as text, so it has no message.
+/// The request was sent and the service refused it. A CBOR answer cannot be scripted as text, so it has no message.
 #[track_caller]
 fn refused<T: std::fmt::Debug>(result: Result<T, CallError>, operation: &str) {
     let error = result.expect_err("a refusal");
@@ -191,7 +191,7 @@ pub(crate) fn change_set() -> ChangeSetRequest {
     }
 }
 
-/// One for each way a command asks for a change set.
+/// One for each way in which a command creates a change set.
 fn change_sets() -> Vec<ChangeSetRequest> {
     let creation = change_set();
     let update = ChangeSetRequest { creates: false, ..creation.clone() };
@@ -228,7 +228,7 @@ fn cloudformation_is_asked_in_its_words() {
         for request in change_sets() {
             refused(clients.create_change_set(&request).await, "cloudformation:CreateChangeSet");
         }
-        // Asked for again, the one that is there is looked for; whether it is there, this answer does not say.
+        // On a second request, the existing one is looked up; this answer does not say whether it exists.
         let exists = "<ErrorResponse><Error><Code>AlreadyExistsException</Code><Message>scripted</Message></Error></ErrorResponse>";
         services.answers("CreateChangeSet", 400, exists);
         refused(clients.create_change_set(&change_set()).await, "cloudformation:DescribeChangeSet");
@@ -269,7 +269,7 @@ fn cloudformation_is_asked_in_its_words() {
     assert!(services.asked().contains(&"DescribeChangeSet".to_owned()));
 }
 
-/// What `verify` reads of each hop, and the row it removes.
+/// The reads of `verify` for each hop, and the row it deletes.
 #[test]
 fn hops_are_asked_in_their_services_words() {
     let services = Services::start();
@@ -306,7 +306,7 @@ fn hops_are_asked_in_their_services_words() {
     });
 }
 
-/// What CloudFormation answers of a role whose inline policy was deleted.
+/// CloudFormation's answer for a role whose inline policy was deleted.
 const ROLE_DRIFT: &str = "<DetectStackResourceDriftResponse><DetectStackResourceDriftResult><StackResourceDrift>\
     <StackId>s</StackId><LogicalResourceId>ProcessorRole</LogicalResourceId><PhysicalResourceId>orders-role</PhysicalResourceId>\
     <ResourceType>AWS::IAM::Role</ResourceType><PropertyDifferences><member><PropertyPath>/Policies/0</PropertyPath>\
@@ -314,7 +314,7 @@ const ROLE_DRIFT: &str = "<DetectStackResourceDriftResponse><DetectStackResource
     <DifferenceType>REMOVE</DifferenceType></member></PropertyDifferences><StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus>\
     <Timestamp>2026-11-27T10:00:00Z</Timestamp></StackResourceDrift></DetectStackResourceDriftResult></DetectStackResourceDriftResponse>";
 
-/// What comes in pages is asked for twice: with and without a place to go on.
+/// Paged calls are made twice: with and without a token.
 #[test]
 fn cloudformation_is_asked_for_the_next_page() {
     let services = Services::start();
@@ -348,7 +348,7 @@ fn content() -> Content {
     Content { bytes: b"zip".to_vec(), sha256: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=".to_owned() }
 }
 
-/// A rule of before, which goes, and one of somebody else's, which stays.
+/// A rule of an older pipectl, which is deleted, and another owner's rule, which is retained.
 const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>unused</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status>\
     <Expiration><Days>365</Days></Expiration></Rule><Rule><ID>theirs</ID><Filter><Prefix>logs/</Prefix></Filter>\
     <Status>Enabled</Status><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>";
@@ -357,7 +357,7 @@ const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>unused</ID><Filter><P
 fn the_bucket_is_made_and_used_in_s3s_words() {
     let services = Services::start();
     run(async {
-        // Where the name of a bucket is the account's own, and where it is everyone's; the region that is not named.
+        // With bucket names of the account's namespace and the global one; and in the region that is not named.
         for region in ["eu-west-1", "me-south-1", "us-east-1", "us-gov-west-1", "cn-north-1"] {
             let clients = services.clients(region, true).await;
             let tags = BTreeMap::from([("team".to_owned(), "logistics".to_owned())]);
@@ -375,7 +375,7 @@ fn the_bucket_is_made_and_used_in_s3s_words() {
             let puts: Vec<&str> = puts.take(5).collect();
             assert_eq!(puts, ["", "?tagging", "?publicAccessBlock", "?lifecycle", "?versioning"]);
 
-            // One that an older pipectl made.
+            // One that an older pipectl created.
             services.answers(&format!("GET /{bucket}/?policy"), 200, "{}");
             services.answers(&format!("GET /{bucket}/?lifecycle"), 200, LIFECYCLE);
             for step in ["?lifecycle", "?versioning"] {
@@ -402,7 +402,7 @@ fn the_bucket_is_made_and_used_in_s3s_words() {
     });
 }
 
-/// A bucket of others' is looked at, and never made or configured; what is written to it is encrypted with its key.
+/// Another owner's bucket is read, and never created or configured; objects are encrypted with its key.
 #[test]
 fn a_given_bucket_is_checked_in_s3s_words() {
     let services = Services::start();
@@ -441,12 +441,12 @@ fn a_given_bucket_is_checked_in_s3s_words() {
     });
 }
 
-/// Only AWS's bucket gets a policy: so does one at an address that stands for AWS.
+/// Only a bucket at AWS gets a policy, and so does one at an address that stands for AWS.
 #[test]
 fn the_buckets_policy_is_put_in_s3s_words() {
     let services = Services::start();
     let cloud = Cloud::new();
-    // CloudWatch speaks CBOR, which cannot be scripted as text.
+    // CloudWatch uses CBOR, which cannot be scripted as text.
     let spec = cloud.write("spec.yaml", &format!("{}dashboard: false\n", crate::cloud::SPEC));
     let processor = cloud.path("bootstrap");
     std::fs::write(&processor, arm64_program()).expect("a file");
@@ -456,13 +456,13 @@ fn the_buckets_policy_is_put_in_s3s_words() {
          </GetCallerIdentityResult></GetCallerIdentityResponse>"
     );
     services.answers("GetCallerIdentity", 200, identity);
-    // Whether names are taken may not be looked up.
+    // Looking up existing names is denied.
     services.denies.store(true, Ordering::Relaxed);
     let missing = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack does not exist</Message></Error></ErrorResponse>";
     for _ in 0..8 {
         services.answers("DescribeStacks", 400, missing);
     }
-    // Whether names are taken may not be looked up, and so is not.
+    // Looking up existing names is denied, so they are not looked up.
     for look in [
         "DescribeArchive",
         "DescribeEventBus",
@@ -498,11 +498,11 @@ fn the_buckets_policy_is_put_in_s3s_words() {
     assert!(asked.contains(&format!("PUT /{bucket}/?policy")), "{asked:?}");
 }
 
-/// The head of an ELF program for 64-bit ARM that needs no library: all that packing looks at.
+/// The head of an ELF program for 64-bit ARM that needs no library: the only part that packing reads.
 pub(crate) fn arm64_program() -> Vec<u8> {
     let mut head = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0".to_vec();
     head.resize(52, 0);
-    // Sizes of this head, of a program's head and of a section's head.
+    // Sizes of this head, of a program header and of a section header.
     head.extend([64, 0, 56, 0, 0, 0, 64, 0, 0, 0, 0, 0]);
     head
 }
@@ -685,7 +685,7 @@ fn the_table_and_the_archive_are_asked_in_their_words() {
     });
 }
 
-/// What is looked up before anything is made: names, and the keys that a spec names.
+/// The lookups before anything is created: names, and the keys that a spec names.
 #[test]
 fn names_and_keys_are_looked_up_in_their_services_words() {
     let services = Services::start();
@@ -736,7 +736,7 @@ fn names_and_keys_are_looked_up_in_their_services_words() {
     });
 }
 
-/// What comes in pages is asked for twice: with and without a place to go on.
+/// Paged calls are made twice: with and without a token.
 #[test]
 fn the_log_and_all_stacks_are_asked_in_their_services_words() {
     let services = Services::start();
@@ -779,7 +779,7 @@ fn archives_and_replays_are_asked_for_in_eventbridges_words() {
         refused(clients.replay(&request.name).await, "events:DescribeReplay");
         refused(clients.cancel_replay(&request.name).await, "events:CancelReplay");
 
-        // The name is taken by the first attempt, whose answer was lost; or by somebody else.
+        // The name is taken by the first attempt, whose answer was lost; or by someone else.
         let taken = json!({"__type": "ResourceAlreadyExistsException", "message": "taken"});
         for (to, is_ours) in [(1_764_234_000, true), (1_764_230_460, false)] {
             services.answers("StartReplay", 400, taken.clone());

@@ -1,9 +1,9 @@
-//! How many random cases a property sees, and which.
+//! How many random cases a property gets, and which ones.
 
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;
 
-/// The same cases on every run, so that a failure is a change's and can be repeated. Other cases by
+/// The same cases on every run, so that a failure is due to a change and can be repeated. Other cases with
 /// `PROPTEST_RNG_SEED=7 cargo test`.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();

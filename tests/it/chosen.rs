@@ -1,4 +1,4 @@
-//! What is meant where the command line does not say it: a spec, a cloud, and what other tools call a command.
+//! What applies if the command line does not say it: a spec, a cloud, and the names that other tools use for a command.
 
 use std::process::Command;
 
@@ -44,7 +44,7 @@ fn the_only_spec_is_meant_and_named_on_the_first_line() {
         .says(&["the only one in `specs`; the local cloud, by `PIPECTL_LOCAL`\n"]);
     let named = run(&cloud, &["render", "specs/one.yaml"], &[]).succeeded();
     assert!(!named.stderr.contains("chosen"), "{}", named.stderr);
-    // What removes something is told its spec.
+    // A command that deletes something requires its spec.
     for words in [&["destroy"][..], &["rollback"], &["dlq", "purge"], &["erase", "--key", "k"]] {
         run(&cloud, words, &[]).exited(64).says(&["<SPEC>"]);
     }
@@ -86,7 +86,7 @@ fn what_other_tools_call_a_command_is_understood_with_a_hint() {
     run(&cloud, &["help", "tail"], &[]).succeeded().prints(&["--follow"]);
     let help = run(&cloud, &["--help"], &[]).succeeded();
     assert!(!help.stdout.contains("\n  delete"), "{}", help.stdout);
-    // Each command has a manual page, those within others too.
+    // Each command has a manual page, including subcommands.
     run(&cloud, &["man", "outputs"], &[]).succeeded().prints(&["outputs of the deployed stack"]);
     run(&cloud, &["man", "dlq", "list"], &[]).succeeded().prints(&["dead letters"]);
     run(&cloud, &["man", "dlq", "nothing"], &[]).exited(64);

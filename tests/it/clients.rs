@@ -1,4 +1,4 @@
-//! `pipectl lsp` with the clients that editors have: the libraries of VS Code, and Neovim, each set up as docs/editor.md says.
+//! `pipectl lsp` with the clients of editors: the libraries of VS Code, and Neovim, each configured as in docs/editor.md.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::cloud::Cloud;
 use crate::tools;
 
-/// VS Code's own, in the versions that its language client has.
+/// The ones of VS Code, in the versions of its language client.
 const LIBRARIES: [&str; 3] = [
     "vscode-languageserver-protocol@3.17.5",
     "vscode-jsonrpc@8.2.0",
@@ -46,7 +46,7 @@ fn project() -> (Cloud, PathBuf) {
     (cloud, std::fs::canonicalize(spec).expect("a path"))
 }
 
-/// The code of a language in docs/editor.md.
+/// The code block of a language in docs/editor.md.
 fn documented(language: &str) -> String {
     let text = std::fs::read_to_string("docs/editor.md").expect("the page");
     let begin = format!("```{language}\n");
@@ -56,7 +56,7 @@ fn documented(language: &str) -> String {
     code
 }
 
-/// The programs' folder, where the editors look for `pipectl`.
+/// The programs' folder, in which the editors find `pipectl`.
 fn search_path() -> std::ffi::OsString {
     let own = Path::new(env!("CARGO_BIN_EXE_pipectl")).parent().expect("a folder").to_owned();
     let others = std::env::var_os("PATH").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A local cloud of a test's own: private state, a free port, gone at the end even when the test fails.
+//! A local cloud for one test: private state, a free port, stopped at the end even if the test fails.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -13,13 +13,13 @@ use tempfile::TempDir;
 use crate::strict::Front;
 use crate::tools::target;
 
-/// Every call to it passes the strict proxy.
+/// Every call to it passes through the strict proxy.
 pub(crate) struct Cloud {
     folder: TempDir,
     front: OnceLock<Arc<Front>>,
 }
 
-/// A pipeline whose dead letters are seen after seconds: two receives, three seconds apart.
+/// A pipeline whose dead letters arrive within seconds: two receives, three seconds apart.
 pub(crate) const SPEC: &str = "\
 version: 1
 name: walk
@@ -51,14 +51,14 @@ impl Cloud {
         path
     }
 
-    /// The proxy before this cloud.
+    /// The proxy in front of this cloud.
     pub(crate) fn front(&self) -> Arc<Front> {
         self.place(false);
         Arc::clone(self.front.get().expect("a running local cloud"))
     }
 
-    /// Puts the proxy before the local cloud, which is started for it if `starts`. One that cannot be started is left to
-    /// the command that needs it.
+    /// Puts the proxy in front of the local cloud, which is started if `starts` is set. If it cannot be started, the
+    /// command that needs it reports that.
     fn place(&self, starts: bool) {
         let path = self.path("state").join("local.json");
         let read = || -> Option<Value> {
@@ -81,8 +81,8 @@ impl Cloud {
         std::fs::rename(&beside, &path).expect("a written file");
     }
 
-    /// The built pipectl, in the repository's folder, with nothing of the caller's AWS or terminal settings. With
-    /// `--local` its cloud runs by now, so that the proxy stands before it.
+    /// The built pipectl, in the repository's folder, without the caller's AWS and terminal settings. With `--local` its
+    /// cloud is started first, so that the proxy is in front of it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         if arguments.contains(&"--local") && !arguments.contains(&"--offline") {
             self.place(true);
@@ -90,7 +90,7 @@ impl Cloud {
         self.bare(arguments)
     }
 
-    /// As somebody types it, who has not started the cloud: the command starts it, without the proxy.
+    /// As a user types it who has not started the cloud: the command starts it, without the proxy.
     pub(crate) fn typed(&self, arguments: &[&str]) -> Command {
         self.place(false);
         self.bare(arguments)
@@ -109,7 +109,7 @@ impl Cloud {
             .args(arguments)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdin(Stdio::null())
-            // The virtual environment is installed once and shared by all tests; the state is this test's own.
+            // The virtual environment is installed once and shared by all tests; the state belongs to this test.
             .env("PIPECTL_CACHE_DIR", shared_cache())
             .env("PIPECTL_LOCAL_DIR", self.path("state"))
             .env("PIPECTL_LOCAL_PORT", "0")
@@ -129,7 +129,7 @@ impl Cloud {
         self.run(&arguments)
     }
 
-    /// Runs a command on the test's spec as if the local cloud were AWS: guards and questions are those of AWS.
+    /// Runs a command on the test's spec as if the local cloud were AWS: with AWS's guards and questions.
     pub(crate) fn remote(&self, verb: &str, more: &[&str]) -> Run {
         let (spec, endpoint) = (self.path("spec.yaml"), self.endpoint());
         let mut arguments = vec![verb, spec.to_str().expect("a UTF-8 path"), "--endpoint-url", &endpoint];
@@ -142,7 +142,7 @@ impl Cloud {
         Run::of(command.output().expect("pipectl runs"))
     }
 
-    /// A call of a service's Query protocol, past pipectl: what someone else does in the same account.
+    /// A call with a service's Query protocol, without pipectl: an action of another user in the same account.
     pub(crate) fn call(&self, service: &str, parameters: &[(&str, &str)]) -> String {
         let body: Vec<String> = parameters
             .iter()
@@ -160,7 +160,7 @@ impl Cloud {
         json_of(&self.send("POST", service, "/", &kind, body))
     }
 
-    /// The same for a service that speaks JSON over paths.
+    /// The same for a service that uses JSON and paths.
     pub(crate) fn request(&self, method: &str, service: &str, path: &str, body: &str) -> Value {
         json_of(&self.send(method, service, path, "application/json", body))
     }
@@ -176,12 +176,12 @@ impl Cloud {
         self.status()["endpoint"].as_str().expect("a running local cloud").to_owned()
     }
 
-    /// Past the proxy.
+    /// The endpoint without the proxy.
     pub(crate) fn direct_endpoint(&self) -> String {
         self.front().upstream.endpoint()
     }
 
-    /// pipectl's own clients of this cloud, and the runtime their calls run on.
+    /// pipectl's own clients for this cloud, and the runtime of their calls.
     pub(crate) fn clients(&self) -> (tokio::runtime::Runtime, Clients) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let settings = Settings { endpoint: Some(self.endpoint()), local: true, ..Settings::default() };
@@ -210,7 +210,7 @@ impl Drop for Cloud {
     }
 }
 
-/// One request to a server on this machine. `kind` is the content's, and may be followed by further headers.
+/// One request to a server on this machine. `kind` is the content type, and may be followed by further headers.
 pub(crate) fn send(endpoint: &str, method: &str, path: &str, kind: &str, body: &str) -> String {
     let address = endpoint.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(address).expect("a running server");
@@ -227,7 +227,7 @@ pub(crate) fn send(endpoint: &str, method: &str, path: &str, kind: &str, body: &
     answer
 }
 
-/// The body of an answer; null when it is empty.
+/// The body of an answer; null if it is empty.
 pub(crate) fn json_of(answer: &str) -> Value {
     let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
     if body.is_empty() {
@@ -240,7 +240,7 @@ fn shared_cache() -> PathBuf {
     target("local-cloud")
 }
 
-/// What a run of pipectl left behind.
+/// The result of a run of pipectl.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -268,7 +268,7 @@ impl Run {
         self.exited(0)
     }
 
-    /// stderr holds each of the texts.
+    /// Checks that stderr contains each of the texts.
     #[track_caller]
     pub(crate) fn says(self, texts: &[&str]) -> Self {
         for text in texts {

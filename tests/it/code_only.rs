@@ -1,4 +1,4 @@
-//! The processor's code alone, past CloudFormation: live at once, recorded, and compared by what comes after it.
+//! Updates of the processor's code alone, without CloudFormation: live at once, recorded, and compared by later commands.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::cloud::{Cloud, Run, SPEC};
 use crate::scripted::{Answer, Request, Scripted};
 use crate::tools::target;
 
-/// A cloud whose first apply built the processor, and two programs of it: the same one, and one whose bytes differ.
+/// A cloud whose first apply built the processor, and two programs: the same one, and one with other bytes.
 struct Bench {
     cloud: Cloud,
     programs: [PathBuf; 2],
@@ -31,7 +31,7 @@ impl Bench {
         self.cloud.request("GET", "lambda", &path, "")
     }
 
-    /// The version that is called, and whether it and the function itself have the same code.
+    /// The live version, and whether it and the function itself have the same code.
     fn live(&self) -> (Value, Value) {
         let (live, latest) = (self.code("live"), self.code("$LATEST"));
         assert_eq!(live["CodeSha256"], latest["CodeSha256"]);
@@ -71,7 +71,7 @@ fn code_alone_is_live_and_recorded_and_the_next_apply_compares_it() {
     bench.run(DEPLOYED, "apply", &["--code-only"]).succeeded().says(&["runs this code already"]);
     cloud.local("drift", &["--detailed-exitcode"]).succeeded();
 
-    // More than code is said, and left.
+    // Other changes than code are reported, and not made.
     cloud.write("spec.yaml", &SPEC.replace("max_receive_count: 2", "max_receive_count: 3"));
     let changed = bench.run(OTHER, "apply", &["--code-only"]).succeeded();
     changed.says(&["code of walk-test changed", "version 2 is live", "in more than code (1 to modify)"]);
@@ -113,16 +113,16 @@ fn code_alone_is_live_and_recorded_and_the_next_apply_compares_it() {
     assert_ne!(version, first);
     cloud.local("drift", &["--detailed-exitcode"]).succeeded();
 
-    // What runs already becomes CloudFormation's.
+    // The running code becomes CloudFormation's.
     bench.run(OTHER, "apply", &["--code-only"]).succeeded();
     bench.run(OTHER, "apply", &[]).succeeded().says(&["updated walk-test"]);
     assert_eq!(bench.live().1, other);
     bench.run(OTHER, "apply", &[]).succeeded().says(&["no changes"]);
-    // And a rollback goes back to the apply before.
+    // And a rollback returns to the previous apply.
     bench.run(DEPLOYED, "apply", &["--code-only"]).succeeded();
     cloud.local("rollback", &[]).succeeded().says(&["updated walk-test"]);
     assert_eq!(bench.live().1, deployed);
-    // Somebody else's change is set back too.
+    // Another user's change is also reverted.
     bench.run(OTHER, "apply", &["--code-only"]).succeeded();
     cloud.local("drift", &["--revert"]).succeeded().says(&["~ Processor, its code"]);
     assert_eq!(bench.live().1, deployed);
@@ -138,7 +138,7 @@ fn a_code_only_that_was_cut_off_goes_on_and_is_seen_meanwhile() {
     bench.run(DEPLOYED, "apply", &[]).succeeded();
     let (first, deployed) = bench.live();
     let proxy = crate::proxy::Proxy::before(cloud);
-    // The function has the code, and the alias still calls the former version.
+    // The function has the code, and the alias still points to the former version.
     proxy.judge(|call| match call.path.ends_with("/versions") {
         true => crate::proxy::Fate::Deny,
         false => crate::proxy::Fate::Pass,

@@ -1,4 +1,4 @@
-//! Rules that no spec can break, because the template is made so: looked for in what specs expand to.
+//! Rules that no spec can break, because of the way the template is built: checked in the templates of specs.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -29,27 +29,27 @@ fn check(spec: &Value) {
     );
     let detail = spec["bus"]["input"] == "detail";
     assert_eq!(target.get("InputPath").is_some(), detail);
-    // X-8 and the processor's contract: no filter, partial failures reported.
+    // X-8 and the processor's contract: no filter, partial failures are reported.
     let mapping = of("AWS::Lambda::EventSourceMapping")[0];
     assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
     assert!(mapping.get("FilterCriteria").is_none());
-    // The processor is told the same input form.
+    // The processor gets the same input form.
     let function = of("AWS::Lambda::Function")[0];
     let told: Value = serde_json::from_str(
         function["Environment"]["Variables"]["PIPELINE_CONFIG"].as_str().expect("the contract"),
     )
     .expect("JSON");
     assert_eq!(told["input"], if detail { "detail" } else { "envelope" });
-    // levels of Lambda's own are for its JSON format only.
+    // levels of Lambda's own apply only to its JSON format.
     assert!(
         function["LoggingConfig"].get("ApplicationLogLevel").is_none()
             && function["LoggingConfig"].get("SystemLogLevel").is_none()
     );
-    // missing data is no alarm, and DynamoDB's metrics know no such choice.
+    // missing data is not breaching, and DynamoDB's metrics do not have that setting.
     for alarm in of("AWS::CloudWatch::Alarm") {
         let wanted = if alarm["Namespace"] == "AWS/DynamoDB" { Value::Null } else { json!("notBreaching") };
         assert_eq!(alarm.get("TreatMissingData").cloned().unwrap_or_default(), wanted, "{alarm}");
-        // An alarm that calculates is on one window of two: what combines both notifies.
+        // An alarm with metric math covers one of two windows: the composite alarm notifies.
         if alarm.get("Metrics").is_none() {
             assert_eq!(alarm["AlarmActions"][0]["Ref"], "AlarmTopic");
         }
@@ -59,7 +59,7 @@ fn check(spec: &Value) {
     for alarm in combined {
         assert_eq!(alarm["AlarmActions"][0]["Ref"], "AlarmTopic");
     }
-    // the time to live is no key, and what is defined is what is a key of table or indexes.
+    // the time to live is not a key, and the defined attributes are the keys of table and indexes.
     let table = of("AWS::DynamoDB::Table")[0];
     let names = |list: &Value| -> Vec<String> {
         list.as_array().into_iter().flatten().map(|one| one["AttributeName"].to_string()).collect()
@@ -74,8 +74,8 @@ fn check(spec: &Value) {
     assert_eq!(defined, keys);
     let live = &table["TimeToLiveSpecification"]["AttributeName"];
     assert!(!table["AttributeDefinitions"].to_string().contains(&live.to_string()));
-    // The version's digest is of the function's properties as they stand, as it always was: a digest that changed by
-    // itself would publish a version of what Lambda has already.
+    // The version's digest is of the function's unchanged properties, as it always was: a digest that changed by itself
+    // would publish a version that Lambda already has.
     let mut settings = function.as_object().expect("properties").clone();
     settings.retain(|name, _| {
         !["Code", "FunctionName", "ReservedConcurrentExecutions", "Tags"].contains(&name.as_str())
@@ -103,8 +103,8 @@ proptest! {
     }
 }
 
-/// Two hundred right specs as templates under `target/tmp/made`, with what they mean beside them, the same in every run,
-/// for scanners to look at: `.ci/scan`.
+/// Two hundred valid specs as templates under `target/tmp/made`, with their meaning beside them, the same in every run,
+/// for scanners to check: `.ci/scan`.
 #[test]
 fn right_specs_become_templates_for_scanners() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("made");

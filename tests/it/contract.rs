@@ -1,4 +1,4 @@
-//! What a template of the user's must give the processor: looked at where it can be seen, declared where it cannot.
+//! What a custom template must provide for the processor: checked if it is visible, declared if it is not.
 
 use camino::Utf8Path;
 use pipectl::render::{End, Sandbox, SandboxRun};
@@ -109,7 +109,7 @@ fn a_function_in_a_vpc_has_its_grants_and_its_code_has_not() {
     }
 }
 
-/// Today's way of the fault: the template is one CloudFormation takes, and Lambda refuses the function.
+/// How this fault shows today: CloudFormation accepts the template, and Lambda refuses the function.
 #[test]
 fn a_copy_with_a_vpc_and_without_the_grants_is_an_error_at_its_line() {
     let copies = Copies::of("processor.yaml.j2", "");
@@ -123,7 +123,7 @@ fn a_copy_with_a_vpc_and_without_the_grants_is_an_error_at_its_line() {
             && unmet[0].contains("ProcessorRole"),
         "{unmet:?}"
     );
-    // AWS's own policy for it will do.
+    // AWS's managed policy for it is enough.
     let managed = "      ManagedPolicyArns: [\"arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole\"]\n      Policies:\n";
     copies.change("processor", "      Policies:\n", managed);
     assert_eq!(copies.unmet(), [] as [&str; 0]);
@@ -189,7 +189,7 @@ fn code_from_elsewhere_must_have_the_mapping_where_that_is_a_file() {
         let function = resources(&copies.cloud, spec)["Processor"]["Properties"].clone();
         function["Environment"]["Variables"]["PIPELINE_CONFIG"].as_str().expect("a contract").to_owned()
     };
-    // The process apart knows the schema, too.
+    // The separate process knows the schema too.
     let plain = std::fs::read_to_string(&copies.spec)
         .expect("the spec")
         .replace("deploy: {templates: templates}\n", "");
@@ -202,8 +202,8 @@ fn code_from_elsewhere_must_have_the_mapping_where_that_is_a_file() {
     assert!(unmet.len() == 1 && unmet[0].contains("`mapping.json` may be missing from it"), "{unmet:?}");
 }
 
-/// A copy of the key's template from before: its statement for EventBridge names a source, which EventBridge does not
-/// send to KMS.
+/// An old copy of the key's template: its statement for EventBridge names a source, which EventBridge does not send to
+/// KMS.
 #[test]
 fn a_copy_of_the_keys_template_that_stops_every_event_is_an_error() {
     let copies = Copies::of("key.yaml.j2", "encryption: stack_key\n");
@@ -217,7 +217,7 @@ fn a_copy_of_the_keys_template_that_stops_every_event_is_an_error() {
     );
 }
 
-/// Copies of all templates keep the contract, whatever the spec says.
+/// Copies of all templates satisfy the contract, whatever the spec says.
 #[test]
 fn our_own_templates_keep_the_contract() {
     let cloud = Cloud::new();
@@ -252,7 +252,7 @@ fn our_own_templates_keep_the_contract() {
     }
 }
 
-/// Expands within the test: this program is not pipectl, and cannot be started as it.
+/// Expands within the test: this program is not pipectl, and cannot be started as such.
 struct Here;
 
 impl Sandbox for Here {

@@ -1,4 +1,4 @@
-//! What a pipeline costs and takes, as `cost`, `capacity` and `plan` say it. The sums are checked beside the code.
+//! The cost and capacity of a pipeline, as `cost`, `capacity` and `plan` report it. The sums are checked beside the code.
 
 use pipectl::cost::BATCH_METRICS;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ fn counted(cloud: &Cloud, has_level: bool) {
     let template = run(cloud, "render", &["--format", "json"]).succeeded().json_document();
     let resources = template["Resources"].as_object().expect("resources");
     let alarms = resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
-    // An alarm that looks at several metrics is billed for each.
+    // An alarm on several metrics is billed for each.
     let looks_at = |alarm: &Value| {
         let metrics = alarm["Properties"]["Metrics"].as_array();
         metrics.map_or(1, |all| all.iter().filter(|one| one.get("MetricStat").is_some()).count())
@@ -94,7 +94,7 @@ fn counted(cloud: &Cloud, has_level: bool) {
     // The processor's own metrics of a batch; those of erased keys and of rejections come with one of these.
     let in_source = |source: &str| source.matches(".count(").count() + source.matches(".durations(").count();
     let source = include_str!("../../processor/src/metrics.rs");
-    let of_batch = in_source(source.split("CloudWatch bills a metric only where").next().expect("text"));
+    let of_batch = in_source(source.split("CloudWatch bills a metric only if").next().expect("text"));
     assert_eq!(of_batch, BATCH_METRICS as usize);
     let of_level = if has_level { in_source(include_str!("../../processor/src/age.rs")) } else { 0 };
     assert_eq!(quantity("cloudwatch.metric_month"), Some((of_batch + of_level) as f64));
@@ -114,7 +114,7 @@ fn a_region_without_figures_takes_a_list_of_ones_own() {
         .write("prices.yaml", "version: 1\nregions:\n  ap-south-1:\n    dynamodb.writes_per_million: 1.0\n");
     let list = list.to_str().expect("UTF-8");
     let told = run(&cloud, "cost", &["--prices", list]).succeeded();
-    // 1,800,000 write units; nothing else has a figure, and that is said.
+    // 1,800,000 write units; nothing else has a figure, and that is reported.
     told.prints(&[
         " DynamoDB          1.80+?",
         " EventBridge            ?",
@@ -139,7 +139,7 @@ fn the_first_bottlenecks_name_the_line_that_lifts_them() {
     let cloud = pipeline();
     let told = run(&cloud, "capacity", &[]).succeeded();
     let line = format!("{}:9", cloud.path("spec.yaml").display());
-    // 20 invocations × 10 events in 30 ms, beside 1,000 write units/s of the only key of the status index.
+    // 20 invocations × 10 events in 30 ms, compared with 1,000 write units/s of the only key of the status index.
     let told = told.prints(&[
         " 1 the status index               1,000      20 ×",
         "raise `table.status_index.shards`",
@@ -165,7 +165,7 @@ fn the_first_bottlenecks_name_the_line_that_lifts_them() {
     );
 }
 
-/// The record that an apply from this machine leaves.
+/// The record that an apply from this machine writes.
 fn keep(cloud: &Cloud) {
     let template = run(cloud, "render", &["--format", "json"]).succeeded().json_document();
     let content = json!({"template": template, "parameters": {}, "tags": {}});
@@ -188,7 +188,7 @@ fn a_plan_shows_what_a_change_does_to_the_bill() {
     let cost = plan(&["--format", "json"]).json_document()["monthly_cost"].take();
     let cents = |value: &Value| (value.as_f64().expect("dollars") * 100.0).round();
     assert_eq!((cents(&cost["before"]), cents(&cost["after"])), (1505.0, 1368.0), "{cost}");
-    // What the spec says of no load has no bill.
+    // A load that the spec does not state has no bill.
     let unloaded: String =
         PIPELINE.lines().filter(|line| !line.starts_with("load:")).map(|line| format!("{line}\n")).collect();
     cloud.write("spec.yaml", &(unloaded + "table: {ttl_days: 91}\n"));

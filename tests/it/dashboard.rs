@@ -1,4 +1,4 @@
-//! The dashboard: CloudWatch takes it, it shows what the alarms watch, and its preview shows what it will show.
+//! The dashboard: CloudWatch accepts it, it shows what the alarms watch, and its preview shows the same.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ fn body(template: &Template) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// The examples, and what else a spec can make of a dashboard.
+/// The examples, and the other variants of a dashboard.
 fn specs() -> Vec<Value> {
     let mut specs: Vec<Value> = ["dev", "prod", "reference"].into_iter().map(example).collect();
     let plain: Value = serde_yaml::from_str(SPEC).expect("YAML");
@@ -82,10 +82,10 @@ fn graphs(body: &Value) -> impl Iterator<Item = &Value> {
 fn cloudwatch_takes_the_body() {
     for spec in specs() {
         let template = template(&spec);
-        // A spec may have 45 tags, which stand at every resource: with all of them, the template goes by way of S3.
+        // A spec may have 45 tags, which are on every resource: with all of them, the template is uploaded to S3.
         let bare: usize =
             template.text.lines().filter(|line| !line.contains("- {Key:")).map(|line| line.len() + 1).sum();
-        // A service level has six alarms that calculate, and goes that way as well.
+        // A service level has six alarms with metric math, and is uploaded too.
         let most = if spec.get("slo").is_some() { 65_000 } else { 51_200 };
         assert!(bare <= most, "{bare} bytes of {most}");
         let body = body(&template);
@@ -156,7 +156,7 @@ fn check_graph(properties: &Value) {
     if let Some(axes) = properties.get("yAxis") {
         for side in keys(axes, &["left", "right"]) {
             keys(&axes[side], &["min", "max", "label", "showUnits"]);
-            // Of a percentage that hardly moves, the top is shown.
+            // For a percentage that hardly changes, the top is shown.
             assert!(axes[side]["min"] == 0 || axes[side]["max"] == 100, "{axes}");
         }
     }
@@ -172,7 +172,7 @@ fn check_graph(properties: &Value) {
     }
 }
 
-/// What is calculated, or calculated with.
+/// Computed metrics, or metrics used in a computation.
 fn check_calculated(options: &Value, words: &[Value]) {
     keys(options, &["id", "expression", "label", "color", "visible", "period"]);
     let id = options["id"].as_str().expect("an id");
@@ -212,7 +212,7 @@ fn the_rows_stand_in_order_and_every_alarm_is_on_the_first() {
         let template = template(&spec);
         let body = body(&template);
         let resources = template.parsed["Resources"].as_object().expect("resources").values();
-        // Of two windows, what combines them is shown.
+        // For two windows, the composite alarm is shown.
         let is_shown = |one: &&Value| {
             one["Type"] == "AWS::CloudWatch::CompositeAlarm"
                 || one["Type"] == "AWS::CloudWatch::Alarm" && one["Properties"].get("Metrics").is_none()
@@ -248,7 +248,7 @@ fn the_rows_stand_in_order_and_every_alarm_is_on_the_first() {
             _ => true,
         });
         assert_eq!(rows, wanted.collect::<Vec<_>>());
-        // Nothing stands before its row, and no row is empty of graphs.
+        // Nothing precedes its row, and no row is without graphs.
         assert_eq!(widgets[0]["type"], "text");
         assert!(widgets.windows(2).all(|pair| pair[0]["type"] != "text" || pair[1]["type"] != "text"));
         assert!(widgets.windows(2).all(|pair| pair[0]["y"].as_u64() <= pair[1]["y"].as_u64()));
@@ -271,7 +271,7 @@ fn shown(body: &Value) -> BTreeSet<Metric> {
         .collect()
 }
 
-/// What a dimension's reference will be: the resource's name.
+/// The value that a dimension's reference will have: the resource's name.
 fn resolved(template: &Value, value: &Value) -> String {
     let logical_id = value["Ref"].as_str().or_else(|| value["Fn::GetAtt"][0].as_str());
     let Some(logical_id) = logical_id else { return value.as_str().expect("text").to_owned() };
@@ -345,7 +345,7 @@ fn every_dimension_names_something_of_the_template() {
     }
 }
 
-/// A threshold moved in the spec moves its line.
+/// A changed threshold in the spec moves its line.
 #[test]
 fn lines_stand_at_the_limits_of_the_spec() {
     let template = template(&example("prod"));
@@ -362,7 +362,7 @@ fn lines_stand_at_the_limits_of_the_spec() {
     assert_eq!(limits("Rows"), [] as [i64; 0]);
 }
 
-/// The body is read by people: short lines, one for each thing.
+/// People read the body: short lines, one for each item.
 #[test]
 fn the_body_stands_in_the_template_as_a_readable_block() {
     let text = template(&example("prod")).text;
@@ -376,7 +376,7 @@ fn the_body_stands_in_the_template_as_a_readable_block() {
     assert_eq!(long.collect::<Vec<_>>(), [] as [&&str; 0]);
 }
 
-/// As HTML has it.
+/// Escaped as in HTML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
@@ -425,7 +425,7 @@ fn the_preview_shows_every_title_label_limit_and_alarm() {
     }
 }
 
-/// Nothing is loaded, nothing runs.
+/// Nothing is loaded, no script runs.
 #[test]
 fn the_preview_stands_alone() {
     let page = preview::preview(&template(&example("prod"))).expect("a page");

@@ -1,10 +1,10 @@
-//! Dead letters: told by their reasons, sent back once their cause is mended, removed only where they are kept.
+//! Dead letters: listed by reason, redriven after their cause is fixed, removed only if they are saved.
 
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, SPEC};
 
-/// Sends an event that dies, so many times.
+/// Sends this number of events that become dead letters.
 fn dies(cloud: &Cloud, name: &str, detail: &Value, count: &str) {
     let event = cloud.write(name, &detail.to_string());
     let sent = ["--event", event.to_str().expect("UTF-8"), "--count", count, "--wait", "--format", "json"];
@@ -29,7 +29,7 @@ fn dead_letters_are_explained_and_come_back_to_life_once_their_cause_is_mended()
     cloud.local("apply", &[]).succeeded();
     dlq("list", &[]).succeeded().says(&["no dead letters"]);
 
-    // An instant that is none: permanent for a table of timestamps, and nothing wrong for one of texts.
+    // An invalid instant: permanent for a table of timestamps, valid for one of texts.
     let canary = "\u{1b}[31mCANARY-7f3a";
     let late = json!({"shipment_id": "S-1", "event_timestamp": "soon", "event_type": "created", "event_data": {"note": canary}});
     dies(&cloud, "late.json", &late, "1");
@@ -49,7 +49,7 @@ fn dead_letters_are_explained_and_come_back_to_life_once_their_cause_is_mended()
     let shown = dlq("list", &["--reason", "invalid-timestamp", "--show-payload"]).succeeded();
     assert!(shown.stdout.contains("CANARY") && !shown.stdout.contains('\u{1b}'), "{}", shown.stdout);
 
-    // They would die again, so none goes.
+    // They would become dead letters again, so none is sent.
     assert_eq!(dlq("redrive", &["--format", "json"]).succeeded().json()["sent"], 0);
     let some =
         dlq("redrive", &["--force", "--limit", "4", "--dry-run", "--format", "json"]).succeeded().json();

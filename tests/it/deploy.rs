@@ -1,5 +1,5 @@
-//! Applies that are more than one change of one stack: on trial first, several at once, two at a time, too large a
-//! template.
+//! Applies that are more than one change of one stack: with a trial period, several at once, two at the same time, too
+//! large a template.
 
 use std::fmt::Write as _;
 use std::process::Stdio;
@@ -22,7 +22,7 @@ fn a_new_version_is_tried_before_it_takes_over() {
     cloud.local("apply", &[]).succeeded();
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("1"));
 
-    // What is no part of a version changes at once.
+    // Settings that are not part of a version change at once.
     cloud.write("spec.yaml", &canary.replace("max_receive_count: 2", "max_receive_count: 3"));
     let told = cloud.local("apply", &["--format", "json"]).succeeded();
     assert_eq!(started(&told), 1);
@@ -36,7 +36,7 @@ fn a_new_version_is_tried_before_it_takes_over() {
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("2"));
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
 
-    // Other code alone, too.
+    // Other code alone too.
     let told = crate::artifacts::apply_other(&cloud, "other").succeeded();
     assert_eq!(told.stderr.matches("was healthy for 1 min").count(), 1, "{}", told.stderr);
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("3"));
@@ -44,7 +44,7 @@ fn a_new_version_is_tried_before_it_takes_over() {
     assert_eq!(sent["rows"], 20);
 }
 
-/// How many operations were started.
+/// The number of operations that were started.
 fn started(run: &Run) -> usize {
     let lines = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     lines.filter(|line| line["event"] == "started").count()
@@ -85,7 +85,7 @@ fn several_specs_are_applied_side_by_side_and_one_failure_stops_no_other() {
         ]
     );
 
-    // Before anything is asked of any cloud.
+    // Before any cloud is called.
     cloud
         .run(&["apply", &east, &east, "--local"])
         .exited(3)
@@ -163,7 +163,7 @@ fn what_was_applied_is_told_and_gone_back_to_with_its_code() {
     assert_eq!(sent["rows"], 20);
 }
 
-/// The release build that a former apply of this test made.
+/// The release build from an earlier apply of this test.
 fn built_bootstrap() -> std::path::PathBuf {
     crate::tools::target("release/bootstrap")
 }

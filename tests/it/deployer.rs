@@ -1,5 +1,5 @@
-//! A deployer with exactly the printed policy can do everything, and without any action of it not everything. The local
-//! cloud in its IAM mode decides; what it cannot decide is asked of its evaluator, or explained.
+//! A deployer with exactly the printed policy can do everything, and without any one of its actions not everything. The
+//! local cloud in its IAM mode decides; what it cannot decide is checked by its evaluator, or explained.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -15,7 +15,7 @@ use crate::cloud::{Cloud, Run, SPEC};
 use crate::policy::python;
 use crate::tools::target;
 
-/// Actions of the policy whose absence the local cloud does not miss, each with the reason.
+/// Actions of the policy whose absence has no effect in the local cloud, each with the reason.
 const UNSEEN: [(&str, &str); 22] = [
     (
         "cloudformation:BatchDescribeTypeConfigurations",
@@ -59,7 +59,7 @@ const UNSEEN: [(&str, &str); 22] = [
     ),
 ];
 
-/// A pipeline for this machine's kind of processor, without what the local cloud refuses in a template.
+/// A pipeline for this machine's architecture, without what the local cloud refuses in a template.
 pub(crate) fn spec() -> String {
     let architecture = if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" };
     let spec = SPEC.replace("processor:\n", &format!("processor:\n  architecture: {architecture}\n"));
@@ -67,7 +67,7 @@ pub(crate) fn spec() -> String {
     format!("{spec}{deploy}alarms: {{notify: [ops@example.com]}}\n")
 }
 
-/// The same in production, where the stack is protected from termination.
+/// The same in production, where the stack has termination protection.
 fn production() -> String {
     spec()
         .replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 18")
@@ -75,7 +75,7 @@ fn production() -> String {
         .replace("deploy:\n", "deploy:\n  production: true\n")
 }
 
-/// Whose policies decide, in a local cloud of its own.
+/// An account in a separate local cloud that enforces its policies.
 pub(crate) struct Account {
     pub(crate) cloud: Cloud,
     wire: Wire,
@@ -94,7 +94,7 @@ impl Account {
         let made = owner.ask(&json!({"do": "user", "name": "deployer"}));
         let text = |name: &str| made[name].as_str().expect("a key").to_owned();
         let (key, secret) = (text("key"), text("secret"));
-        // What AWS has in a template and the local cloud refuses.
+        // Parts of a template that AWS supports and the local cloud refuses.
         let folder = cloud.path("templates");
         cloud.run(&["eject", "bus.yaml.j2", "--to", folder.to_str().expect("UTF-8")]).succeeded();
         let path = cloud.path("templates/bus.yaml.j2");
@@ -115,13 +115,13 @@ impl Account {
         self.cloud.run(&arguments).succeeded().json_document()
     }
 
-    /// Gives the deployer the policy but for some actions, and no other.
+    /// Gives the deployer the policy without some actions, and no other policy.
     pub(crate) fn give(&mut self, policy: &Value, without: &str) {
         let left = as_local(policy, without);
         self.owner.ask(&json!({"do": "policy", "name": "deployer", "documents": [left]}));
     }
 
-    /// Runs a command in the deployer's name.
+    /// Runs a command as the deployer.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let path = self.cloud.path("spec.yaml");
         let mut all: Vec<&str> = Vec::new();
@@ -150,7 +150,7 @@ impl Account {
         Run::of(command.output().expect("pipectl runs"))
     }
 
-    /// The code of the error that a call in the deployer's name ends with.
+    /// The error code of a call as the deployer.
     fn attempt(&mut self, service: &str, operation: &str, parameters: Value) -> Option<String> {
         let (key, secret) = (self.key.clone(), self.secret.clone());
         let answer = self.owner.ask(&json!({
@@ -161,9 +161,9 @@ impl Account {
     }
 }
 
-/// A policy as the local cloud needs it, without an action. It differs from AWS in three ways: it asks for
-/// `sqs:SendMessageBatch`, where AWS asks for `sqs:SendMessage`; for `lambda:ListAliases`, where AWS asks for
-/// `lambda:UpdateAlias`; and it takes the bus that DescribeEventBus names for a rule of the default bus.
+/// A policy in the form that the local cloud needs, without one action. It differs from AWS in three ways: it requires
+/// `sqs:SendMessageBatch`, where AWS requires `sqs:SendMessage`; `lambda:ListAliases`, where AWS requires
+/// `lambda:UpdateAlias`; and for a rule of the default bus it checks the bus that DescribeEventBus names.
 fn as_local(policy: &Value, without: &str) -> Value {
     let mut policy = policy.clone();
     let mut statements = policy["Statement"].take().as_array().cloned().expect("statements");
@@ -232,7 +232,7 @@ impl Drop for Owner {
     }
 }
 
-/// A wire to the local cloud that says the calls came over TLS, as all do on AWS, and notes them.
+/// A proxy to the local cloud that declares all calls as TLS, as on AWS, and records them.
 struct Wire {
     endpoint: String,
     calls: Arc<Mutex<Vec<String>>>,
@@ -254,7 +254,7 @@ impl Wire {
         wire
     }
 
-    /// The operations since the last look, each once, in order.
+    /// The operations since the last call, each once, in order.
     fn taken(&self) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let mut calls = std::mem::take(&mut *self.calls.lock().expect("a lock"));
@@ -300,14 +300,15 @@ fn serve(mut client: TcpStream, cloud: &str, calls: &Mutex<Vec<String>>) -> std:
     server.write_all(&body)?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
-    // One call a connection. Without the header the client keeps the connection for its next call, which may meet the close.
+    // One call per connection. Without the header the client reuses the connection for its next call, which may fail
+    // because it is closed.
     let status = answer.windows(2).position(|two| two == b"\r\n").map_or(answer.len(), |end| end + 2);
     client.write_all(&answer[..status])?;
     client.write_all(b"Connection: close\r\n")?;
     client.write_all(&answer[status..])
 }
 
-/// `sqs:ReceiveMessage`: the service a call is signed for, and the API's name of what it asks.
+/// `sqs:ReceiveMessage`: the service that a call is signed for, and the API's name of the operation.
 fn operation(head: &str, body: &[u8]) -> String {
     let signed =
         head.lines().find(|line| line.to_lowercase().starts_with("authorization:")).unwrap_or_default();
@@ -368,11 +369,11 @@ struct Step {
     name: &'static str,
     command: Command,
     arguments: &'static [&'static str],
-    /// What it exits with when all is allowed.
+    /// Its exit code if everything is allowed.
     exit: i32,
-    /// The actions without which it fails. The last of a step may change something before it fails.
+    /// The actions without which it fails. The last one of a step may change something before it fails.
     breaks_without: Vec<&'static str>,
-    /// The actions without which it says what it did not look at, and goes on.
+    /// The actions without which it reports what it did not read, and continues.
     goes_on_without: &'static [&'static str],
 }
 
@@ -444,7 +445,7 @@ fn walk() -> Vec<Step> {
             &["lambda:UpdateFunctionCode", "lambda:PublishVersion", "lambda:UpdateAlias"],
         ),
         step("update", Apply, apply, &changes),
-        // The history is read and written beside the change.
+        // The history is read and written in addition to the change.
         Step { goes_on_without: &["s3:ListBucket"], ..step("second update", Apply, apply, &[]) },
         Step { goes_on_without: &["s3:PutObject"], ..step("third update", Apply, apply, &[]) },
         step("plan again", Plan, &["plan", "SPEC"], &[]),
@@ -467,7 +468,7 @@ fn walk() -> Vec<Step> {
             ..step("verify", Verify, &["verify", "SPEC"], &["events:PutEvents", "dynamodb:Query"])
         },
         step("logs", Logs, &["logs", "SPEC"], &["logs:FilterLogEvents"]),
-        // Nobody's event: each place is looked at.
+        // An unknown event: each location is searched.
         Step {
             exit: 1,
             ..step("trace", Trace, &["trace", "SPEC", "none", "--key", "none"], &["dynamodb:Query"])
@@ -480,7 +481,7 @@ fn walk() -> Vec<Step> {
             goes_on_without: &["sqs:GetQueueAttributes"],
             ..step("dlq list", Dlq, &["dlq", "list", "SPEC"], &["sqs:GetQueueUrl", "sqs:ReceiveMessage"])
         },
-        // A letter that was read and could not be moved stays out of sight for two minutes.
+        // A dead letter that was read and could not be moved stays hidden for two minutes.
         step("dlq redrive", Dlq, &["dlq", "redrive", "SPEC", "--force"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send another", Send, dead, &[]) },
         step(
@@ -502,7 +503,7 @@ fn walk() -> Vec<Step> {
             &["destroy", "SPEC", "--yes", "--lift-protection", "--accept", "data-loss:DeadLetterQueue"],
             &["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteStack"],
         ),
-        // The table stayed.
+        // The table was retained.
         Step {
             goes_on_without: &[
                 "cloudformation:DescribeStackResources",
@@ -582,7 +583,7 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
             missed.push(format!("{name} with all of it: {:?} {}", done.code, done.stderr));
         }
         if done.code != Some(*exit) {
-            // What follows needs what it should have done.
+            // The following steps need its result.
             break;
         }
         made.entry(*command).or_default().extend(account.wire.taken());
@@ -593,7 +594,7 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
     what_is_anothers_is_out_of_reach(&mut account, &policy);
 }
 
-/// The policy of those who may erase is printed for itself.
+/// The policy for erasing is printed separately.
 fn erases(account: &mut Account, missed: &mut Vec<String>) -> BTreeSet<String> {
     let policy = account.printed(&["--command", "erase"]);
     let erase = &["erase", "SPEC", "--key", "nobody", "--yes"];
@@ -616,7 +617,7 @@ fn erases(account: &mut Account, missed: &mut Vec<String>) -> BTreeSet<String> {
     account.wire.taken().into_iter().collect()
 }
 
-/// Rows of the table that the walk does not make, each with the reason.
+/// Rows of the table that the walk does not cover, each with the reason.
 const NOT_WALKED: &[(&str, &str)] = &[
     ("verify cloudformation:DetectStackResourceDrift", "the local cloud does not compare policies"),
     ("verify sqs:ReceiveMessage", "a canary that is lost"),
@@ -651,14 +652,14 @@ fn every_call_is_in_the_table(made: &BTreeMap<Command, BTreeSet<String>>) {
             let explained =
                 NOT_WALKED.iter().any(|(known, _)| [command.name(), call.operation, &name].contains(known));
             let walked = operations.contains(call.operation);
-            // Only canaries and encrypted queues make the others.
+            // Only canaries and encrypted queues make the other calls.
             let usual = matches!(call.needs, Needs::Nothing | Needs::Production);
             assert!(walked || explained || !usual, "the table says that `{name}` is made, and it is not");
         }
     }
 }
 
-/// The rights of pipectl itself: each is missed by a step, or explained.
+/// The permissions of pipectl itself: each is needed by a step, or explained.
 fn nothing_is_left_over(policy: &Value, walk: &[Step]) {
     let through = |statement: &Value| statement.to_string().contains("aws:CalledViaFirst");
     let statements = policy["Statement"].as_array().expect("statements");
@@ -673,7 +674,7 @@ fn nothing_is_left_over(policy: &Value, walk: &[Step]) {
     assert_eq!(given, known);
 }
 
-/// Another team's records, stacks and tables, and what only CloudFormation may do.
+/// Another team's records, stacks and tables, and actions that only CloudFormation may do.
 fn what_is_anothers_is_out_of_reach(account: &mut Account, policy: &Value) {
     account.give(policy, "");
     let bucket = "pipectl-000000000000-us-east-1-an";

@@ -1,4 +1,4 @@
-//! The developer's loop, as somebody has it who saves files in an editor.
+//! The developer's loop of saving files in an editor.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::cloud::{Cloud, Run, SPEC};
 use crate::tools::target;
 
-/// For what takes a second or two, on a machine that does other things too.
+/// For steps that take a second or two, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn sample(id: &str) -> String {
@@ -42,11 +42,11 @@ impl Loop {
         let spec = cloud.path("spec.yaml");
         let mut command = cloud.command(&[&["dev", spec.to_str().expect("UTF-8")], more].concat());
         command.env("PIPECTL_PROCESSOR", cloud.path("program"));
-        // One pipe for both, as a terminal is: lines come in the order in which they are written.
+        // One pipe for both, as in a terminal: lines arrive in the order in which they are written.
         let (output, input) = std::io::pipe().expect("a pipe");
         let child =
             command.stdout(input.try_clone().expect("a pipe")).stderr(input).spawn().expect("pipectl runs");
-        // It holds the pipe open.
+        // It has the pipe open.
         drop(command);
         let (sender, lines) = channel();
         thread::spawn(move || {
@@ -55,7 +55,7 @@ impl Loop {
         Self { child, lines }
     }
 
-    /// Waits for a line with all of the texts. Gives how long that took.
+    /// Waits for a line with all of the texts. Returns how long that took.
     #[track_caller]
     fn shows(&self, texts: &[&str]) -> Duration {
         let began = Instant::now();
@@ -85,7 +85,7 @@ impl Drop for Loop {
     }
 }
 
-/// As an editor saves: another file in the place of the former.
+/// As an editor saves: a new file replaces the old one.
 fn save(path: &Path, text: &str) {
     let beside = path.with_extension("saving");
     std::fs::write(&beside, text).expect("a written file");
@@ -115,7 +115,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     work.shows(&["LIVE", "spec in", "to add"]);
     work.shows(&["ROW", "samples/one.json", "shipment_id S-one"]);
 
-    // What loses data is refused as ever; then the spec, the samples, and both.
+    // A change that loses data is refused as usual; then the spec, the samples, and both.
     save(&spec, &with_samples(&["one"]).replace("processor:\n", "table: {ttl_days: 7}\nprocessor:\n"));
     work.shows(&["error[guard::data-loss]"]);
     work.shows(&["KEPT"]);
@@ -132,7 +132,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     work.shows(&["SENT", "1 sample"]);
     work.shows(&["ROW", "samples/two.json", "shipment_id S-three"]);
 
-    // What is wrong is shown, and nothing is changed.
+    // Errors are shown, and nothing is changed.
     save(&spec, &with_samples(&["one"]).replace("version: 1", "version: 1\nqueeu: {}"));
     work.shows(&["error[spec::unknown-key]", "queeu"]);
     work.shows(&["KEPT"]);
@@ -152,7 +152,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     work.shows(&["LIVE", "spec in"]);
     work.shows(&["ROW", "shipment_id S-four"]);
 
-    // What the bus could not be given goes with the next save, whichever that is.
+    // Events that the bus did not accept are sent with the next save, whatever it is.
     let proxy = crate::proxy::Proxy::before(&cloud);
     proxy.judge(|call| match call.name == "PutEvents" {
         true => crate::proxy::Fate::Deny,
@@ -176,7 +176,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     let history: Value = cloud.local("history", &["--format", "json"]).succeeded().json();
     assert_eq!(history["evidence"][0]["operation"], "apply --code-only");
 
-    // An event that dies, once, for programs; and what is left is what was asked for.
+    // An invalid event, once, for programs; and the requested resources are retained.
     let once = ["dev", named, "--once", "--keep", "cloud", "--format", "json"];
     let mut command = cloud.command(&once);
     let done =

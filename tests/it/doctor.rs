@@ -1,4 +1,4 @@
-//! `doctor`: what it finds on a bare machine, with the wrong account, with few permissions, and for the local cloud.
+//! The findings of `doctor` on a bare machine, with the wrong account, with few permissions, and for the local cloud.
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -53,7 +53,7 @@ fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
     assert_eq!(of("reads").0, "skipped", "nothing is asked by nobody");
     assert_eq!(told["failed"], 2);
 
-    // For the local cloud no credentials are needed, and Python is.
+    // The local cloud needs no credentials, but Python.
     let spec = cloud.path("spec.yaml");
     let mut local = bare(&cloud, &["doctor", spec.to_str().expect("UTF-8"), "--local", "--format", "json"]);
     let told = run(&mut local).exited(1).json_document();
@@ -61,7 +61,7 @@ fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
     assert_eq!(check(&told, "credentials")["state"], "skipped");
     assert!(!cloud.path("state").exists(), "nothing was started");
 
-    // A zip of one's own needs no Rust.
+    // A custom zip needs no Rust.
     let mut ready = bare(&cloud, &json);
     let told = run(ready.env("PIPECTL_PROCESSOR", &spec)).exited(1).json_document();
     assert_eq!(check(&told, "processor")["state"], "ok");
@@ -69,7 +69,7 @@ fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
     shown.prints(&["✗ rust", "fix: install Rust from https://rustup.rs", "2 failed, "]);
 }
 
-/// AWS, whose clock is ten minutes ahead, and which allows no more than to ask who one is.
+/// AWS with a clock that is ten minutes ahead, and that only allows `GetCallerIdentity`.
 fn services() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));

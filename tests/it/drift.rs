@@ -1,4 +1,4 @@
-//! Someone changes what a stack made, past the stack.
+//! Someone changes resources of a stack without the stack.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     cloud.local("apply", &[]).succeeded();
     cloud.local("drift", &["--detailed-exitcode"]).succeeded().prints(&["walk-test is in sync"]);
 
-    // What may not be read is not silently taken for what was deployed.
+    // A value that may not be read does not silently count as unchanged.
     let proxy = Proxy::before(&cloud);
     proxy.judge(|call| if call.path.ends_with("/configuration") { Fate::Deny } else { Fate::Pass });
     cloud.local("drift", &["--detailed-exitcode"]).succeeded().says(&[
@@ -54,7 +54,7 @@ fn what_was_changed_past_the_stack_is_shown_and_the_mapping_is_set_back() {
     let shown =
         shown.says(&["next: pipectl destroy", "  # then apply again, or revert each property yourself"]);
     assert!(!shown.stderr.contains("--revert"), "it cannot work here: {}", shown.stderr);
-    // The local cloud takes the call for drift-aware change sets, and compares templates all the same.
+    // The local cloud accepts the call for drift-aware change sets, but only compares templates.
     cloud
         .local("drift", &["--revert"])
         .exited(1)

@@ -70,7 +70,7 @@ fn the_editor_completes_explains_and_checks_a_spec() {
     assert_eq!(problems.len(), 3, "{problems:?}");
 }
 
-/// Every map of a spec, in a document of its own with an empty line in it: each key is offered, with what it is for.
+/// Every map of a spec, in a document of its own with an empty line in it: each key is offered, with its description.
 #[test]
 fn every_key_is_offered_at_every_level_with_its_description() {
     let mut server = Server::start();
@@ -118,7 +118,7 @@ fn check_values(server: &mut Server, pointer: &str, values: &[(String, Option<St
     let column = u64::try_from(lines[place].len()).expect("small");
     let completion = server.complete_in(&address, line, column);
     for (value, description) in values {
-        // What an old reader takes for a boolean is offered in quotes.
+        // A value that an old parser reads as a boolean is offered in quotes.
         let quoted = format!("\"{value}\"");
         let is_it = |item: &&Value| item["label"] == **value || item["label"] == *quoted;
         let found = completion["items"].as_array().expect("items").iter().find(is_it);
@@ -132,8 +132,8 @@ fn check_values(server: &mut Server, pointer: &str, values: &[(String, Option<St
     }
 }
 
-/// A spec in which the map at `pointer` is open, and where in it the next key goes: line, counted with the schema's
-/// line above, and column.
+/// A spec in which the map at `pointer` is open, and the position of the next key: line, including the schema's line
+/// above, and column.
 fn opened(pointer: &str) -> (String, u64, u64) {
     let mut lines = vec!["version: 1".to_owned(), "name: demo".to_owned(), "environment: dev".to_owned()];
     if !pointer.starts_with("/bus") {
@@ -161,7 +161,7 @@ fn hover_tells_range_default_and_unit() {
             ["The most seconds that one invocation may take", "From 1 to 900.", "Default: `60`."],
         ),
         ("memory_mb: 512", ["Memory in MB", "From 128 to 10240.", "Default: `512`."]),
-        // Of one of several, the editor tells which it is.
+        // For one of several, the editor shows which one it is.
         ("architecture: arm64", ["AWS Graviton", "20 % cheaper", "pipeline"]),
     ];
     for (text, parts) in fields {
@@ -174,7 +174,7 @@ fn hover_tells_range_default_and_unit() {
     }
 }
 
-/// What the schema can see, the editor marks on the lines where pipectl does.
+/// Errors that the schema can detect are marked by the editor on the same lines as by pipectl.
 #[test]
 fn the_editor_marks_what_validate_marks() {
     let mut server = Server::start();
@@ -247,7 +247,7 @@ struct Server {
     child: Child,
     input: ChildStdin,
     output: Receiver<Value>,
-    /// What was told of each document, once there was something to tell.
+    /// The diagnostics of each document, once there were any.
     problems: BTreeMap<String, Vec<Value>>,
     asked: u64,
 }
@@ -321,7 +321,7 @@ impl Server {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": parameters}));
     }
 
-    /// The server asks for its settings and sends what it found.
+    /// The server requests its settings and sends its findings.
     fn react(&mut self, message: &Value) {
         match message["method"].as_str() {
             Some("workspace/configuration") => {

@@ -1,5 +1,5 @@
-//! Keys of KMS: what their policies must allow is written where the stack makes the key, printed where it is another's,
-//! and looked for before a deploy.
+//! KMS keys: what their policies must allow is written if the stack creates the key, printed if the key is another
+//! owner's, and checked before a deploy.
 
 use pipectl::plan::key_findings;
 use pipectl::render::key_policies;
@@ -22,7 +22,7 @@ fn statements(resources: &Value) -> Vec<Value> {
 }
 
 /// AWS documents EventBridge's statement for encrypted queues without a condition, and refuses the call to KMS with a
-/// source condition on it: every event would be lost. Its queues' policies are where the source belongs.
+/// source condition on it: every event would be lost. The source belongs in the policies of its queues.
 #[test]
 fn the_stacks_key_lets_eventbridge_in_as_documented_and_the_queues_name_the_source() {
     let resources = template("encryption: stack_key\n");
@@ -48,7 +48,7 @@ fn the_stacks_key_lets_eventbridge_in_as_documented_and_the_queues_name_the_sour
     }
 }
 
-/// With one key for both, what the key's policy stops at the queue is stopped at the undelivered queue as well.
+/// With one key for both, an event that the key's policy blocks at the queue is blocked at the undelivered queue as well.
 #[test]
 fn undelivered_events_need_no_key_policy_unless_the_spec_says_so() {
     let queue = |more: &str| template(more)["UndeliveredQueue"]["Properties"].clone();
@@ -128,7 +128,7 @@ fn the_statements_for_a_key_of_ones_own_are_printed_as_they_are_pasted() {
         .prints(&["AWS-owned keys encrypt everything in this pipeline"]);
 }
 
-/// The client against the local cloud's KMS: a key as it is made there, with another policy, and disabled.
+/// The client with the local cloud's KMS: a key with the default policy, with another policy, and disabled.
 #[test]
 fn a_keys_state_and_policy_are_read_and_compared() {
     let cloud = Cloud::new();

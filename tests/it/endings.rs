@@ -1,5 +1,5 @@
-//! How commands that change something end: as what they did ended, whether or not anybody reads along, and with nothing
-//! left undone by one that was killed.
+//! The exit of commands that change something: it reports the result, whether or not the output is read, and a killed
+//! command leaves no step undone.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::cloud::{Cloud, Run, SPEC};
 use crate::proxy::{Fate, Proxy};
 
-/// Runs a command whose reader leaves after the first line, as `| head -n 1` does.
+/// Runs a command whose reader closes the pipe after the first line, like `| head -n 1`.
 fn headed(mut command: Command) -> Option<i32> {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("pipectl runs");
     let mut first = String::new();
@@ -21,7 +21,7 @@ fn headed(mut command: Command) -> Option<i32> {
     child.wait().expect("an end").code()
 }
 
-/// Runs a command whose reader left before it began.
+/// Runs a command whose reader closed the pipe before it began.
 fn unread(mut command: Command) -> Option<i32> {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
@@ -36,7 +36,7 @@ fn local(cloud: &Cloud, verb: &[&str], more: &[&str]) -> Command {
     cloud.command(&arguments)
 }
 
-/// What stands beside the stack: the archive, time to live, and the history.
+/// The resources outside the stack: the archive, time to live, and the history.
 fn everything_beside_the_stack_is_there(cloud: &Cloud, applies: usize) {
     let archive = json!({"ArchiveName": "walk-archive-test"}).to_string();
     cloud.target("events", "AWSEvents.DescribeArchive", &archive);
@@ -91,7 +91,7 @@ fn what_an_apply_that_was_killed_left_undone_is_done_by_the_next_one() {
     cloud.local("apply", &[]).succeeded();
     everything_beside_the_stack_is_there(&cloud, 1);
 
-    // An update, and a stack whose protection somebody took off.
+    // An update, and a stack whose protection someone removed.
     cloud.write("spec.yaml", &production().replace("max_receive_count: 5", "max_receive_count: 6"));
     kill_after_execution(&cloud, &proxy);
     let (stack, off) = (("StackName", "walk-test"), ("EnableTerminationProtection", "false"));
@@ -112,7 +112,7 @@ fn production() -> String {
         + "alarms: {notify: [ops@example.com]}\ndeploy: {production: true, account: \"000000000000\", region: us-east-1}\n"
 }
 
-/// An apply that is killed as soon as its operation runs at the server.
+/// An apply that is killed as soon as its operation runs on the server.
 fn kill_after_execution(cloud: &Cloud, proxy: &Proxy) {
     // Executed, and answered: the next call comes after the answer.
     let seen = Arc::new(Mutex::new((false, false)));
@@ -172,8 +172,8 @@ fn files_that_cannot_be_written_are_named_and_no_other_tools_plan_is_overwritten
     assert_eq!(letters["total"], 1, "nothing was removed");
 }
 
-/// What is stopped by Ctrl-C ends with 130, by SIGTERM with 143 and by the end of its terminal with 129, on the local cloud too,
-/// and says what goes on.
+/// A command stopped by Ctrl-C exits with 130, by SIGTERM with 143 and by the end of its terminal with 129, on the local
+/// cloud too, and reports what continues.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_apply_says_so_with_its_exit_code() {

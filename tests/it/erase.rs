@@ -1,4 +1,4 @@
-//! One key is erased: rows, dead letters and what would bring them back.
+//! One key is erased: rows, dead letters, and everything that could restore them.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ impl Pipeline {
         messages.iter().map(|one| one["body"].as_str().expect("a body").to_owned()).collect()
     }
 
-    /// Nothing of the key is a row or a dead letter, and all that is in the table under it says so.
+    /// There is no row or dead letter of the key, and every item under it in the table is a mark.
     fn has_nothing_of_s_1(&self, after: &str) {
         assert_eq!(self.rows("S-1"), 0, "{after}");
         assert!(!self.dead().iter().any(|body| body.contains("S-1")), "{after}");
@@ -78,7 +78,7 @@ impl Pipeline {
         }
     }
 
-    /// Waits until the queue is empty and so many messages are dead.
+    /// Waits until the queue is empty and there are this many dead letters.
     fn settles(&self, dead: u64) {
         for _ in 0..150 {
             let status = self.run(&["status", "SPEC"]).succeeded().json();
@@ -120,7 +120,7 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     assert_eq!(found["found"], json!({"rows": 3, "marks": 0, "dead_letters": 1, "undelivered": 0}));
     assert_eq!(pipeline.rows("S-1"), 3, "nothing is done");
 
-    // As in AWS it takes the loss's name, and then an answer.
+    // As in AWS it requires the name of the loss, and then an answer.
     pipeline
         .0
         .remote("erase", &["--key", "S-1", "--yes"])
@@ -142,7 +142,7 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     pipeline.has_nothing_of_s_1("the erasure");
     assert_eq!((pipeline.rows("S-2"), pipeline.dead().len()), (3, 1));
 
-    // The producer repeats an event, and somebody has a copy of the dead letter.
+    // The producer repeats an event, and someone has a copy of the dead letter.
     assert_eq!(pipeline.send(&detail("S-1", 11, Some("created")), 0)["erased"], 1);
     pipeline.has_nothing_of_s_1("a repetition");
     let copy = std::fs::read_to_string(kept).expect("the export");
@@ -150,14 +150,14 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     let one = pipeline.0.write("one.jsonl", copy);
     pipeline.run(&["dlq", "import", "SPEC", one.to_str().expect("UTF-8")]).succeeded();
     assert_eq!(pipeline.dead().len(), 2, "imported");
-    // Both are refused as before: no row of theirs can be waited for.
+    // Both are rejected as before: there is no row to wait for.
     let sent = pipeline.run(&["dlq", "redrive", "SPEC", "--force", "--wait"]).exited(1).json();
     let message = sent["diagnostics"][0]["message"].as_str().expect("a message");
     assert!(message.starts_with("2 of 2 cannot be followed"), "{sent}");
     pipeline.settles(1);
     pipeline.has_nothing_of_s_1("a redrive");
     pipeline.replay();
-    // The other key's dead letter dies once more.
+    // The other key's dead letter becomes one again.
     pipeline.settles(2);
     pipeline.has_nothing_of_s_1("a replay");
     assert_eq!(pipeline.rows("S-2"), 3);
@@ -170,7 +170,7 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     assert!(record["chosen"].as_str().is_some_and(|text| text.contains(digest)), "{record}");
     assert!(!record.to_string().contains("S-1"), "{record}");
 
-    // What comes after it is new data, of another row.
+    // A later event is new data, of another row.
     assert_eq!(pipeline.send(&detail("S-1", 30, Some("created")), 0)["rows"], 1);
     let again = pipeline.erase(&[&["--dry-run"][..]].concat());
     assert_eq!((&again["found"]["rows"], &again["found"]["marks"]), (&json!(1), &json!(4)));

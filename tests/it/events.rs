@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::cloud::Cloud;
 use crate::init::{file, index};
 
-/// How long all rows may take.
+/// The most time for all rows.
 const LONG: Duration = Duration::from_secs(600);
 
 /// One pipeline for the events of one mapping.
@@ -44,7 +44,7 @@ fn spec(name: &str, entry: &Value) -> String {
     text
 }
 
-/// The pipelines, all in one local cloud. Two events that are to have one key get one each.
+/// The pipelines, all in one local cloud. Two events that have the same key get a pipeline each.
 fn deployed(cloud: &Cloud) -> Vec<Group> {
     let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for entry in index() {
@@ -55,7 +55,7 @@ fn deployed(cloud: &Cloud) -> Vec<Group> {
         };
         let mapping =
             ["partition_key", "sort_key", "sort_format", "type", "data"].map(|field| entry[field].clone());
-        // One rule takes the events of one source.
+        // One rule matches the events of one source.
         let kept = json!([mapping, event(&entry)["source"], apart]).to_string();
         groups.entry(kept).or_default().push(entry);
     }
@@ -77,7 +77,7 @@ fn rows(cloud: &Cloud, table: &str) -> Vec<Value> {
     found["Items"].as_array().expect("items").clone()
 }
 
-/// Waits until each event of the groups is the row it should be, and gives the rows by their table.
+/// Waits until each event of the groups has its expected row, and returns the rows by table.
 fn become_rows(cloud: &Cloud, groups: &[&Group]) -> BTreeMap<String, Vec<Value>> {
     let begun = Instant::now();
     let mut found = BTreeMap::new();
@@ -131,7 +131,7 @@ fn events_of_thirty_five_shapes_become_the_rows_that_are_named() {
         }
     }
 
-    // The same over the bus, which takes no events in the name of AWS.
+    // The same over the bus, which accepts no events with a source of AWS.
     let is_own = |entry: &Value| !event(entry)["source"].as_str().expect("a text").starts_with("aws.");
     let own: Vec<&Group> = groups.iter().filter(|group| group.entries.iter().all(is_own)).collect();
     assert_eq!(own.iter().map(|group| group.entries.len()).sum::<usize>(), 14);
@@ -154,7 +154,7 @@ fn events_of_thirty_five_shapes_become_the_rows_that_are_named() {
     }
 }
 
-/// The queue is sent what its rule sends: with `bus.input: detail` the detail alone.
+/// The queue gets what its rule sends: with `bus.input: detail` the detail alone.
 #[test]
 fn events_sent_into_the_queue_are_followed() {
     let cloud = Cloud::new();

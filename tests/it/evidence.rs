@@ -1,4 +1,5 @@
-//! What is left of a command that changed something: who, from which spec and commit, agreed to how, and how it ended.
+//! The record of a command that changed something: who, from which spec and commit, how it was approved, and how it
+//! ended.
 
 use std::path::Path;
 use std::process::Command;
@@ -28,12 +29,12 @@ fn git(cloud: &Cloud, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// What a repository may name to be run.
+/// A program that a repository's configuration runs.
 fn program(evil: &Path) -> String {
     format!("touch {}; false", evil.display())
 }
 
-/// All is committed.
+/// Commits all files.
 fn commit(cloud: &Cloud) -> String {
     git(cloud, &["add", "--all"]);
     git(cloud, &["commit", "--quiet", "--message", "Change the spec"]);
@@ -57,7 +58,7 @@ fn each_change_is_evidence_of_who_from_what_and_how_it_ended() {
     let first = commit(&cloud);
     cloud.local("apply", &["--yes"]).succeeded();
 
-    // Refused by AWS after it was agreed to, from a checkout with a change.
+    // Refused by AWS after the approval, from a checkout with a change.
     cloud.write("spec.yaml", &with_timeout(4));
     let proxy = Proxy::before(&cloud);
     proxy.judge(|call| if call.name == "ExecuteChangeSet" { Fate::Deny } else { Fate::Pass });
@@ -130,7 +131,7 @@ fn nothing_is_written_over(cloud: &Cloud) {
     });
 }
 
-/// With a repository that would run programs, under a hook of git's, and cut off before the end was written.
+/// With a repository that would run programs, under a git hook, and stopped before the end was written.
 fn a_destroy_leaves_it(cloud: &Cloud, proxy: &Proxy) {
     let evil = cloud.path("evil");
     git(cloud, &["config", "filter.evil.clean", &program(&evil)]);

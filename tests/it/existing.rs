@@ -1,5 +1,4 @@
-//! Names that are taken: what is there is adopted as it is found, with all that is in it, or it is refused before anything
-//! is made.
+//! Taken names: an existing resource is adopted unchanged with its data, or refused before anything is created.
 
 use serde_json::{Value, json};
 
@@ -7,7 +6,7 @@ use crate::cloud::{Cloud, SPEC};
 use crate::proxy::Proxy;
 use crate::stuck::GATE;
 
-/// A local cloud with a table of the wanted name that no stack made: these keys, two rows, no index, no time to live.
+/// A local cloud with a table of this name that no stack created: these keys, two rows, no index, no time to live.
 pub(crate) fn with_table(keys: [&str; 2], protected: bool) -> Cloud {
     let cloud = Cloud::new();
     cloud.run(&["local", "up"]).succeeded();
@@ -76,7 +75,7 @@ fn a_strangers_table_is_adopted_as_it_is_found_and_then_made_what_the_spec_says(
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 20);
 
-    // What this spec's own stack left needs no such word.
+    // A table that this spec's own stack retained does not need `--accept`.
     cloud.local("destroy", &["--yes"]).succeeded();
     cloud.local("apply", &[]).succeeded();
     assert_eq!(rows(&cloud), 22);
@@ -103,7 +102,7 @@ fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_
     cloud.local("plan", &[]).exited(4).says(&["only resources that the stack retains can be imported"]);
 }
 
-/// The local cloud does not say whose a resource is, as AWS does.
+/// The local cloud does not report the owner of a resource, as AWS does.
 #[test]
 fn a_table_of_another_stack_is_found_before_a_change_set_is_made() {
     let cloud = Cloud::new();
@@ -122,7 +121,7 @@ fn a_table_of_another_stack_is_found_before_a_change_set_is_made() {
     }
     assert!(!proxy.taken().iter().any(|call| call.name == "CreateChangeSet"));
 
-    // What that stack has left belongs to no stack any more.
+    // A table that the other stack retained belongs to no stack any more.
     cloud.local("destroy", &["--yes"]).succeeded();
     cloud.run(&["plan", spec, "--local"]).succeeded().says(&["--accept adopt:EventsTable"]);
 }
@@ -135,7 +134,7 @@ fn a_creation_that_adopts_a_table_and_fails_elsewhere_keeps_its_rows_and_its_pro
     cloud.write("spec.yaml", &format!("{protected}deploy: {{extra: [gate.extra.yaml]}}\n"));
     let proxy = Proxy::before(&cloud);
     cloud.local("apply", &ACCEPT).exited(1).says(&["`Opened`"]);
-    // Its protection is never off, not even for a step.
+    // Its protection is never off, not even for one step.
     let steps: Vec<Value> = proxy
         .taken()
         .iter()

@@ -1,4 +1,4 @@
-//! Templates and resources of the user's own: part of the stack, and judged as ours are.
+//! Custom templates and resources: part of the stack, and checked like pipectl's own.
 
 use std::path::Path;
 
@@ -59,7 +59,7 @@ fn a_template_of_ones_own_takes_the_place_of_ours_and_the_others_stay() {
     let table = &template["Resources"]["EventsTable"]["Properties"];
     assert_eq!(table["TableClass"], "STANDARD_INFREQUENT_ACCESS");
     assert_eq!(template["Resources"]["Queue"]["Type"], "AWS::SQS::Queue");
-    // Nothing is replaced unasked.
+    // Nothing is replaced without a confirmation.
     cloud
         .run(&["eject", "table", "--to", text(&folder)])
         .exited(4)
@@ -88,14 +88,14 @@ fn resources_and_outputs_are_added_in_order_and_short_forms_are_spelled_out() {
     assert!(place("\n  Dashboard:") < place("\n  Zebra:"), "after ours");
 }
 
-/// Every command that needs the stack refuses it before anything is built or called.
+/// Every command that needs the stack rejects it before anything is built or called.
 #[test]
 fn mistakes_in_ones_own_templates_are_told_at_their_lines() {
     let cloud = Cloud::new();
     let folder = cloud.path("templates");
     std::fs::create_dir(&folder).expect("a folder");
     let cases = [
-        // The next line is still in the braces.
+        // The next line is still inside the braces.
         ("{{ spec.name", 4, "render::template-error"),
         ("{% for x in %}", 3, "render::template-error"),
         ("{{ spec.bus.pattern.nothing.at.all }}", 3, "render::template-error"),
@@ -144,7 +144,7 @@ fn a_template_without_what_ours_refer_to_is_refused() {
     let cloud = Cloud::new();
     std::fs::create_dir(cloud.path("templates")).expect("a folder");
     cloud.write("templates/table.yaml.j2", "  OtherTable:\n    Type: AWS::DynamoDB::Table\n");
-    // Comes first, and has nothing to do with it.
+    // Comes first, and is unrelated.
     let own = std::fs::read_to_string("src/render/stack/bus.yaml.j2").expect("pipectl's own");
     cloud.write("templates/bus.yaml.j2", &own);
     let spec = spec(&cloud, "{templates: templates}");
@@ -162,7 +162,7 @@ fn a_template_without_what_ours_refer_to_is_refused() {
     assert!(missing.count() > 0);
 }
 
-/// A template may have nothing of what pipectl's own has.
+/// A template may lack anything that pipectl's own has.
 #[test]
 fn whatever_a_template_leaves_out_is_told_in_the_users_files() {
     let cloud = Cloud::new();
@@ -210,7 +210,7 @@ fn nothing_outside_of_the_specs_folder_is_read() {
     }
 }
 
-/// Lambda refuses to publish what it has already: a copy of our template in another spelling is the same version.
+/// Lambda refuses to publish an unchanged version: a copy of our template in another spelling is the same version.
 #[test]
 fn another_spelling_of_the_functions_properties_is_no_new_version() {
     let cloud = Cloud::new();

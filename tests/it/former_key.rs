@@ -1,11 +1,11 @@
-//! The key of a stack outlives it with the table: the next stack of the spec takes both back, because no other key
-//! decrypts what is in the table, its backups and its exports.
+//! The key of a stack is retained with the table: the next stack of the spec adopts both, because no other key decrypts
+//! the data in the table, its backups and its exports.
 
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// A spec whose stack makes its own key, after which the table is kept and the stack is gone.
+/// A spec whose stack creates its own key, after the stack was destroyed and the table retained.
 fn destroyed() -> (Cloud, String) {
     let cloud = Cloud::new();
     cloud.write("spec.yaml", &format!("{SPEC}encryption: stack_key\n"));
@@ -24,7 +24,7 @@ fn arn(key: &str) -> String {
     format!("arn:aws:kms:us-east-1:000000000000:key/{key}")
 }
 
-/// The id of the stack's key, as CloudFormation knows it.
+/// The id of the stack's key in CloudFormation.
 fn key_of_stack(cloud: &Cloud) -> String {
     let asked = [
         ("Action", "DescribeStackResource"),
@@ -74,7 +74,7 @@ fn adopted(plan: &Run) -> Vec<(String, String, Vec<String>)> {
 #[test]
 fn the_key_of_a_destroyed_stack_is_taken_back_with_the_table_and_given_the_specs_policy() {
     let (cloud, key) = destroyed();
-    // What somebody changed of it meanwhile.
+    // Someone changed it in the meantime.
     let open = json!({"Version": "2012-10-17", "Statement": [{"Sid": "Mine", "Effect": "Allow",
         "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*", "Resource": "*"}]});
     kms(&cloud, "PutKeyPolicy", &json!({"KeyId": key, "PolicyName": "default", "Policy": open.to_string()}));
@@ -97,7 +97,7 @@ fn the_key_of_a_destroyed_stack_is_taken_back_with_the_table_and_given_the_specs
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     let sent = cloud.local("send", &["--count", "5", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 5);
-    // The same once more: an imported key outlives its stack, too.
+    // The same again: an imported key also outlives its stack.
     cloud.local("destroy", &["--yes"]).succeeded();
     cloud.local("apply", &[]).succeeded();
     assert_eq!(key_of_stack(&cloud), key);
@@ -128,7 +128,8 @@ fn a_former_key_that_cannot_be_used_stops_the_apply_with_the_commands_that_resto
     assert_eq!(key_of_stack(&cloud), key);
 }
 
-/// It is told by the former stack or by its tags; the table then gets the new stack's key while the other still works.
+/// It is recognised by the former stack or by its tags; the table then gets the new stack's key while the other still
+/// works.
 #[test]
 fn a_key_that_no_stack_of_the_spec_made_is_not_taken() {
     let (cloud, key) = destroyed();
@@ -148,7 +149,7 @@ fn a_key_that_no_stack_of_the_spec_made_is_not_taken() {
         assert_eq!(id, "EventsTable");
         assert!(paths.contains(&"/Properties/SSESpecification".to_owned()), "{paths:?}");
     }
-    // Its tags say whose it is even where no former stack is known to have had it.
+    // Its tags name its owner even if no former stack is known to have had it.
     let ours = made(tags("test"));
     encrypt_table(&cloud, &ours);
     let plan = cloud.local("plan", &["--format", "json"]).succeeded();
@@ -162,7 +163,7 @@ fn a_key_that_no_stack_of_the_spec_made_is_not_taken() {
     assert_eq!(key_of_table(&cloud), arn(&new));
 }
 
-/// A creation that failed keeps what is protected, with the key it made for it.
+/// A failed creation retains protected tables, with the key it created for them.
 #[test]
 fn the_key_of_a_creation_that_failed_is_taken_back_with_its_table() {
     let cloud = Cloud::new();
@@ -177,7 +178,7 @@ fn the_key_of_a_creation_that_failed_is_taken_back_with_its_table() {
     assert_eq!(keys(&cloud), 1);
 }
 
-/// Nobody's permission to look is no reason to stop: what is not known is said, and the table gets a new key.
+/// A missing read permission is not a reason to stop: it is reported, and the table gets a new key.
 #[test]
 fn a_key_that_may_not_be_looked_at_is_reported_as_not_checked() {
     use crate::proxy::{Fate, Proxy};

@@ -1,4 +1,4 @@
-//! Guards stand before the first call that could do harm.
+//! Guards run before the first call that could do harm.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// An AWS that says whose credentials these are, and nothing else. Every request's text is sent on.
+/// An AWS that only returns the caller's identity. Every request's text is sent to the channel.
 fn identity_service() -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
@@ -17,7 +17,7 @@ fn identity_service() -> (String, mpsc::Receiver<String>) {
             let mut stream = stream.expect("a connection");
             let mut text = String::new();
             let mut buffer = [0; 8192];
-            // A form's end is its `Version` parameter.
+            // A form ends with its `Version` parameter.
             while !text.contains("Version=") {
                 match stream.read(&mut buffer) {
                     Ok(0) | Err(_) => break,

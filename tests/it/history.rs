@@ -1,4 +1,4 @@
-//! The history of a stack: what an apply does without the right to read or write it, and how much of it is read.
+//! The history of a stack: an apply without permission to read or write it, and how much of it is read.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ fn an_apply_that_may_not_read_or_write_the_history_changes_the_stack_and_says_wh
         "s3:ListBucket",
         "updated walk-test",
     ]);
-    // One that changes nothing says the same.
+    // An apply without changes reports the same.
     let told = cloud.local("apply", &[]).succeeded();
     told.says(&["  not checked   whether the last apply was recorded:", "no changes"]);
     proxy.judge(|_| Fate::Pass);
@@ -48,7 +48,7 @@ fn an_apply_that_may_not_read_or_write_the_history_changes_the_stack_and_says_wh
         .says(&["  not recorded  this apply, for `pipectl history` and `pipectl rollback`:", "s3:PutObject"]);
     proxy.judge(|_| Fate::Pass);
     assert_eq!(applies(&cloud).len(), 2);
-    // The next one makes up for it.
+    // The next one writes it later.
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     assert_eq!(applies(&cloud).len(), 3);
 }
@@ -69,14 +69,14 @@ fn whether_a_table_was_ours_is_read_from_the_newest_record_that_names_it() {
         read.filter(|call| call.method == "GET").count()
     };
     assert_eq!(read(proxy.taken()), 2, "the newest names it, and says how many keys its index has");
-    // Denied, it is asked of the stack that was deleted.
+    // Denied, it is read from the deleted stack.
     proxy.judge(|call| if is_record(call) && call.method == "GET" { Fate::Deny } else { Fate::Pass });
     let plan = cloud.local("plan", &[]).succeeded();
     plan.prints(&["retained from an earlier stack of this spec"])
         .says(&["  not checked   ", "s3:ListBucket"]);
 }
 
-/// Where nothing may be looked up, a table of the name is found only by CloudFormation: it is adopted on a word all the same.
+/// If lookups are denied, only CloudFormation finds a table of that name: adoption still needs `--accept`.
 #[test]
 fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted() {
     let denied = |call: &Call| if call.name == "DescribeTable" { Fate::Deny } else { Fate::Pass };
@@ -90,7 +90,7 @@ fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted()
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
     cloud.local("apply", &["--accept", "adopt:EventsTable"]).succeeded();
 
-    // What the spec's own stack left needs no such word.
+    // A table that the spec's own stack retained does not need `--accept`.
     let cloud = Cloud::new();
     cloud.local("apply", &[]).succeeded();
     cloud.local("destroy", &["--yes"]).succeeded();
@@ -101,7 +101,7 @@ fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted()
     ]);
 }
 
-/// Damaged by whoever may write to the bucket. It keeps versions, so that the record can be restored.
+/// Damaged by someone who may write to the bucket. The bucket has versions, so that the record can be restored.
 #[test]
 fn a_damaged_record_is_named_with_its_version_and_the_others_are_shown() {
     let cloud = Cloud::new();
@@ -127,7 +127,7 @@ fn a_damaged_record_is_named_with_its_version_and_the_others_are_shown() {
     let skipped = cloud.local("history", &["--format", "json"]).succeeded().json()["skipped"].clone();
     assert_eq!(skipped.as_array().map(Vec::len), Some(5));
     assert_eq!(skipped[0]["damaged"], true);
-    // What comes after is recorded.
+    // The next operation is recorded.
     cloud.write("spec.yaml", &with_timeout(4));
     cloud.local("apply", &[]).succeeded();
     cloud.local("rollback", &["--to", "1"]).succeeded().says(&["is damaged and is skipped"]);

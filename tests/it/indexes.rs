@@ -71,7 +71,7 @@ fn rows_are_in_the_indexes_whose_keys_they_have_and_are_read_by_them() {
     {
         assert_eq!(send(&cloud, shipment, &json!({"customer": customer, "total": total}))["rows"], 1);
     }
-    // A number is the text of it, and what is absent, null or blank leaves the row out.
+    // A number is stored as its text, and a missing, null or blank value leaves the row out of the index.
     assert_eq!(send(&cloud, "number", &json!({"customer": 7, "total": 1}))["rows"], 1);
     for (shipment, customer) in [("absent", json!({})), ("null", json!(null)), ("blank", json!(" "))] {
         let more = if customer.is_object() {
@@ -83,7 +83,7 @@ fn rows_are_in_the_indexes_whose_keys_they_have_and_are_read_by_them() {
         let [row] = read(&cloud, &["--key", shipment]).try_into().expect("one row");
         assert!(row.get("customer").is_none() && row["processing_status"] == "PROCESSED", "{row}");
     }
-    // What the index cannot take never becomes a row that DynamoDB refuses.
+    // A value that the index cannot take never becomes a row that DynamoDB refuses.
     let long = "x".repeat(2_049);
     for (shipment, more) in [
         ("list", json!({"customer": [1]})),
@@ -167,7 +167,7 @@ fn indexes_are_changed_one_after_another_each_when_the_one_before_is_ready() {
 
     let applied = cloud.local("apply", &[]).succeeded();
     assert!(!table(&cloud).to_string().contains("CREATING"), "the apply waits for the last one, too");
-    // The first update and the last are of the table alone.
+    // The first and the last update are of the table alone.
     let parts: Vec<&str> = applied.stderr.split("\n  update ").collect();
     for part in [parts[1], parts[5]] {
         assert_eq!(part.matches("✓").count(), 1, "{part}");
@@ -181,7 +181,7 @@ fn indexes_are_changed_one_after_another_each_when_the_one_before_is_ready() {
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     assert_eq!(names(&read(&cloud, &["--index", "by-customer", "--key", "c"])), ["a"]);
     assert_eq!(names(&read(&cloud, &[])), ["a"], "the status index holds rows of before");
-    // Only whole applies are recorded, and going back takes as many updates.
+    // Only whole applies are recorded, and a rollback takes as many updates.
     let history = cloud.local("history", &["--format", "json"]).succeeded().json();
     assert_eq!(history["applies"].as_array().map(Vec::len), Some(2), "{history}");
     let back = cloud.local("rollback", &[]).succeeded();
@@ -223,7 +223,7 @@ fn an_interrupted_change_goes_on_from_the_index_it_came_to() {
         left -= 2;
         let plan = cloud.local("plan", &["--format", "json"]).succeeded().json();
         assert_eq!(plan["updates"].as_array().map(Vec::len), Some(left), "{}", plan["updates"]);
-        // What is left is put down to the line of the spec.
+        // The remaining change is attributed to the line of the spec.
         let changes = plan["changes"].as_array().expect("changes").clone();
         let table = changes.iter().find(|change| change["logical_id"] == "EventsTable").expect("the table");
         let causes = table["properties"].to_string();

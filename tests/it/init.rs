@@ -1,4 +1,4 @@
-//! `init --from-event`: a spec out of events, whatever their shape, that makes rows of all of them.
+//! `init --from-event`: a spec for given events of any shape, which makes rows of all of them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ fn spec(cloud: &Cloud, folder: &str) -> String {
     cloud.path(folder).join("specs/dev.yaml").to_str().expect("UTF-8").to_owned()
 }
 
-/// The spec takes its samples, and nothing about it is unwise.
+/// The spec accepts its samples, and has no warnings.
 fn holds(cloud: &Cloud, folder: &str) {
     let spec = spec(cloud, folder);
     cloud.run(&["validate", &spec, "--strict"]).succeeded();
@@ -67,7 +67,7 @@ fn each_of_thirty_five_shapes_becomes_a_row_unchanged() {
     cloud.run(&[&["validate", "--strict"], &specs[..]].concat()).succeeded();
 }
 
-/// Which of the places that `tests/events/index.json` names are found, by each event alone.
+/// How many of the locations in `tests/events/index.json` are found, by each event alone.
 #[test]
 fn most_of_the_places_that_people_named_are_found() {
     let (mut found, mut missed) = ([0; 5], Vec::new());
@@ -103,7 +103,7 @@ fn several_events_become_rows_of_their_own() {
     let cloud = Cloud::new();
     let files: Vec<String> = index().iter().map(file).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    // Two of one key and one instant each; all at once have nothing in common but the envelope.
+    // Two of one key and one instant each; together they have nothing in common but the envelope.
     for (folder, given) in [
         ("s3", &files[..2]),
         ("stripe", &files[15..17]),
@@ -212,7 +212,7 @@ fn nothing_that_is_there_is_replaced_unasked() {
     let text = fs::read_to_string(spec(&cloud, "My Orders")).expect("a spec");
     assert!(text.contains("name: my-orders #") && text.contains("- samples/order-placed.json"), "{text}");
     init(&cloud, "My Orders", &[given]).exited(4).prints(&["already exists", "--force"]);
-    // Another environment shares a sample, and leaves another one's alone.
+    // Another environment shares a sample, and does not change those of others.
     let folder = cloud.path("My Orders");
     let folder = folder.to_str().expect("UTF-8");
     let again = |environment: &str, more: &[&str]| {
@@ -238,7 +238,7 @@ fn nothing_that_is_there_is_replaced_unasked() {
     assert!(first.contains("\"orderId\":2"), "{first}");
 }
 
-/// Nobody's project begins with somebody else's shipments.
+/// A new project does not begin with the shipments of the example.
 #[test]
 fn a_plain_project_takes_its_folders_name_and_any_event() {
     let cloud = Cloud::new();

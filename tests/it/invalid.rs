@@ -1,4 +1,4 @@
-//! One folder of wrong specs per code, with what pipectl says about each.
+//! One folder of invalid specs per code, with the messages of pipectl.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -65,7 +65,7 @@ fn every_wrong_spec_is_told_as_reviewed() {
     for code in CODES.iter().filter(|code| shown_by_a_file(code.name)) {
         let [spec, other] = ["spec", "other"].map(|name| format!("{}/{name}.yaml", folder(code.name)));
         let mut arguments = vec!["validate", "--strict"];
-        // What is wrong with two specs together.
+        // Errors of two specs together.
         arguments.extend(Path::new(&other).is_file().then_some(other.as_str()));
         arguments.push(&spec);
         let told = cloud.run(&arguments).exited(3);

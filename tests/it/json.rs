@@ -1,4 +1,4 @@
-//! `--format json` of every command that clap knows: what stdout holds is JSON of version 1, of success and of failure.
+//! `--format json` of every command that clap knows: stdout is JSON of version 1, after success and after failure.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::cloud::{Cloud, Run, SPEC};
 use crate::tools::target;
 
-/// Commands that print documents of other tools, each with a key that those have.
+/// Commands that print documents of other tools, each with a key of the document.
 const DOCUMENTS: [(&str, &str); 3] =
     [("permissions", "Statement"), ("render", "AWSTemplateFormatVersion"), ("schema", "$schema")];
 
-/// Commands whose stdout speaks another protocol; their failures are JSON all the same.
+/// Commands whose stdout has another protocol; their failures are still JSON.
 const PROTOCOLS: [&str; 1] = ["lsp"];
 
-/// Commands that go on until somebody ends them; `it::local_console` reads their JSON.
+/// Commands that run until they are stopped; `it::local_console` reads their JSON.
 const SERVERS: [&str; 1] = ["local ui"];
 
 /// Each command with arguments that fail without a cloud, and the exit code.
@@ -71,7 +71,7 @@ const FAILURES: &[(&str, &[&str], i32)] = &[
     ("validate", &["specs/dev.yaml", "none.yaml"], 3),
 ];
 
-/// The commands that do something, by their whole names.
+/// The commands that do something, by full name.
 fn commands() -> BTreeSet<String> {
     fn collect(command: &clap::Command, name: &str, found: &mut BTreeSet<String>) {
         for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
@@ -87,7 +87,7 @@ fn commands() -> BTreeSet<String> {
     found
 }
 
-/// What a run wrote: one document, or an object a line.
+/// The output of a run: one document, or one object per line.
 #[track_caller]
 fn documents(name: &str, run: &Run) -> Vec<Value> {
     let whole = serde_json::from_str(&run.stdout).map(|whole| vec![whole]);
@@ -141,7 +141,7 @@ fn every_command_fails_in_json() {
         words.extend(["--format", "json"]);
         let mut command = cloud.command(&words);
         if name.starts_with("local") {
-            // Nowhere to keep anything.
+            // There is no place to store anything.
             let names =
                 ["HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "PIPECTL_CACHE_DIR", "PIPECTL_LOCAL_DIR"];
             for name in names {
@@ -152,7 +152,7 @@ fn every_command_fails_in_json() {
     }
 }
 
-/// Before clap has read anything, the format is on the command line all the same.
+/// Before clap has parsed anything, the format is already on the command line.
 #[test]
 fn wrong_usage_is_json_where_the_command_line_asks_for_it() {
     let cloud = Cloud::new();
@@ -181,11 +181,11 @@ fn wrong_usage_is_json_where_the_command_line_asks_for_it() {
     assert!(help["help"].as_str().is_some_and(|text| text.contains("--detailed-exitcode")), "{help}");
     let version = cloud.run(&["--version", "--format=json"]).succeeded().json_document();
     assert_eq!(version, json!({"version": 1, "pipectl": env!("CARGO_PKG_VERSION")}));
-    // For people it stays text.
+    // For people it is still text.
     cloud.run(&["plan"]).exited(64).says(&["error: ", "Usage: pipectl plan"]);
 }
 
-/// Each command once on one pipeline; what is tried is struck off the list of all commands.
+/// Each command once on one pipeline; every one that is tried is removed from the list of all commands.
 #[test]
 fn every_command_succeeds_in_json() {
     let cloud = Cloud::new();

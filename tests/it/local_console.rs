@@ -1,4 +1,4 @@
-//! The local console: the page in a real browser, and who gets an answer of its server.
+//! The local console: the page in a real browser, and who gets an answer from its server.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -14,7 +14,7 @@ use crate::tools::target;
 
 /// Longer than any limit of the server.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What would run, were it taken for markup.
+/// Would run if it were interpreted as markup.
 const HOSTILE: &str = "<img src=x onerror=alert(1)><script>alert(2)</script>";
 
 /// The running server.
@@ -50,7 +50,7 @@ impl Console {
         stream
     }
 
-    /// The whole answer to these bytes; nothing where the server hangs up.
+    /// The whole answer to these bytes; empty if the server closes the connection.
     fn raw(&self, request: &str) -> String {
         let mut stream = self.connect();
         // A server that has refused the head need not read the body.
@@ -60,7 +60,7 @@ impl Console {
         answer
     }
 
-    /// A request with these headers beside the Host.
+    /// A request with these headers in addition to Host.
     fn ask(&self, first: &str, headers: &[(&str, &str)], body: &str) -> String {
         let host = format!("127.0.0.1:{}", self.port);
         let host = if headers.iter().any(|(name, _)| *name == "Host") {
@@ -111,12 +111,13 @@ fn event(id: &str, detail: &Value) -> Value {
     })
 }
 
-/// Of an event that is newer than all invented ones.
+/// An event that is newer than all generated ones.
 fn detail(key: &str, kind: &str) -> Value {
     json!({"shipment_id": key, "event_timestamp": "2099-11-28T03:00:00Z", "event_type": kind, "event_data": {"by": kind}})
 }
 
-/// A pipeline with rows, among them one of a hostile event, and three dead letters: one is repaired once its row's place is free.
+/// A pipeline with rows, one of them of a hostile event, and three dead letters: one can be fixed once the key of its row
+/// is free.
 fn pipeline() -> Cloud {
     let cloud = Cloud::new();
     cloud.write("sample.json", &event("", &detail("S-sample", "sampled")).to_string());
@@ -132,7 +133,7 @@ fn pipeline() -> Cloud {
         event("e-bad", &without_type),
         event("e-worse", &without_type),
     ];
-    // The first is a row before the second comes.
+    // The first is a row before the second arrives.
     for (lines, code) in [(&lines[..2], 0), (&lines[2..], 1)] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let file = cloud.write("events.jsonl", &text);
@@ -224,7 +225,7 @@ fn nobody_else_is_answered(console: &Console) {
     assert!(!pipeline.contains(&console.token));
 }
 
-/// More of them than the server serves at once: each loses its place, unasked.
+/// More of them than the server serves at once: each loses its slot without being asked.
 fn slow_clients_hold_nobody_up(console: &Console) {
     let mut slow: Vec<TcpStream> = (0..40).map(|_| console.connect()).collect();
     for (index, stream) in slow.iter_mut().enumerate().filter(|(index, _)| index % 2 == 0) {
@@ -255,7 +256,7 @@ fn it_shows_the_pipeline(browser: &mut Browser, console: &Console) {
     browser.sees("#letters", "conflict");
     browser.sees("#rows", HOSTILE);
     assert_eq!(browser.value("document.querySelectorAll('main img, main script').length"), 0);
-    // A page that is loaded again has its token still.
+    // A reloaded page still has its token.
     browser.ask("Page.reload", &json!({}));
     browser.sees("#stack", "walk-test");
     browser.press("Tab", 9, false);
@@ -265,7 +266,7 @@ fn it_shows_the_pipeline(browser: &mut Browser, console: &Console) {
 fn a_sample_becomes_a_row(browser: &mut Browser) {
     browser.sees("#sample", "sample.json");
     browser.value("document.querySelector('#sample').focus()");
-    // The sample of the spec is behind the invented event.
+    // The sample of the spec follows the generated event.
     browser.press("ArrowDown", 40, false);
     let shown = browser.value("document.querySelector('#event').value");
     let mut sample: Value = serde_json::from_str(shown.as_str().expect("a text")).expect("JSON");
@@ -281,7 +282,7 @@ fn a_sample_becomes_a_row(browser: &mut Browser) {
     browser.sees("#value-table", "26 rows");
     browser.click("#submit");
     browser.sees("#sent", "its row already existed");
-    // Twice at once, as the keyboard can, is one event.
+    // Twice at once, as the keyboard can do, is one event.
     let twice = "(() => { const form = document.querySelector('#send'); form.requestSubmit(); form.requestSubmit(); return 2; })()";
     assert_eq!(browser.value(twice), 2);
     browser.sees("#sent", "its row already existed");
@@ -340,7 +341,7 @@ fn it_can_be_read_everywhere(browser: &mut Browser) {
         assert!(over.as_i64().is_some_and(|over| over <= 0), "{name} is {over} too wide");
         browser.picture(&target(&format!("local-console/{name}.png")));
     }
-    // Everything that is pressed or filled has a name for those who do not see it.
+    // Every control has an accessible name.
     let unnamed = browser.value(
         "[...document.querySelectorAll('button, select, textarea')].filter((one) => \
          !(one.ariaLabel || one.textContent.trim() || one.labels?.length)).map((one) => one.id)",
@@ -360,7 +361,7 @@ fn it_asks_this_server_alone(browser: &Browser, console: &Console) {
                 asked += 1;
             }
             Some("Runtime.exceptionThrown" | "Page.javascriptDialogOpening") => panic!("{event}"),
-            // Among them what the policy did not allow.
+            // Including what the content security policy blocked.
             Some("Log.entryAdded") => panic!("{event}"),
             _ => {}
         }
@@ -368,7 +369,7 @@ fn it_asks_this_server_alone(browser: &Browser, console: &Console) {
     assert!(asked > 10, "{asked} requests");
 }
 
-/// Its redrive goes on without it.
+/// Its redrive continues without it.
 fn a_client_that_leaves_changes_nothing(console: &Console, cloud: &Cloud) {
     let mut stream = console.connect();
     let body = "{}";
@@ -383,7 +384,7 @@ fn a_client_that_leaves_changes_nothing(console: &Console, cloud: &Cloud) {
     .expect("a request");
     stream.shutdown(Shutdown::Both).expect("an end");
     drop(stream);
-    // One at a time: the next is refused until it has ended, and sees all messages then. None is left hidden.
+    // One at a time: the next one is refused until the first has ended, and then sees all messages. None stays hidden.
     let begun = Instant::now();
     let told = loop {
         let told = console.json("POST /api/redrive", body);

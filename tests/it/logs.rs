@@ -1,4 +1,4 @@
-//! The processor's log and the stacks of an account: what is read of them, and what is said where it cannot be.
+//! The processor's log and the stacks of an account: what is read of them, and what is reported if they cannot be read.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,10 +12,10 @@ use crate::cloud::{Cloud, Run};
 use crate::proxy::{Call, Fate, Proxy};
 use crate::scripted::{Answer, Request, Scripted};
 
-/// Longer than any look takes, on a busy machine too.
+/// Longer than any read takes, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Sends an event that dies, and waits until it is dead.
+/// Sends an invalid event, and waits until it is a dead letter.
 fn dies(cloud: &Cloud) {
     let event = json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
     let event = cloud.write("dead.json", &event.to_string());
@@ -113,7 +113,7 @@ fn the_log_and_the_stacks_are_shown_and_what_is_missing_is_named() {
     cloud.local("logs", &[]).exited(1).says(&["error[logs::no-group]", "pipectl drift"]);
 }
 
-/// Each line comes once, whatever happens to the calls between, until Ctrl-C.
+/// Each line is printed once, whatever happens to the calls in between, until Ctrl-C.
 fn follows_through_a_failure(cloud: &Cloud) {
     let spec = cloud.path("spec.yaml");
     let arguments =
@@ -166,7 +166,7 @@ fn identity() -> Answer {
     ))
 }
 
-/// A page of stacks, the first of the given name with pipectl's tags, the others with part of them.
+/// A page of stacks, the first one of the given name with pipectl's tags, the others with some of them.
 fn stacks(name: &str, next: &str) -> Answer {
     let tags = ["pipeline", "environment"]
         .map(|tag| format!("<member><Key>pipectl:{tag}</Key><Value>{tag}\u{9b}31m</Value></member>"));
@@ -239,7 +239,7 @@ fn stacks_are_found_through_pages_and_a_region_that_is_refused_is_named() {
     let document = run(&aws, &cloud, &[&regions[..], &["--format", "json"]].concat()).succeeded().json();
     assert_eq!(document["stacks"].as_array().map(Vec::len), Some(2));
     assert_eq!(document["unread"].as_array().map(Vec::len), Some(3), "{document}");
-    // Without any that can be read, it is an error.
+    // If none can be read, it is an error.
     run(&aws, &cloud, &["list", "--region", "eu-north-1"]).exited(1).says(&["error[aws::denied]"]);
     run(&aws, &cloud, &["list", "--regions", "eu north"]).exited(64);
 }
@@ -255,7 +255,7 @@ fn the_log_is_asked_for_with_a_pattern_and_page_by_page() {
                 None => json!({"events": [line("1", hostile.clone())], "nextToken": "2"}),
                 // An empty page need not be the last.
                 Some("2") => json!({"events": [], "nextToken": "3"}),
-                // The same line once more, and one that the pattern passes and nobody wants.
+                // The same line again, and one that matches the filter pattern but is not wanted.
                 _ => {
                     json!({"events": [line("1", hostile.clone()), line("2", "error of no level".to_owned()), line("3", "START RequestId: error Version: 1".to_owned())]})
                 }
@@ -289,7 +289,7 @@ fn the_log_is_asked_for_with_a_pattern_and_page_by_page() {
     assert!(asked[0]["startTime"].is_i64() && asked[2]["nextToken"] == "3", "{asked:?}");
 }
 
-/// What reads the stacks of other specs is allowed where it is asked for.
+/// Reading the stacks of other specs is allowed only on request.
 #[test]
 fn the_policy_of_a_spec_reads_no_other_stack_and_that_of_list_reads_all() {
     let cloud = Cloud::new();

@@ -93,7 +93,7 @@ fn a_position_behind_the_text_is_its_end() {
         // Diagnostics may be published in between.
         let answer = std::iter::repeat_with(next).find(|message| message["id"] == id).expect("an answer");
         assert_eq!(answer.get("error"), None, "{answer}");
-        // All of the text is in the range, with its one certain edit.
+        // The range covers the whole text, with its one safe edit.
         assert!(
             id != 2 || answer["result"].as_array().is_some_and(|actions| !actions.is_empty()),
             "{answer}"

@@ -1,5 +1,5 @@
-//! Events of other shapes than the default one, through the real pipeline: their rows, one key's newest state, and what of them
-//! is never shown.
+//! Events of other shapes than the default one, through the real pipeline: their rows, the newest state of a key, and the
+//! fields that are never shown.
 
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn order(version: u64, sku: &str) -> Value {
     })
 }
 
-/// A local cloud with the pipeline of a shop whose events are mapped so.
+/// A local cloud with the pipeline of a shop, with this mapping.
 fn deployed(mapping: &str) -> Cloud {
     let cloud = Cloud::new();
     let spec =
@@ -49,7 +49,7 @@ fn deployed(mapping: &str) -> Cloud {
     cloud
 }
 
-/// A schema of more than Lambda's environment holds, of which `total` is the only part that changes.
+/// A schema too large for Lambda's environment, in which only `total` changes.
 fn order_schema(total: &Value) -> String {
     let unused: serde_json::Map<String, Value> = (0..120)
         .map(|at| (format!("reserved_{at}"), json!({"type": ["string", "null"], "maxLength": 64})))
@@ -93,7 +93,7 @@ fn any_value_of_an_event_can_be_a_key_or_an_attribute() {
     assert!(row.get("event_extra").is_none() && row["order"].get("note").is_none());
     cloud.local("query", &[]).succeeded().prints(&["placed_at", "order_id", "kind", "4711"]);
 
-    // Other content under the same key is a dead letter, of which nothing is shown that is dropped.
+    // Other content under the same key is a dead letter, whose dropped fields are not shown.
     assert_eq!(sent(&cloud, &order(1, "b"))["dead_letters"], 1);
     let spec = cloud.path("spec.yaml");
     let dead = cloud.run(&["dlq", "list", spec.to_str().expect("UTF-8"), "--local"]).succeeded();
@@ -105,7 +105,7 @@ fn any_value_of_an_event_can_be_a_key_or_an_attribute() {
     );
     // Not even the name of a field that is dropped as a whole.
     assert!(dead.stdout.contains("lines") && !dead.stdout.contains("note"), "{}", dead.stdout);
-    // The same code makes events that the mapping takes.
+    // The same code generates events that the mapping accepts.
     cloud.local("send", &["--count", "20", "--wait"]).succeeded();
 }
 
@@ -143,7 +143,7 @@ fn an_event_that_violates_the_schema_is_a_dead_letter_which_says_where() {
     assert_eq!(letter["reason"], "contract", "{dead}");
     assert!(dead.to_string().contains("`/lines/0/sku` of the detail violates `pattern`"), "{dead}");
     cloud.run(&list).prints(&["contract", "/lines/0/sku"]);
-    // An invented event has no order.
+    // A generated event has no order.
     cloud.local("send", &["--count", "3"]).exited(1).says(&["`required`", "--event"]);
 }
 
@@ -164,7 +164,7 @@ fn a_change_of_the_schema_is_another_version_and_a_break_is_refused_by_name() {
     let first = version(&cloud);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
 
-    // Nothing else changes: what it accepted is accepted, and more.
+    // Nothing else changes: everything accepted before is still accepted, and more.
     schema(json!({"type": ["number", "null"], "maximum": 30}));
     cloud.local("plan", &["--detailed-exitcode"]).exited(2).prints(&["ProcessorVersion"]);
     cloud.local("apply", &[]).succeeded();
@@ -182,7 +182,7 @@ fn a_change_of_the_schema_is_another_version_and_a_break_is_refused_by_name() {
     cloud.local("apply", &[]).exited(4).says(&named);
     cloud.local("plan", &["--accept", "contract-break"]).succeeded();
     cloud.local("apply", &["--accept", "contract-break"]).succeeded();
-    // The way back accepts more.
+    // The rollback accepts more.
     cloud.local("rollback", &[]).succeeded();
     assert_eq!(sent(&cloud, &order(2, "b"))["rows"], 0, "its key is taken");
 }

@@ -1,4 +1,4 @@
-//! What goes wrong around pipectl: each is told with its next step, and the next run mends it.
+//! Failures around pipectl: each is reported with its next step, and the next run fixes it.
 
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -78,7 +78,7 @@ fn a_local_cloud_killed_in_the_middle_of_an_apply_is_told_and_the_next_apply_con
 #[test]
 fn a_resource_that_fails_is_named_with_its_reason_and_the_stack_can_be_made_afterwards() {
     let cloud = Cloud::new();
-    // The second wants the role of the first.
+    // The second one requires the role of the first.
     let spec = |name: &str| {
         crate::cloud::SPEC.replace("name: walk", &format!("name: {name}\nnames: {{role: shared-role}}"))
     };

@@ -1,4 +1,4 @@
-//! What a user who comes from another tool is advised, and that all mistakes show at once.
+//! The advice for users who know other tools, and that all mistakes are shown at once.
 
 use crate::cloud::{Cloud, Run};
 

@@ -1,5 +1,5 @@
-//! The walk of the local cloud once more, against another imitation of AWS: moto. Where two imitations and AWS's
-//! documentation disagree, `docs/test-clouds.md` says who is right; what is pinned here fails when moto learns it.
+//! The walk of the local cloud again, with another AWS emulator: moto. Where the two emulators and AWS's documentation
+//! disagree, `docs/test-clouds.md` says which is right; the differences asserted here fail once moto supports them.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -16,32 +16,32 @@ use crate::cloud::{Cloud, Run, SPEC, json_of};
 use crate::tools::{installed, run};
 
 const MOTO: &str = "moto[server]==5.2.5";
-/// moto's one account.
+/// moto's only account.
 const BUCKET: &str = "pipectl-123456789012-us-east-1-an";
-/// What moto cannot read in our templates, and what stands there for it. AWS takes the former.
+/// Parts of our templates that moto cannot read, and their replacements. AWS accepts the originals.
 const FOR_MOTO: [(&str, &str, &str); 3] = [
-    // It hands the rule the bus instead of its name.
+    // It passes the bus to the rule instead of its name.
     (
         "bus.yaml.j2",
         "    Properties:\n      Name: {{ names.rule }}\n      EventBusName: {{ bus.name }}",
         "    DependsOn: Bus\n    Properties:\n      Name: {{ names.rule }}\n      EventBusName: {{ names.bus }}",
     ),
-    // It reads an archive's pattern as text alone.
+    // It reads an archive's pattern only as text.
     (
         "bus.yaml.j2",
         "EventPattern: {{ archive_pattern }}",
         "EventPattern: '{\"source\": [\"shipment.service\"]}'",
     ),
-    // It makes no aliases.
+    // It does not create aliases.
     ("processor.yaml.j2", "FunctionName: {Ref: ProcessorAlias}", "FunctionName: {Ref: Processor}"),
 ];
 
-/// moto on a free port, and a door before it that records what passes.
+/// moto on a free port, behind a proxy that records all calls.
 struct Moto {
     server: Child,
     /// moto's own address.
     endpoint: String,
-    /// The door's address.
+    /// The proxy's address.
     door: String,
     cloud: Cloud,
 }
@@ -54,9 +54,9 @@ impl Moto {
             run(install.args(["install", "--quiet", "--disable-pip-version-check", MOTO]));
         });
         let mut server = Command::new(folder.join("bin/moto_server"))
-            // A port that was free a second ago may be another server's by now, so moto chooses, and says which.
+            // A port that was free a second ago may be taken by now, so moto chooses, and reports it.
             .args(["-H", "127.0.0.1", "-p", "0"])
-            // It would run functions in containers where there are any: here every invocation fails.
+            // It would run functions in containers if there are any: here every invocation fails.
             .env("DOCKER_HOST", "tcp://127.0.0.1:9")
             .env("PYTHONUNBUFFERED", "1")
             .stdout(Stdio::null())
@@ -100,8 +100,8 @@ impl Moto {
         self.cloud.path("spec.yaml")
     }
 
-    /// A spec whose templates moto can read, and a bucket with a policy that moto can judge, so that pipectl leaves it
-    /// as it is.
+    /// A spec whose templates moto can read, and a bucket with a policy that moto can evaluate, so that pipectl does not
+    /// change it.
     fn prepare(&self) {
         let folder = self.cloud.path("templates");
         let to = folder.to_str().expect("UTF-8");
@@ -125,7 +125,7 @@ impl Moto {
         self.cloud.write("spec.yaml", &text.replace(from, to));
     }
 
-    /// A call past pipectl and the door. The answer with its head, whatever it says.
+    /// A call without pipectl and the proxy. Returns the answer with its head, whatever the status.
     fn ask(&self, method: &str, service: &str, path: &str, kind: &str, body: &str) -> String {
         let address = self.endpoint.strip_prefix("http://").expect("an address");
         let mut stream = TcpStream::connect(address).expect("moto");
@@ -171,8 +171,7 @@ impl Drop for Moto {
     }
 }
 
-/// The port of `Running on http://127.0.0.1:PORT`. What moto writes after that is read all the same, so that it never waits
-/// for a reader.
+/// The port of `Running on http://127.0.0.1:PORT`. moto's later output is read too, so that it never blocks.
 fn port(log: ChildStderr) -> u16 {
     let (found, wanted) = mpsc::channel();
     thread::spawn(move || {
@@ -180,7 +179,7 @@ fn port(log: ChildStderr) -> u16 {
             let port = line.split_once("http://127.0.0.1:").map(|(_, rest)| rest);
             let digits = port.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
             if let Some(port) = digits.and_then(|digits| digits.parse().ok()) {
-                // Only the first is waited for.
+                // Only the first one is waited for.
                 let _ = found.send(port);
             }
         }
@@ -188,12 +187,13 @@ fn port(log: ChildStderr) -> u16 {
     wanted.recv_timeout(Duration::from_secs(120)).expect("moto starts")
 }
 
-/// One request a connection. moto has no CloudWatch in the protocol that its newest clients speak: here it has no data.
+/// One request per connection. moto has no CloudWatch in the protocol of its newest clients: here it has no data.
 fn pass(mut client: TcpStream, port: u16) -> std::io::Result<()> {
     let Some((head, body)) = request(&mut client) else { return Ok(()) };
     crate::record::record(&head, &body);
     if head.contains("/operation/") && head.to_lowercase().contains("smithy-protocol: rpc-v2-cbor") {
-        // A map without entries, or with an empty list of results: `a1` is a map of one, `71` a text of 17 bytes, `80` no items.
+        // A map without entries, or with an empty list of results: `a1` is a map of one, `71` a text of 17 bytes, `80` no
+        // items.
         let none: &[u8] = if head.contains("/operation/GetMetricData ") {
             b"\xa1\x71MetricDataResults\x80"
         } else {
@@ -222,7 +222,7 @@ fn pass(mut client: TcpStream, port: u16) -> std::io::Result<()> {
 fn the_walk_goes_as_far_as_moto_does() {
     let moto = Moto::start();
     moto.prepare();
-    // Of what becomes of the resources, moto says nothing: the stack's own events come alone, and no outputs.
+    // moto does not report the states of the resources: there are only the stack's own events, and no outputs.
     let told = moto.on_spec(&["apply"], &["--yes", "--format", "json"]).succeeded();
     assert_eq!(told.json()["result"], "created");
     assert_eq!(told.json()["outputs"], json!({}));
@@ -230,7 +230,7 @@ fn the_walk_goes_as_far_as_moto_does() {
     moto.on_spec(&["apply"], &["--yes"]).succeeded().says(&["no changes"]);
     is_half_made(&moto);
 
-    // The update arrives, but for how often a message is received.
+    // The update is applied, except the maximum receive count.
     moto.change("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4");
     moto.change("max_receive_count: 2", "max_receive_count: 3");
     moto.on_spec(&["plan"], &["--detailed-exitcode"]).exited(2).prints(&["VisibilityTimeout: 3 → 4"]);
@@ -243,7 +243,7 @@ fn the_walk_goes_as_far_as_moto_does() {
         .says(&["VisibilityTimeout: 4 → 3", "updated walk-test"]);
     assert_eq!(moto.queue()["VisibilityTimeout"], "3");
 
-    // Events reach the queue, and where functions cannot run they become dead letters.
+    // Events reach the queue, and become dead letters where functions cannot run.
     let mut sent = 0;
     while sent == 0 || (moto.dead_letters() == 0 && sent < 50) {
         sent += moto.on_spec(&["send"], &["--count", "5", "--format", "json"]).succeeded().json()["sent"]
@@ -265,12 +265,12 @@ fn the_walk_goes_as_far_as_moto_does() {
     moto.on_spec(&["status"], &[]).exited(1).says(&["error[stack::missing]"]);
     let tables = moto.json("dynamodb", "DynamoDB_20120810.ListTables", &json!({}));
     assert_eq!(tables["TableNames"], json!(["walk-test"]), "what is retained is there");
-    // It takes no notice of `ImportExistingResources`: the retained table stands in the way.
+    // It ignores `ImportExistingResources`: the retained table blocks the creation.
     let adopts = ["--yes", "--accept", "data-loss:EventsTable"];
     moto.on_spec(&["apply"], &adopts).exited(1).says(&["cloudformation:ExecuteChangeSet"]);
 }
 
-/// What the template asks for and moto does not do, in a stack that it calls complete.
+/// Requests of the template that moto does not fulfil, in a stack that it reports as complete.
 fn is_half_made(moto: &Moto) {
     assert_eq!(moto.queue()["Policy"], Value::Null, "anyone, or nobody, may send to the queue");
     let alias =
@@ -325,7 +325,7 @@ fn what_moto_cannot_do_is_known() {
     let path = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms";
     assert!(moto.ask("POST", "monitoring", path, cbor, "\u{0}").starts_with("HTTP/1.1 404"));
 
-    // A bucket's `Deny` holds whatever its condition says. AWS looks at the condition, and refuses plain HTTP too.
+    // A bucket's `Deny` applies whatever its condition is. AWS evaluates the condition, and also refuses plain HTTP.
     moto.ask("PUT", "s3", "/denied", "application/xml", "");
     let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*",
         "Resource": "arn:aws:s3:::denied/*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]});

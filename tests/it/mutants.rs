@@ -1,5 +1,5 @@
-//! Specs changed in every way the schema knows: nothing wrong passes, nothing right is refused, and whoever judges,
-//! judges the same.
+//! Specs mutated in every way that the schema knows: no invalid one passes, no valid one is rejected, and all validators
+//! agree.
 
 use std::cell::RefCell;
 use std::io::{BufReader, PipeReader, PipeWriter, pipe};
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::cases::cases;
 use crate::schema::{pointers, set};
 
-/// The mistakes the schema can see; the others are the rules'.
+/// The mistakes that the schema can detect; the others are found by rules.
 const SHAPE: [&str; 7] = [
     "spec::unknown-key",
     "spec::missing-key",
@@ -31,9 +31,9 @@ fn prod() -> Value {
     serde_yaml::from_str(include_str!("../../specs/prod.yaml")).expect("YAML")
 }
 
-/// What pipectl says of a spec, errors and warnings.
+/// The diagnostics of pipectl for a spec, errors and warnings.
 fn judged(spec: &Value) -> Vec<Diagnostic> {
-    // JSON is YAML, and leaves no doubt about what is text.
+    // JSON is YAML, and is unambiguous about what is text.
     let tree = source::read_text(Utf8Path::new("specs/mutant.yaml"), format!("{spec:#}"));
     match tree.and_then(|tree| validate::validate(&tree, false)) {
         Ok(checked) => checked.warnings().to_vec(),
@@ -45,7 +45,7 @@ fn codes(diagnostics: &[Diagnostic]) -> Vec<&str> {
     diagnostics.iter().map(|diagnostic| diagnostic.code.name).collect()
 }
 
-/// A field's schema, references followed; where it may be one of several, the map.
+/// A field's schema, with references resolved; if there are alternatives, the map.
 fn field<'a>(root: &'a Value, pointer: &str) -> &'a Value {
     pointer.split('/').skip(1).fold(root, |schema, key| {
         let schema = target(root, schema);
@@ -62,7 +62,7 @@ fn target<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     path.and_then(|path| root.pointer(path)).unwrap_or(schema)
 }
 
-/// Each bound of each number: one beyond is refused as out of range there, the bound itself is not.
+/// Each limit of each number: one beyond is rejected as out of range there, the limit itself is not.
 #[test]
 fn every_numeric_bound_holds_exactly() {
     let schema = pipectl::spec::json_schema();
@@ -99,7 +99,7 @@ fn every_numeric_bound_holds_exactly() {
     assert!(tried > 120, "{tried}");
 }
 
-/// Text that CloudFormation would take as its own, in every field and in the free-form ones.
+/// Text that CloudFormation would interpret, in every field and in the free-form ones.
 #[test]
 fn no_field_takes_what_cloudformation_would_run() {
     let schema = pipectl::spec::json_schema();
@@ -134,7 +134,7 @@ fn no_field_takes_what_cloudformation_would_run() {
         let values = texts.iter().map(|text| json!(text)).chain(maps.iter().map(|key| json!({*key: "X"})));
         for value in values {
             let mut spec = prod();
-            // A list's item replaces the list.
+            // A list item replaces the list.
             match place.strip_suffix("/0") {
                 Some(list) => set(&mut spec, list, json!([value])),
                 None => set(&mut spec, place, value.clone()),
@@ -243,7 +243,7 @@ fn take(spec: &mut Value, place: &str) -> Option<Value> {
 }
 
 /// The schema as an editor reads it, the validator and the language server agree on every mutant: on whether it is
-/// wrong, and on every place that is.
+/// invalid, and on every invalid location.
 #[test]
 fn the_schema_the_validator_and_the_language_server_agree() {
     let kept: Value =
@@ -258,7 +258,7 @@ fn the_schema_the_validator_and_the_language_server_agree() {
         prop_assume!(spec.get("extends").is_none());
         let told = judged(&spec);
         prop_assert_eq!(server.diagnostics(&spec), lines(&told), "{:?}", &mutations);
-        // Of a spec for another pipectl, nothing else is judged.
+        // In a spec for another pipectl, nothing else is checked.
         if told.iter().any(|one| one.code.name == "spec::other-pipectl") {
             return Ok(());
         }
@@ -277,7 +277,7 @@ fn the_schema_the_validator_and_the_language_server_agree() {
                 told
             );
         }
-        // Every mistake is told once, with a place and a way out.
+        // Every mistake is reported once, with a location and a fix.
         for one in &told {
             prop_assert!(one.place.is_some() && one.help.is_some(), "{:?}", one);
             prop_assert_eq!(told.iter().filter(|other| *other == one).count(), 1);
@@ -299,7 +299,7 @@ fn lines(told: &[Diagnostic]) -> Vec<(String, usize, usize)> {
     lines
 }
 
-/// The language server on a thread of its own, two pipes away.
+/// The language server on a thread of its own, connected by two pipes.
 struct Server {
     input: RefCell<BufReader<PipeReader>>,
     output: PipeWriter,
@@ -338,7 +338,7 @@ impl Server {
         let file = concat!("file://", env!("CARGO_MANIFEST_DIR"), "/specs/mutant.yaml");
         let document = json!({"uri": file, "languageId": "yaml", "version": 1, "text": format!("{spec:#}")});
         self.tell("textDocument/didOpen", json!({"textDocument": document}));
-        // A sample that does not match is told in its own file.
+        // A sample that does not match is reported in its own file.
         let told = loop {
             match self.next() {
                 Message::Notification(told) if told.params["uri"] == file => break told,
@@ -362,7 +362,7 @@ impl Server {
     }
 }
 
-/// Specs that keep every rule, over the whole of what the schema allows.
+/// Specs that satisfy every rule, over everything that the schema allows.
 pub(crate) fn right() -> impl Strategy<Value = Value> {
     let name = "[a-z][a-z0-9-]{0,16}[a-z0-9]";
     let load = (1_u64..2_000_000, 100_u64..10_000, 1_u64..4_000);
@@ -420,14 +420,15 @@ proptest! {
 
     #[test]
     fn right_specs_raise_no_false_alarm(spec in right()) {
-        // More shards than the schema has cannot serve that load.
+        // More shards than the schema allows cannot serve that load.
         prop_assume!(spec["table"]["status_index"]["shards"].as_u64().is_some_and(|shards| shards <= 1000));
         let told = judged(&spec);
         prop_assert!(told.is_empty(), "{:?}\n{}", told, serde_yaml::to_string(&spec).expect("YAML"));
     }
 }
 
-/// A value that is wrong by itself hides nothing: with it, a spec has all errors it has without the value, and its own.
+/// A value that is invalid by itself hides no other error: with it, a spec has all errors that it has without the value,
+/// and its own.
 #[test]
 fn one_mistake_hides_no_other() {
     let schema = pipectl::spec::json_schema();
@@ -453,12 +454,12 @@ fn one_mistake_hides_no_other() {
         for one in judged(&without) {
             let mut paths =
                 one.related.iter().map(|related| related.path.as_str()).chain([one.path.as_str()]);
-            // A rule that reads the wrong value says nothing; what a sample becomes depends on all of the mapping.
+            // A rule that reads the invalid value reports nothing; the row of a sample depends on the whole mapping.
             let reads_it = paths.any(is_of_place)
                 || one.code.name.starts_with("bus::sample")
                     && (place.starts_with("/event") || place.starts_with("/bus"))
                 || one.code.name.starts_with("spec::name-") && place.starts_with("/name");
-            // Where a section is missing, what it lacks is marked elsewhere.
+            // If a section is missing, its missing fields are marked elsewhere.
             let same = |other: &Diagnostic| {
                 let near = other.path.starts_with(&one.path) || one.path.starts_with(&other.path);
                 other.code.name == one.code.name && near

@@ -11,7 +11,7 @@ fn spec(cloud: &Cloud, file: &str, more: &str) -> String {
     cloud.write(file, &text).to_str().expect("UTF-8").to_owned()
 }
 
-/// The findings of one run over two specs, and its exit code's.
+/// The findings of one run over two specs, checked against its exit code.
 fn found(first: &str, second: &str) -> Vec<Value> {
     let cloud = Cloud::new();
     let specs = [spec(&cloud, "a.yaml", first), spec(&cloud, "b.yaml", second)];
@@ -34,7 +34,7 @@ fn one_spec_for_two_regions_shares_its_dashboard_alone() {
     );
     assert!(one["file"].as_str().is_some_and(|file| file.ends_with("b.yaml")), "{one}");
     assert!(one["related"][0]["file"].as_str().is_some_and(|file| file.ends_with("a.yaml")), "both files");
-    // The edit, and what else keeps them apart.
+    // The suggested edit, and the other differences that separate them.
     for apart in [
         format!("{WEST}names: {{dashboard: ship-prod-eu-west-1}}\n"),
         format!("{WEST}dashboard: false\n"),
@@ -105,7 +105,7 @@ fn a_dashboard_that_is_there_is_read_and_one_that_is_not_is_none() {
     assert_eq!(serde_json::from_str::<Value>(&read).expect("JSON"), json!({"widgets": []}));
 }
 
-/// Several specs of one apply are looked at together, as `validate` does: the second would be refused by AWS half-way.
+/// Several specs of one apply are checked together, as in `validate`: AWS would refuse the second one half-way.
 #[test]
 fn several_specs_of_one_apply_share_no_names() {
     let cloud = Cloud::new();

@@ -1,4 +1,5 @@
-//! The night shift: events die of three reasons, and one person at a terminal has to find, repair and send them back by morning.
+//! The night shift: events fail for three reasons, and one person at a terminal has to find, fix and redrive them by
+//! morning.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -8,17 +9,17 @@ use serde_json::{Value, json};
 use crate::cloud::{Cloud, Run, SPEC};
 
 const EVENTS: usize = 1_000;
-/// Of each twenty events, this one is poison; of what kind, its number says.
+/// Of each twenty events, this one is poison; its number selects the kind.
 const POISON: usize = 7;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Good,
-    /// Repaired by an edit.
+    /// Fixed by an edit.
     WithoutType,
-    /// Repaired by a spec that takes any text.
+    /// Fixed by a spec that accepts any text.
     WithoutInstant,
-    /// Nobody knows what it was.
+    /// Cannot be fixed: nobody knows what it was.
     WithoutKey,
 }
 
@@ -207,7 +208,7 @@ fn the_rest_is_kept_and_comes_back(night: &Night, count: u64) {
     night.dlq("purge", &["--accept", "data-loss:DeadLetterQueue"]).succeeded();
     assert_eq!(night.reasons(), BTreeMap::new());
     assert_eq!(night.json("import", &[text(&file)])["imported"], json!(count));
-    // Once more by mistake, and with a line that is none.
+    // Again by mistake, and with an invalid line.
     let wrong = night.0.write("wrong.jsonl", &format!("{lines}{{\"n\": 1}}\n"));
     night.dlq("import", &[text(&wrong)]).exited(1).says(&["dlq::invalid-line", "line 17 of", "tail -n +17"]);
     let after = night.json("list", &[]);
@@ -225,7 +226,7 @@ fn the_rest_is_kept_and_comes_back(night: &Night, count: u64) {
     }
 }
 
-/// Gives the id of its event.
+/// Returns the id of its event.
 fn one_is_repaired_by_hand(night: &Night) -> String {
     let list = night.json("list", &[]);
     let one = &list["messages"][0];
@@ -264,7 +265,7 @@ fn one_is_repaired_by_hand(night: &Night) -> String {
     one["died_of"]["event_id"].as_str().expect("an id").to_owned()
 }
 
-/// EventBridge writes on an event why it could not deliver it.
+/// EventBridge adds the reason to an event that it could not deliver.
 fn what_was_not_delivered_is_repaired_alike(night: &Night) {
     let url = |name: &str| {
         let body = json!({ "QueueName": name }).to_string();

@@ -1,4 +1,4 @@
-//! What a spec over another one may take away and choose otherwise, and which files of a folder are specs.
+//! What an overlay may remove and replace, and which files of a folder are specs.
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn naming_one_of_two_exclusive_fields_drops_the_others_of_a_base() {
     let back = "processor: {batch: {max_concurrency: 30}}\n";
     let base = BASE.replace("max_concurrency: 20", "pollers: {min: 2, max: 5}");
     resolved(&cloud, &base, back).succeeded().prints(&["max_concurrency: 30", "# pollers:", "unset by"]);
-    // In one file they are still at odds.
+    // In one file they still conflict.
     let both = "processor: {batch: {max_concurrency: 30, pollers: {min: 2, max: 3}}}\n";
     resolved(&cloud, BASE, both).exited(3).prints(&["processor::pollers-with-concurrency"]);
 }
@@ -60,11 +60,11 @@ alarms: {dead_letters: null}
     ]);
     let json = json.succeeded().json();
     assert_eq!(json["specs"][0]["unset"]["/bus/pattern/detail-type"]["line"], 5, "{json}");
-    // What is printed is the same spec again.
+    // The printed spec is equal to the original.
     let again = cloud.write("again.yaml", &told.stdout);
     cloud.run(&["validate", "--strict", again.to_str().expect("UTF-8")]).succeeded();
 
-    // Nothing is there to be taken away, or it is required.
+    // There is nothing to remove, or it is required.
     resolved(&cloud, BASE, "table: {ttl_days: null}\n").exited(3).prints(&["`table.ttl_days` has no value"]);
     resolved(&cloud, BASE, "name: null\n").exited(3).prints(&["the spec lacks `name`"]);
 }
@@ -134,7 +134,7 @@ fn every_spec_of_a_folder_is_checked_once_and_what_is_none_is_named() {
     assert_eq!(json["skipped"][0]["file"], "specs/notes.txt", "{json}");
     assert_eq!(json["skipped"].as_array().map(Vec::len), Some(2));
 
-    // Named, a base is judged by itself; named twice, a spec is read once.
+    // A base that is named is checked by itself; a spec that is named twice is read once.
     at(&["validate", "specs/base.yaml"]).exited(3).prints(&["the spec lacks `environment`"]);
     at(&["validate", "specs/a.yaml", "./specs/a.yaml", "specs/../specs/a.yaml"])
         .succeeded()

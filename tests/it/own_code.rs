@@ -1,4 +1,4 @@
-//! `processor.code`: the program of the user's own decides what `pipectl test` says, and one that does not fit is refused before
+//! `processor.code`: the user's program decides the results of `pipectl test`, and an incompatible one is refused before
 //! anything is uploaded.
 
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ processor:
   code: mine
 ";
 
-/// The program of `processor/examples/own_code.rs`. `cargo test` builds it; asked for single tests, it does not.
+/// The program of `processor/examples/own_code.rs`. `cargo test` builds it; a run of single tests does not.
 fn example() -> PathBuf {
     let target = Path::new(env!("CARGO_BIN_EXE_pipectl")).parent().expect("a folder");
     let program = target.join("examples/own_code");
@@ -72,7 +72,7 @@ fn events_are_decided_by_the_program_that_the_spec_names() {
         "✓ unknown.json becomes a dead letter (rejected-by-code), as its test expects",
         "✓ keyless.json becomes a dead letter (missing-field), as its test expects",
     ]);
-    // Checking a spec runs nothing: what the program makes of an event is open there.
+    // Validating a spec runs nothing: the program's result for an event stays unknown.
     std::fs::write(cloud.path("mine"), "no program").expect("a file");
     cloud.run(&["validate", &spec]).succeeded();
     cloud.run(&["test", &spec]).exited(3).says(&["error[package::other-contract]", "does not call"]);
@@ -89,7 +89,7 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
     let (cloud, spec) = folder(&program);
     let zip = cloud.path("out.zip");
     let build = ["build", &spec, "--output", zip.to_str().expect("UTF-8")];
-    // A spec that cannot be tried counts as one that is wrong.
+    // A spec that cannot be tried counts as a failure.
     for (arguments, exit) in [(&build[..], 1), (&["test", &spec], 3)] {
         cloud.run(arguments).exited(exit).says(&[
             "error[package::other-contract]",
@@ -116,7 +116,7 @@ fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
     cloud.run(&["test", &spec]).exited(3).says(&["error[package::no-source]", "`processor.code` is"]);
 }
 
-/// A program of the contract without anything of pipectl's in it, so that it is built in a second.
+/// A program with the contract's marker and no other part of pipectl, so that it is built in a second.
 const MAIN: &str = r##"
 #[used]
 static CONTRACT: [u8; 19] = *b"pipectl-contract:2;";

@@ -1,4 +1,4 @@
-//! `pipectl build`: the zip for Lambda, or what is missing to make it.
+//! `pipectl build`: the zip for Lambda, or what is missing to build it.
 
 use crate::cloud::Cloud;
 
@@ -16,7 +16,7 @@ fn the_zip_is_what_it_is_said_to_be_and_the_same_again() {
     assert_eq!(told["architecture"], host());
     cloud.run(&arguments).succeeded();
     assert_eq!(std::fs::read(&zip).expect("a zip"), bytes);
-    // What is there under the name is another's.
+    // The existing file of that name is not pipectl's.
     std::fs::write(&zip, "PK\x03\x04mine").expect("a file");
     let taken = cloud.run(&arguments).exited(1);
     assert!(
@@ -67,7 +67,7 @@ fn without_a_cross_compiler_the_missing_piece_is_named() {
     let other = if host() == "arm64" { "x86_64" } else { "arm64" };
     let zip = cloud.path("other.zip");
     let done = cloud.run(&["build", "--architecture", other, "--output", zip.to_str().expect("UTF-8")]);
-    // Some machines have all that is needed.
+    // Some machines have all the tools.
     if done.code == Some(0) {
         assert!(zip.exists());
         return;
@@ -77,7 +77,7 @@ fn without_a_cross_compiler_the_missing_piece_is_named() {
     assert!(named, "{}", done.stderr);
 }
 
-/// A build runs what the sources say, so only pipectl's own are built.
+/// A build runs code of the sources, so only pipectl's own are built.
 #[test]
 #[cfg(unix)]
 fn a_strangers_processor_is_not_built() {

@@ -1,4 +1,4 @@
-//! `specs/reference.yaml` against the deployment it takes over, property by property. `tests/reference.json` is that
+//! `specs/reference.yaml` compared with the deployment it replaces, property by property. `tests/reference.json` is that
 //! deployment's template, with our logical ids and without its code.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cloud::Cloud;
 
-/// Where we differ on purpose: JSON pointer in the old template, whole or by its beginning, and why.
+/// Intended differences: JSON pointer in the old template, whole or as a prefix, and the reason.
 const DIFFERENCES: &[(&str, &str)] = &[
     ("/Resources/Archive/Properties/KmsKeyIdentifier", "empty means none, and is left out"),
     (
@@ -43,7 +43,7 @@ fn ours() -> Value {
     serde_json::from_str(&done.succeeded().stdout).expect("JSON")
 }
 
-/// Every value of a template by its pointer. A function's call is one value.
+/// Every value of a template by its pointer. A function call is one value.
 fn leaves(value: &Value, pointer: String, found: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(map) if !is_call(map) && !map.is_empty() => {
@@ -64,7 +64,7 @@ fn is_call(map: &Map<String, Value>) -> bool {
     map.len() == 1 && map.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
 }
 
-/// What a text for CloudFormation to put together comes to, references in braces.
+/// The text that CloudFormation assembles, with references in braces.
 fn put_together(value: &Value) -> String {
     if let Some(text) = value.as_str() {
         return text.to_owned();
@@ -72,7 +72,7 @@ fn put_together(value: &Value) -> String {
     if let Some(text) = value["Fn::Sub"].as_str() {
         return text.to_owned();
     }
-    // The one variable there is: where the console is, in the partition of the old deployment.
+    // The only variable: the host of the console, in the partition of the old deployment.
     if let Some(text) = value["Fn::Sub"][0].as_str() {
         return text.replace("${Console}", "console.aws.amazon.com");
     }
@@ -97,10 +97,10 @@ fn every_property_of_the_old_deployment_is_kept_or_its_difference_explained() {
     let mut used = BTreeSet::new();
     let mut wrong = Vec::new();
     for (pointer, value) in &wanted {
-        // CloudFormation's own default, where we say nothing.
+        // CloudFormation's own default, if we set nothing.
         let found = ours.pointer(pointer);
         let same = found == Some(value)
-            // One of something, or a list of one.
+            // A single value, or a list of one.
             || found.is_none() && ours.pointer(pointer.strip_suffix("/0").unwrap_or_default()) == Some(value);
         match DIFFERENCES.iter().find(|(path, _)| pointer.starts_with(path)) {
             Some((path, _)) if !same => drop(used.insert(*path)),
@@ -124,7 +124,7 @@ fn every_output_and_export_of_the_old_deployment_is_kept() {
     }
 }
 
-/// The two graphs, with what they show and how; theirs may stand elsewhere among ours.
+/// The two graphs, with their metrics and settings; they may be elsewhere among ours.
 #[test]
 fn both_graphs_of_the_old_dashboard_are_kept() {
     let widgets = |template: &Value| -> Vec<Value> {
@@ -149,8 +149,7 @@ fn both_graphs_of_the_old_dashboard_are_kept() {
     }
 }
 
-/// What the old deployment got wrong is right by default, and a spec can still say the old value where that loses
-/// nothing.
+/// The old deployment's mistakes are correct by default, and a spec can still set the old value if that loses nothing.
 #[test]
 fn what_was_wrong_is_right_by_default() {
     let done = Cloud::new().run(&["render", "specs/dev.yaml", "--output", "json", "--quiet"]);

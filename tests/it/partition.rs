@@ -1,4 +1,4 @@
-//! The partitions of AWS in what is rendered and deployed. That each is reached at its own hosts stands in `reach`.
+//! The partitions of AWS in rendered and deployed templates. `reach` tests that each is reached at its own hosts.
 
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ fn the_template_finds_the_console_of_the_partition_and_names_no_partition_itself
     assert_eq!(rendered(&format!("{SPEC}dashboard: false\n")).parsed["Mappings"], Value::Null);
 }
 
-/// What a stack was deployed with before there was a mapping.
+/// The deployed text from before there was a mapping.
 const LITERAL: &str = r##"    Value: {"Fn::Sub": {{ "https://console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards:name=" ~ names.dashboard }}}"##;
 
 #[test]
@@ -85,7 +85,7 @@ fn a_stack_from_before_changes_in_no_resource_and_keeps_its_url() {
         "https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards:name=walk-test"
     );
 
-    // A copied `stack` alone, from before, goes on with the outputs of now.
+    // An old copy of `stack` alone works with the current outputs.
     std::fs::remove_file(folder.join("outputs.yaml.j2")).expect("a copy");
     cloud.local("plan", &[]).succeeded().prints(&["no changes"]);
 

@@ -1,6 +1,6 @@
-//! Patterns as people write them, each with events and what event-ruler, AWS's own engine, says of them: those of its
-//! tests and of random ones (`tests/engine.json`), by hand (`tests/patterns.json`), and for events of AWS's services and
-//! partners as their documentation shows them (`tests/aws_patterns.json`).
+//! Patterns as people write them, each with events and the result of event-ruler, AWS's own engine: those of its tests
+//! and random ones (`tests/engine.json`), by hand (`tests/patterns.json`), and for events of AWS services and partners
+//! from their documentation (`tests/aws_patterns.json`).
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::values::rendered;
 
-/// A pattern, an event, and whether the one takes the other.
+/// A pattern, an event, and whether it matches.
 struct Case {
     pattern: Map<String, Value>,
     event: Value,
@@ -21,7 +21,7 @@ fn list(text: &str) -> Vec<Value> {
     serde_json::from_str(text).expect("a list")
 }
 
-/// What all events have, under what is written of one.
+/// The common fields of all events, under those of this one.
 fn whole(event: &Value) -> Value {
     let mut whole = json!({
         "version": "0", "id": "6f87d04b-9f74-4f04-a780-7acf4b0a9b38", "account": "123456789012",
@@ -33,7 +33,7 @@ fn whole(event: &Value) -> Value {
     whole
 }
 
-/// Those of AWS's services and partners.
+/// Those of AWS services and partners.
 fn of_services() -> Vec<Case> {
     let mut cases = Vec::new();
     for one in list(include_str!("../aws_patterns.json")) {
@@ -51,7 +51,7 @@ fn of_services() -> Vec<Case> {
     cases
 }
 
-/// All that EventBridge takes and that can match.
+/// All that EventBridge accepts and that can match.
 fn all() -> Vec<Case> {
     let engine: Value = serde_json::from_str(include_str!("../engine.json")).expect("JSON");
     let mut pairs = engine["matches"].as_array().expect("a list").clone();
@@ -84,8 +84,8 @@ fn patterns_of_services_match_as_in_the_engine() {
     }
 }
 
-/// Where `value` has what CloudFormation refuses, or spells otherwise: a null, 300.0, 1E17, 1.0E-4, a number of more
-/// digits than others read.
+/// The part of `value` that CloudFormation refuses or changes: a null, 300.0, 1E17, 1.0E-4, a number with more digits
+/// than other parsers read.
 fn altered(value: &Value) -> Option<&Value> {
     let kept = |number: f64| {
         let (whole, size) = (number.fract() == 0.0, number.abs());
@@ -104,7 +104,7 @@ fn altered(value: &Value) -> Option<&Value> {
     }
 }
 
-/// As a spec says it: 5.0 is 5 there.
+/// The spelling in a spec: 5.0 becomes 5.
 fn spelled(value: &Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
@@ -144,14 +144,14 @@ fn every_pattern_reaches_eventbridge_as_it_is_written() {
     }
 }
 
-/// a replay can give back only what the archive took.
+/// a replay can only return what the archive stored.
 #[test]
 fn the_archive_takes_every_event_that_a_rule_matches() {
     let (mut tried, mut wider) = (0, 0);
     let cases = all();
     for case in cases.iter().filter(|case| case.matches) {
         let (pattern, event) = (&case.pattern, &whole(&case.event));
-        // The engine's own tests ask that fields be absent which EventBridge puts into every event.
+        // The engine's own tests require fields to be absent that EventBridge adds to every event.
         if Pattern::parse(pattern).is_ok_and(|pattern| pattern.matches(event).is_err()) {
             continue;
         }
@@ -164,7 +164,7 @@ fn the_archive_takes_every_event_that_a_rule_matches() {
         wider += usize::from(archived != *pattern);
     }
     assert!(tried > 300 && wider > 50, "{tried} {wider}");
-    // The template says what the spec means.
+    // The template means the same as the spec.
     let bus = json!({"pattern": {"detail-type": ["t"], "detail": {"held_since": [null]}}});
     let template = rendered(&spec(&bus).to_string()).parsed;
     let archived = &template["Resources"]["Archive"]["Properties"]["EventPattern"];

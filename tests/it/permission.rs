@@ -1,5 +1,5 @@
-//! The processor's role allows exactly what is called. The local cloud can hold callers to their policies; where it
-//! cannot show that an action is needed, the reason stands here.
+//! The processor's role allows exactly the calls it makes. The local cloud can enforce policies; if it cannot show that
+//! an action is needed, the reason is given here.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::cloud::{Cloud, Run, SPEC};
 use crate::values::rendered;
 
-/// Every action of the role: who calls it, and why the local cloud does not miss it where it does not.
+/// Every action of the role: who calls it, and if its absence has no effect in the local cloud, why.
 const ACTIONS: [(&str, Option<&str>); 12] = [
     (
         "dynamodb:GetItem",
@@ -79,7 +79,7 @@ fn the_role_allows_what_is_called_and_no_more() {
         assert_eq!(statement["Effect"], "Allow");
         for action in actions(statement) {
             assert!(!action.contains('*'), "{action}");
-            // X-Ray knows no resources; everything else names its one.
+            // X-Ray has no resources; every other statement names its one resource.
             assert_eq!(statement["Resource"] == "*", action.starts_with("xray:"), "{action}");
             allowed.insert(action, ());
         }
@@ -101,7 +101,7 @@ fn what_is_not_used_is_not_allowed() {
     assert!(used(&format!("{SPEC}encryption: stack_key\n")).contains(&"kms:Decrypt".to_owned()));
 }
 
-/// A local cloud that holds callers to their policies.
+/// A local cloud that enforces policies.
 fn strict(cloud: &Cloud, arguments: &[&str]) -> Run {
     let output = cloud.command(arguments).env("PIPECTL_LOCAL_IAM", "1").output();
     Run::of(output.expect("pipectl runs"))
@@ -115,15 +115,15 @@ fn without_an_action_that_is_called_no_event_becomes_a_row() {
         let cloud = Cloud::new();
         let up = cloud.typed(&["local", "up"]).env("PIPECTL_LOCAL_IAM", "1").output();
         Run::of(up.expect("pipectl runs")).succeeded();
-        // Time enough for both halves before a message is dead.
+        // Enough time for both halves before a message is a dead letter.
         let spec = SPEC.replace("max_receive_count: 2", "max_receive_count: 1000");
         let without = cloud.write("spec.yaml", &format!("{spec}deploy: {{templates: templates}}\n"));
         let folder = cloud.path("templates");
         let folder = folder.to_str().expect("UTF-8");
         cloud.run(&["eject", "processor", "--to", folder]).succeeded();
         let template = std::fs::read_to_string(cloud.path("templates/processor.yaml.j2")).expect("the copy");
-        // Allowed on another resource alone. So that the template passes `validate`, the role has a policy besides that nothing
-        // is known of.
+        // Allowed on another resource only. So that the template passes `validate`, the role also has a policy of unknown
+        // content.
         let grant = format!("Action: [{action}, dynamodb:GetItem]\n                Resource: ");
         let (before, rest) = template.split_once(&grant).expect("the grant");
         let (_, after) = rest.split_once('\n').expect("its line");
@@ -147,7 +147,7 @@ fn without_an_action_that_is_called_no_event_becomes_a_row() {
     }
 }
 
-/// Read in the name of the account's owner, as `status` cannot: the queue's policy refuses calls without TLS.
+/// Read as the account's owner, because `status` cannot: the queue's policy refuses calls without TLS.
 fn row_count(cloud: &Cloud) -> u64 {
     let endpoint = cloud.status()["endpoint"].as_str().map(ToOwned::to_owned);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -1,4 +1,4 @@
-//! Plans as a reviewer reads them: in the spec's words, with what each change costs, and executed as they were saved.
+//! Plans as a reviewer reads them: in the spec's terms, with the cost of each change, and executed as saved.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn content(checked: &CheckedSpec, key: &str) -> Content {
     }
 }
 
-/// The plan from what is deployed to what a spec says.
+/// The plan from the deployed content to a spec.
 fn planned(deployed: &Content, new: &CheckedSpec) -> Plan {
     let desired = content(new, "processor/new.zip");
     let target = Place {
@@ -95,7 +95,7 @@ names:
   processor: another-processor
 ";
 
-/// What is deployed is of an older pipectl, with an index and a table that are no more.
+/// The deployed stack is of an older pipectl, with an index and a table that no longer exist.
 fn every_kind() -> Plan {
     let mut deployed = content(&checked(BEFORE), "processor/old.zip");
     deployed.template["Metadata"]["pipectl"]["version"] = json!("0.0.9\u{1b}[2J");
@@ -159,7 +159,7 @@ fn the_json_form_names_field_line_and_both_values() {
     assert_eq!(queue["risk"], "data_loss");
 }
 
-/// Each name is a property that cannot change in place, and another one is told as such.
+/// Each name is a property that cannot change in place, and a new name is reported as a replacement.
 #[test]
 fn another_name_replaces_and_what_holds_data_must_be_accepted() {
     let deployed = content(&checked(BEFORE), "processor/new.zip");
@@ -191,7 +191,7 @@ fn another_name_replaces_and_what_holds_data_must_be_accepted() {
             .map(|change| (change.logical_id.as_str(), change.risk))
             .collect();
         assert_eq!(told, replaced, "names.{name}");
-        // An archive of one name cannot be made beside the old one.
+        // An archive cannot be created beside the old one with the same name.
         assert_eq!(plan.obstacles().count(), usize::from(name == "bus"), "names.{name}");
         let lost = replaced.iter().filter(|(_, risk)| *risk == Risk::DataLoss).count();
         assert_eq!(plan.losing().count(), lost, "names.{name}");
@@ -205,7 +205,7 @@ fn another_name_replaces_and_what_holds_data_must_be_accepted() {
     }
 }
 
-/// What a function does to rows is the table's loss, and accepted by its name.
+/// A function's effect on rows is a loss of the table, and accepted by the table's name.
 #[test]
 fn rows_that_live_shorter_are_the_tables_loss() {
     let deployed = content(&checked(BEFORE), "processor/new.zip");
@@ -230,7 +230,7 @@ fn a_key_of_another_form_needs_another_table() {
     assert_eq!(plan.losing().next().map(pipectl::plan::Change::loser), Some("EventsTable"));
 }
 
-/// Many changes of a large stack: a comment on GitHub takes it, and says what is missing.
+/// Many changes of a large stack: a comment on GitHub holds them, and reports what is left out.
 #[test]
 fn a_comment_is_never_too_long() {
     let mut deployed = content(&checked(BEFORE), "processor/old.zip");
@@ -271,7 +271,7 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
         .says(&["error[plan::nothing-kept]", "leave out `--offline`"]);
     cloud.local("apply", &[]).succeeded();
 
-    // Nothing to change, in all forms; a template of another pipectl is nothing either.
+    // No change, in all forms; a template of another pipectl is not a change either.
     for form in ["human", "json", "markdown"] {
         let plan = cloud.local("plan", &["--detailed-exitcode", "--format", form]).succeeded();
         assert!(
@@ -322,7 +322,7 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
 
 fn a_saved_plan_is_executed_once(cloud: &Cloud) {
     let plan = saved(cloud);
-    // A spec is no place for a plan.
+    // A spec must not be overwritten by a plan.
     let spec = cloud.path("spec.yaml");
     cloud.local("plan", &["--out", spec.to_str().expect("UTF-8")]).exited(1).says(&["not a saved plan"]);
 
@@ -339,7 +339,7 @@ fn a_saved_plan_is_executed_once(cloud: &Cloud) {
     every_flipped_byte_is_refused(cloud, &plan);
     cloud.run(&["apply", &plan]).exited(4).says(&["made for the local cloud", "--local"]);
 
-    // The spec and the processor are no longer looked at.
+    // The spec and the processor are not read any more.
     let text = std::fs::read_to_string(&spec).expect("the spec");
     cloud.write("spec.yaml", "nothing: of use\n");
     let mut apply = cloud.command(&["apply", &plan, "--local"]);
@@ -348,19 +348,19 @@ fn a_saved_plan_is_executed_once(cloud: &Cloud) {
     cloud.write("spec.yaml", &text);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
 
-    // The stack is not what the plan saw.
+    // The stack differs from the one in the plan.
     cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[plan::stale]", "make a new plan"]);
     cloud.local("destroy", &[]).succeeded();
     cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[plan::stale]"]);
     cloud.local("plan", &["--offline"]).exited(1).says(&["error[plan::nothing-kept]"]);
 
-    // Nor is a stack made twice.
+    // A stack is not created twice either.
     cloud.local("plan", &["--out", &plan]).succeeded();
     cloud.run(&["apply", &plan, "--local"]).succeeded().says(&["created walk-test"]);
     cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[plan::stale]"]);
 }
 
-/// Spread over the file; most lie in the zip, and the others in what stands before it.
+/// Spread over the file; most are in the zip, and the others in the part before it.
 fn every_flipped_byte_is_refused(cloud: &Cloud, plan: &str) {
     let whole = std::fs::read(plan).expect("the plan");
     let zip = whole.windows(6).position(|window| window == b"\"zip\":").expect("the zip");
@@ -380,7 +380,7 @@ fn every_flipped_byte_is_refused(cloud: &Cloud, plan: &str) {
     }
 }
 
-/// Attributes, types and keys that readers of the rows rely on are named where they go.
+/// Attributes, types and keys that readers of the rows rely on are named if they are removed.
 #[test]
 fn a_change_of_the_rows_shape_is_a_break_of_the_contract_with_readers() {
     let mapping = |event: &str| format!("{SPEC}event: {{partition_key: order_id, sort_key: at, {event}}}\n");

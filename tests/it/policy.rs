@@ -1,5 +1,5 @@
-//! The policy that `pipectl permissions` prints: what is in it, what it is limited to, and the template with the role
-//! that a workflow takes on.
+//! The policy that `pipectl permissions` prints: its content, its limits, and the template with the role that a workflow
+//! assumes.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -82,7 +82,7 @@ fn every_operation_in_the_code_is_in_the_table() {
                 seen += 1;
             }
         }
-        // What an error names is what IAM calls it.
+        // The action that an error names has IAM's name.
         for (at, _) in whole.match_indices("call_error(\"") {
             let action = whole[at + 12..].split('"').next().unwrap_or_default();
             assert!(needed.contains(action), "{} names {action}", path.display());
@@ -100,7 +100,7 @@ fn every_type_of_the_templates_is_known_and_a_foreign_one_is_named() {
     let cloud = Cloud::new();
     for file in ["dev", "prod", "reference"] {
         let path = format!("specs/{file}.yaml");
-        // The others name their region alone.
+        // The others only name their region.
         let account: &[&str] = if file == "prod" { &[] } else { &["--account", "123456789012"] };
         let run = cloud.run(&[&["permissions", &path], account].concat());
         assert!(!run.succeeded().stderr.contains("not covered"), "{file}");
@@ -119,7 +119,7 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
     let document = document(&cloud, &spec(""), &[]);
     assert_eq!(document["Version"], "2012-10-17");
     let mut sids = BTreeSet::new();
-    // What IAM knows no resource of, or what lists.
+    // Actions without resources in IAM, or that list.
     let on_everything = [
         "cloudformation:BatchDescribeTypeConfigurations",
         "cloudformation:DescribeStackDriftDetectionStatus",
@@ -177,7 +177,7 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
             assert_eq!(listed(&statement["Resource"]), [stack], "{action}");
         }
     }
-    // Nobody asks for what would undo more than a stack.
+    // No statement allows actions that would destroy more than a stack.
     for never in [
         "s3:DeleteObject",
         "s3:DeleteBucket",
@@ -261,13 +261,13 @@ fn a_given_bucket_is_used_below_its_prefix_and_not_configured() {
         assert!(of(&document, action).iter().any(names_it), "{action}");
     }
 
-    // With a service role, Lambda reads the zip in its name.
+    // With a service role, Lambda reads the zip as that role.
     let role = "  role_arn: arn:aws:iam::123456789012:role/deployer\n";
     let text = spec(&format!("  {artifacts}\n{role}"));
     let service = self::document(&cloud, &text, &["--service-role"]);
     assert!(of(&service, "kms:Decrypt").iter().any(|one| listed(&one["Resource"]).contains(&key)));
 
-    // A bucket of pipectl's own is tagged where there are tags, and only then.
+    // pipectl's own bucket is tagged if there are tags, and only then.
     let tagged = self::document(&cloud, &spec("  tags: {team: logistics}\n"), &[]);
     assert!(actions(&tagged).contains("s3:PutBucketTagging"));
     assert!(!actions(&self::document(&cloud, &spec(""), &[])).contains("s3:PutBucketTagging"));
@@ -290,7 +290,7 @@ fn a_command_needs_no_more_than_its_own() {
         "sqs:SendMessage",
     ];
     assert_eq!(actions(&send).into_iter().collect::<Vec<_>>(), needed);
-    // Finding drift reads every resource and changes none.
+    // Drift detection reads every resource and changes none.
     let drift = document(&cloud, &spec(""), &["--command", "drift"]);
     for action in actions(&drift) {
         let (_, verb) = action.split_once(':').expect("a verb");
@@ -345,7 +345,7 @@ fn roles_are_made_only_under_the_boundary() {
         ["s3:ListBucket", "arn:aws:s3:::pipectl-123456789012-eu-west-1-an", {"s3:prefix": "stacks/walk-test/"}],
         ["s3:ListBucket", "arn:aws:s3:::pipectl-123456789012-eu-west-1-an", {"s3:prefix": "stacks/other/"}],
     ]);
-    // Whatever else allows it, what is denied stays denied.
+    // Whatever else allows it, a denied action stays denied.
     let everything =
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let decided = evaluated(&cloud, &[&with], &requests);
@@ -374,7 +374,7 @@ fn roles_are_made_only_under_the_boundary() {
     );
     let decided = evaluated(&cloud, &[&with, &everything], &requests);
     assert_eq!([&decided[6], &decided[7], &decided[9]], ["Deny", "Deny", "Deny"]);
-    // Without a boundary in the spec nobody needs to put one on.
+    // Without a boundary in the spec nobody needs permission to set one.
     let plain = document(&cloud, &spec(""), &[]);
     assert!(of(&plain, "iam:PutRolePermissionsBoundary").is_empty());
     assert!(statements(&plain).iter().all(|one| one["Effect"] == "Allow"));
@@ -388,7 +388,7 @@ fn through(keys: &[(&str, &str)]) -> Value {
     all
 }
 
-/// What the local cloud's evaluator of policies decides.
+/// The decision of the local cloud's policy evaluator.
 fn evaluated(cloud: &Cloud, documents: &[&Value], requests: &Value) -> Vec<String> {
     cloud.run(&["local", "up"]).succeeded();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/account.py");
@@ -421,7 +421,7 @@ fn the_boundary_is_on_the_role_and_wanted_of_every_other() {
     let path = path.to_str().expect("UTF-8");
     let template = cloud.run(&["render", path, "--output", "json"]).succeeded().json_document();
     assert_eq!(template["Resources"]["ProcessorRole"]["Properties"]["PermissionsBoundary"], BOUNDARY);
-    // Templates of the user's know it too.
+    // Custom templates have it too.
     let folder = cloud.path("templates");
     cloud.run(&["eject", "processor.yaml.j2", "--to", folder.to_str().expect("UTF-8")]).succeeded();
     let copy = cloud.path("templates/processor.yaml.j2");
@@ -506,7 +506,7 @@ fn a_workflow_is_trusted_by_its_exact_name() {
     let given = template(&["acme/pipes", "--oidc-provider", provider]);
     assert_eq!(trust(&given)["Principal"], json!({"Federated": provider}));
     assert_eq!(given["Resources"].get("GitHubProvider"), None);
-    // The parts hold the whole policy, and each fits.
+    // The parts contain the whole policy, and each is within the size limit.
     let whole = document(&cloud, &spec("encryption: stack_key\n"), &[]);
     let mut together = Vec::new();
     for (_, resource) in plain["Resources"].as_object().expect("resources") {
@@ -518,7 +518,7 @@ fn a_workflow_is_trusted_by_its_exact_name() {
         }
     }
     assert_eq!(&together, statements(&whole));
-    // As a file it says the same.
+    // As a file it has the same content.
     let yaml = cloud
         .run(&["permissions", path, "--github", "acme/pipes"])
         .succeeded()
@@ -548,7 +548,7 @@ fn a_key_of_the_specs_is_named_and_the_stacks_own_is_told_by_its_tags() {
             assert_eq!(statement["Resource"], arn);
         }
     }
-    // That of one queue alone, too. Its policy is read directly, and by plan and apply only.
+    // The policy of one queue alone too. It is read directly, and only by plan and apply.
     let undelivered = spec("").replace(
         "dead_letter:",
         &format!("undelivered: {{encryption: {{kms_key: \"{arn}\"}}}}\n  dead_letter:"),
@@ -561,7 +561,7 @@ fn a_key_of_the_specs_is_named_and_the_stacks_own_is_told_by_its_tags() {
     let rollback = document(&cloud, &undelivered, &["--command", "rollback"]);
     assert!(of(&rollback, "kms:GetKeyPolicy").is_empty());
     let made = document(&cloud, &spec("encryption: stack_key\n"), &[]);
-    // The key of an earlier stack is read directly, and only under the tags of this pipeline.
+    // The key of an earlier stack is read directly, and only with the tags of this pipeline.
     for statement in of(&made, "kms:GetKeyPolicy") {
         let tag = &statement["Condition"]["StringEqualsIfExists"]["aws:ResourceTag/pipectl:pipeline"];
         assert_eq!(tag, "walk", "{statement}");
@@ -624,7 +624,7 @@ fn a_stack_that_is_taken_over_is_named_and_nothing_else_of_it_is_promised() {
     {
         assert_eq!(on(&format!("cloudformation:{action}")), [arn("/*")], "{action}");
     }
-    // What would go with the stacks within it is looked at, too.
+    // Resources that would be deleted with the nested stacks are read too.
     assert_eq!(on("cloudformation:ListStackResources"), [arn("-*/*"), arn("/*")]);
     for action in ["SetStackPolicy", "UpdateTerminationProtection", "ContinueUpdateRollback", "RollbackStack"]
     {
@@ -640,7 +640,7 @@ fn a_stack_that_is_taken_over_is_named_and_nothing_else_of_it_is_promised() {
     cloud.run(&only).exited(64).says(&["only `apply` takes a stack over"]);
 }
 
-/// `*`, `?` and `${…}` stand for others in a policy, whoever wrote them.
+/// `*`, `?` and `${…}` are wildcards in a policy, wherever they come from.
 #[test]
 fn no_value_widens_a_printed_policy() {
     let cloud = Cloud::new();
@@ -673,7 +673,7 @@ fn no_value_widens_a_printed_policy() {
         let path = cloud.write("role.yaml", &spec(&format!("  {deploy}\n")));
         cloud.run(&["permissions", path.to_str().expect("UTF-8")]).exited(3);
     }
-    // And from its own resources: a queue that AWS would refuse is no queue of others.
+    // And from custom resources: a queue that AWS would refuse does not count as another owner's.
     cloud.write("extra.yaml", "Resources:\n  Mine: {Type: AWS::SQS::Queue, Properties: {QueueName: \"*\"}}\n  Role: {Type: AWS::IAM::Role, Properties: {RoleName: \"a?\", AssumeRolePolicyDocument: {}}}\n");
     let whole = document(&cloud, &spec("  extra: [extra.yaml]\n"), &[]);
     let resources: Vec<&str> = statements(&whole).iter().flat_map(|one| listed(&one["Resource"])).collect();

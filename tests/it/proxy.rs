@@ -1,4 +1,4 @@
-//! The wire between pipectl and the local cloud, which a test counts on and breaks.
+//! The network between pipectl and the local cloud, on which a test counts and breaks calls.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use crate::cloud::Cloud;
 use crate::strict::Front;
 pub(crate) use crate::strict::{Call, Fate};
 
-/// The fault layer of the proxy that every test's cloud stands behind.
+/// The fault layer of the proxy in front of every test's cloud.
 pub(crate) struct Proxy {
     front: Arc<Front>,
 }
 
 impl Proxy {
-    /// Before the running local cloud of `cloud`: pipectl's next calls are judged.
+    /// In front of the running local cloud of `cloud`: pipectl's next calls pass through it.
     pub(crate) fn before(cloud: &Cloud) -> Self {
         let proxy = Self { front: cloud.front() };
         proxy.taken();
@@ -23,7 +23,7 @@ impl Proxy {
         *self.front.judge.lock().expect("a lock") = Box::new(judge);
     }
 
-    /// The calls since the last look.
+    /// The calls since the last time.
     pub(crate) fn taken(&self) -> Vec<Call> {
         std::mem::take(&mut *self.front.calls.lock().expect("a lock"))
     }

@@ -1,4 +1,4 @@
-//! Rows are found by status and time, across all shards the index ever had, unless their time is over.
+//! Rows are found by status and time, across all shards that the index ever had, unless they have expired.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,14 +99,14 @@ fn fewer_shards_hide_no_row_and_come_only_from_the_spec() {
     sent(&cloud, 10, 30);
     assert_eq!(found(&cloud), 20);
 
-    // Without `load` nothing changes: the number is the stack's by now.
+    // Without `load` nothing changes: the number now belongs to the stack.
     spec("");
     let plan = cloud.local("plan", &[]).succeeded();
     plan.says(&["remains spread over 6 keys", "write `table: {status_index: {shards: 6}}`"]);
     assert_eq!(found(&cloud), 20, "the spec is not applied");
     cloud.local("apply", &[]).succeeded();
     assert_eq!(found(&cloud), 20);
-    // Nor does another: it recommends one.
+    // Another load does not change it either: it recommends one.
     spec(&LOAD.replace("3000", "1000"));
     cloud.local("plan", &[]).succeeded().says(&["`load` recommends 2", "shards: 2}}`"]);
     cloud.local("apply", &[]).succeeded();
@@ -126,12 +126,12 @@ fn fewer_shards_hide_no_row_and_come_only_from_the_spec() {
     sent(&cloud, 30, 40);
     assert_eq!(found(&cloud), 30);
 
-    // The table outlives its stack with all rows, and the next stack knows what keys they have.
+    // The table is retained with all rows, and the next stack knows their index keys.
     cloud.local("destroy", &["--yes"]).succeeded();
     spec("table: {status_index: {shards: 1}}\n");
     records_six(cloud.local("apply", &["--yes"]));
     assert_eq!(found(&cloud), 30);
-    // Going back is a change as any other.
+    // A rollback is an ordinary change.
     cloud.local("rollback", &["--yes"]).succeeded();
     assert_eq!(found(&cloud), 30);
 }
@@ -176,7 +176,7 @@ fn rows_past_their_time_are_left_out_unless_asked_for() {
     let table = cloud.local("query", &["--expired"]).succeeded();
     assert_eq!(table.stdout.lines().filter(|line| line.ends_with("expired")).count(), 2, "{}", table.stdout);
 
-    // What is over is gone for `send --wait`, too: the processor writes the event again.
+    // An expired row does not exist for `send --wait` either: the processor writes the event again.
     let detail =
         json!({"shipment_id": "over", "event_timestamp": "2026-01-31T09:12:00Z", "event_type": "created"});
     let event = cloud.write("event.json", &detail.to_string());
@@ -189,7 +189,7 @@ fn rows_past_their_time_are_left_out_unless_asked_for() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever numbers a stack had one after the other, with or without a record by user's own templates.
+    /// For any sequence of shard numbers of a stack, with or without a record in custom templates.
     #[test]
     fn after_any_numbers_of_shards_every_row_is_under_a_key_that_is_read(
         counts in prop::collection::vec(1_u32..30, 1..6),

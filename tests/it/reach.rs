@@ -1,5 +1,5 @@
-//! The ways to AWS from where people work: every proxy, authority, kind of credentials and switch, each against a
-//! scripted AWS. `docs/reaching-aws.md` lists them by the names of these tests.
+//! The routes to AWS from where people work: every proxy, authority, kind of credentials and switch, each with a scripted
+//! AWS. `docs/reaching-aws.md` lists them by the names of these tests.
 
 use std::process::Command;
 
@@ -7,12 +7,12 @@ use crate::cloud::{Cloud, Run};
 use crate::scripted::{Answer, Request, Scripted};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/deployer";
-/// Written by `aws sso login` for the session `corp`, in a file named by the name's SHA-1.
+/// Written by `aws sso login` for the session `corp`, in a file named by the SHA-1 of its name.
 pub(crate) const SSO_CACHE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 /// Written by `aws login` for the user `ada`, in a file named by the SHA-256 of the user's ARN.
 const LOGIN_CACHE: &str =
     ".aws/login/cache/397b11bbda6668a5a8d17d42c91036373f4a376627089c204bef61ce0ae993c2.json";
-/// Made for these tests and used nowhere else.
+/// Generated for these tests and used nowhere else.
 const LOGIN_KEY: &str = "-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIMaQy5MsxljjPnCYH6nNft9UW0Vtu1clMZDOgOc89IIOoAoGCCqGSM49\\nAwEHoUQDQgAEumx7kQB3eDBaqZ42nkDFCGPqVLWZ3lbGX4vQSY8EijFQ7zj8DVFq\\np3KC/PYLcXZ8swjkHO8dZF+gFk98/PUjIQ==\\n-----END EC PRIVATE KEY-----\\n";
 pub(crate) const SSO_PROFILE: &str = "\
 [profile dev]
@@ -24,7 +24,7 @@ sso_region = eu-west-1
 sso_start_url = https://corp.awsapps.com/start
 ";
 
-/// A person's machine, with AWS behind a proxy.
+/// A user's machine, with AWS behind a proxy.
 pub(crate) struct Desk {
     cloud: Cloud,
     pub(crate) aws: Scripted,
@@ -41,7 +41,7 @@ impl Desk {
         desk
     }
 
-    /// A file below the home folder.
+    /// Writes a file below the home folder.
     pub(crate) fn home(&self, name: &str, text: &str) {
         let path = self.cloud.path(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -52,7 +52,8 @@ impl Desk {
         self.cloud.path(name).to_str().expect("UTF-8").to_owned()
     }
 
-    /// `pipectl history` in `eu-west-1` with these variables and no others: the proxy, and the authority as the system's.
+    /// `pipectl history` in `eu-west-1` with these variables and no others: the proxy, and the authority in the system's
+    /// place.
     pub(crate) fn command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
         self.typed("history", arguments, variables)
     }
@@ -87,7 +88,7 @@ impl Desk {
         Run::of(self.command(arguments, variables).output().expect("pipectl runs"))
     }
 
-    /// Reaches AWS with the keys `signer`; the requests on the way.
+    /// Reaches AWS with the keys `signer`; returns the requests.
     #[track_caller]
     pub(crate) fn reaches(
         &self,
@@ -112,7 +113,7 @@ pub(crate) fn with_keys<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a st
     KEYS.iter().chain(more).copied().collect()
 }
 
-/// Everything that answers when all is well.
+/// Answers everything correctly.
 pub(crate) fn aws(request: &Request) -> Answer {
     let session = |id: &str| {
         format!(
@@ -191,7 +192,7 @@ fn the_proxy_of_the_environment_is_used_with_its_password_and_what_no_proxy_name
         let seen = desk.reaches("AKIAENV", &arguments, &with_keys(&[("NO_PROXY", rule)]));
         assert!(seen.iter().all(|request| !request.tunnelled), "{rule}");
     }
-    // The user's own proxies have nothing to do with what is on the machine's link.
+    // The user's proxies do not apply to link-local addresses.
     let plain = desk.aws.http();
     let seen = desk.reaches(
         "AKIAENV",
@@ -237,7 +238,7 @@ fn the_authority_of_a_company_is_trusted_where_it_is_named() {
     std::fs::copy(&bundle, desk.cloud.path("certificates/company.pem")).expect("a copy");
     desk.reaches("AKIAENV", &[], &with_keys(&[none, ("SSL_CERT_DIR", &desk.path("certificates"))]));
 
-    // A bundle is more than one, with text between, and with some that nobody can use.
+    // A bundle has several certificates, with text in between, and some unusable ones.
     let other = Scripted::new(aws).authority();
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     desk.cloud.write("ca.pem", &format!("# others\n{other}\n{broken}# ours\n{}", desk.aws.authority()));
@@ -406,7 +407,7 @@ fn a_role_is_taken_on_with_all_that_its_profile_says() {
     }
     });
     denied.home(".aws/config", ROLES);
-    // The profile is one that the SDK takes on by itself, and one that it cannot.
+    // One profile whose role the SDK assumes by itself, and one that it cannot.
     for profile in ["role", "itself"] {
         denied.run(&["--profile", profile], &[]).exited(1).says(&[
             "error[aws::denied]",
@@ -448,7 +449,7 @@ fn a_role_that_asks_for_a_code_asks_at_the_terminal_and_fails_without_one() {
         );
         assert_eq!((roles[1].signer(), roles[1].parameter("TokenCode")), ("AKIAROLE", ""));
 
-        // A code is good for one session, which the next command takes up, as the AWS CLI does.
+        // A code is valid for one session, which the next command reuses, as in the AWS CLI.
         let seen = desk.reaches("AKIAROLE", &["--profile", "coded"], &[]);
         assert!(seen.iter().all(|request| request.action() != "AssumeRole"), "{seen:#?}");
         let kept = desk.cloud.path(".aws/cli/cache");
@@ -468,7 +469,7 @@ fn a_role_that_asks_for_a_code_asks_at_the_terminal_and_fails_without_one() {
 }
 
 #[cfg(target_os = "linux")]
-/// Runs a command in a terminal of its own where somebody types; what the terminal shows.
+/// Runs a command in a terminal of its own with typed input; returns the terminal's output.
 fn typed(inner: Command, text: &str) -> String {
     use std::io::Write as _;
     use std::process::Stdio;
@@ -488,7 +489,7 @@ fn typed(inner: Command, text: &str) -> String {
 fn a_profile_that_is_not_there_is_named_with_its_file() {
     let desk = Desk::new();
     desk.home(".aws/config", ROLES);
-    // Even where keys of the environment would do: who names a profile does not mean those.
+    // Even if keys in the environment would be enough: a user who names a profile does not mean those.
     for variables in [&[] as &[_], &KEYS] {
         desk.run(&["--profile", "prdo"], variables).exited(1).says(&[
             "error[aws::no-credentials]: there is no profile `prdo` in `~/.aws/config` and `~/.aws/credentials`",
@@ -651,7 +652,7 @@ fn the_switches_for_fips_and_dual_stack_choose_the_hosts() {
         assert_eq!(hosts(&seen), [sts.to_owned(), format!("{bucket}.{s3}")], "by the profile: {keys}");
         desk.home(".aws/config", "");
     }
-    // Roles are taken on at such a host, too.
+    // Roles are also assumed at such a host.
     desk.home(".aws/config", ROLES);
     for profile in ["role", "itself"] {
         let seen = desk.reaches("AKIAROLE", &["--profile", profile], &[fips, region]);
@@ -682,7 +683,7 @@ fn every_partition_is_reached_at_its_own_hosts() {
     }
 }
 
-/// Its address is this machine's, and nothing that leads to AWS has a part in it.
+/// Its address is this machine's, and no AWS setting affects it.
 #[test]
 fn the_local_cloud_is_reached_whatever_is_set_for_aws() {
     let cloud = Cloud::new();
@@ -704,7 +705,7 @@ fn the_local_cloud_is_reached_whatever_is_set_for_aws() {
     Run::of(command.output().expect("pipectl runs")).succeeded().says(&["walk-test was never applied"]);
 }
 
-/// The page lists what is tried by the tests' names.
+/// The page lists the cases by the tests' names.
 #[test]
 fn the_page_names_every_test_and_only_tests() {
     let page = include_str!("../../docs/reaching-aws.md");

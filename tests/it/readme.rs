@@ -1,4 +1,5 @@
-//! The sessions of the README and of the tutorial are run, and must print what the pages show: numbers may differ, words may not.
+//! The sessions of the README and of the tutorial are run, and must print what the pages show: numbers may differ, words
+//! may not.
 
 use std::path::Path;
 use std::process::Command;

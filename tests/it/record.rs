@@ -1,5 +1,5 @@
-//! What pipectl asks AWS for, as it went over the wire: one JSON object a line in `target/tmp/requests/`, which
-//! `.ci/check-requests` holds against the services' models.
+//! The requests of pipectl to AWS, as sent over the network: one JSON object per line in `target/tmp/requests/`, which
+//! `.ci/check-requests` compares with the services' models.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hasher as _};
@@ -10,9 +10,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-/// Requests of one shape that are kept of a process: values differ where shapes do not.
+/// Most requests of one shape that are stored per process: values differ, shapes do not.
 const ALIKE: usize = 8;
-/// Requests of one operation that are kept of a process, whatever their shapes.
+/// Most requests of one operation that are stored per process, of any shape.
 const MOST: usize = 200;
 /// Headers that sign, route or measure, and hold no member of any operation.
 const TRANSPORT: [&str; 15] = [
@@ -30,7 +30,7 @@ const TRANSPORT: [&str; 15] = [
     "x-amz-date",
     "x-amz-security-token",
     "x-amz-user-agent",
-    // Of a test that stands for TLS.
+    // Set by a test in place of TLS.
     "x-forwarded-proto",
 ];
 
@@ -42,8 +42,8 @@ struct Recording {
 
 static RECORDING: Mutex<Option<Recording>> = Mutex::new(None);
 
-/// Appends a request to this process's recording, unless it is like many before. `head`: request line and headers.
-/// Only what an AWS SDK for Rust sends counts: tests speak for themselves, in whatever way they like.
+/// Appends a request to this process's recording, unless it is like many earlier ones. `head`: request line and headers.
+/// Only requests of an AWS SDK for Rust count, because tests may send any others.
 pub(crate) fn record(head: &str, body: &[u8]) {
     let headers = headers(head);
     let Some(service) = headers.get("authorization").and_then(|text| scope(text)) else { return };
@@ -58,7 +58,7 @@ pub(crate) fn record(head: &str, body: &[u8]) {
         .filter(|(name, _)| !TRANSPORT.contains(&name.as_str()))
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    // What lies in an object is the bucket owner's: no model says anything about it, and it may be large.
+    // The content of an object belongs to the bucket's owner: no model describes it, and it may be large.
     let is_object = service == "s3" && query.split('&').any(|pair| pair == "x-id=PutObject");
     let kept = if is_object { &[] } else { body };
 
@@ -88,13 +88,13 @@ pub(crate) fn record(head: &str, body: &[u8]) {
     writeln!(recording.file, "{line}").expect("a written line");
 }
 
-/// The end of a path that is a word and nobody's name: `configuration` and `concurrency` of a function are two operations.
+/// The end of a path that is a word and not a name: `configuration` and `concurrency` of a function are two operations.
 fn part(path: &str) -> &str {
     let end = path.rsplit('/').next().unwrap_or_default();
     if end.bytes().all(|letter| letter.is_ascii_lowercase()) { end } else { "" }
 }
 
-/// One file for each process: tests of several binaries run at the same time.
+/// One file per process: tests of several binaries run at the same time.
 fn begin() -> Recording {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("requests");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -119,7 +119,7 @@ fn action(body: &[u8]) -> Option<String> {
     start.strip_prefix("Action=")?.split('&').next().map(str::to_owned)
 }
 
-/// Which members there are, without their values.
+/// The names of the members, without their values.
 fn shape(body: &[u8]) -> Vec<String> {
     if let Ok(document) = serde_json::from_slice::<Value>(body) {
         let mut paths = BTreeSet::new();
@@ -128,9 +128,9 @@ fn shape(body: &[u8]) -> Vec<String> {
     }
     match std::str::from_utf8(body) {
         Ok(form) if form.starts_with("Action=") => vec![names_of(form)],
-        // Elements of XML: the text between them begins after a `>`.
+        // XML elements: the text between them begins after a `>`.
         Ok(xml) => xml.split('<').filter_map(|tag| tag.split(['>', ' ']).next()).map(str::to_owned).collect(),
-        // CBOR: its length is as telling as anything.
+        // CBOR: its length is the best available indicator.
         Err(_) => vec![body.len().to_string()],
     }
 }
@@ -147,7 +147,7 @@ fn collect(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
     }
 }
 
-/// The names of a form or of a query, those of a list's members once.
+/// The names of a form or of a query; those of a list's members once.
 fn names_of(form: &str) -> String {
     let names: BTreeSet<String> = form
         .split('&')

@@ -1,11 +1,11 @@
-//! What each release left behind, in `tests/releases/VERSION`: this version goes on from there, and back.
+//! What each release left behind, in `tests/releases/VERSION`: this version continues from it, and can return to it.
 //!
 //! | file | is |
 //! |---|---|
 //! | `specs/` | specs of that release, and the samples they name |
 //! | `rendered/` | what it expanded them to |
 //! | `ejected/` | its templates, as `pipectl eject` copied them |
-//! | `history/` | the record of an apply of `walk.yaml` on the local cloud, as it lay in the bucket, by its name there |
+//! | `history/` | the record of an apply of `walk.yaml` on the local cloud, as it was in the bucket, by its name there |
 //! | `creation.plan` | a saved plan of that apply |
 //! | `bootstrap`, `processor.zip` | what it deployed, and how that was packed; it is not a program |
 //!
@@ -34,7 +34,7 @@ struct Release {
     folder: PathBuf,
 }
 
-/// Every release that there is, those of now written first where that is asked for.
+/// All releases; the current one is written first if that is requested.
 fn releases() -> Vec<Release> {
     static WRITTEN: OnceLock<()> = OnceLock::new();
     WRITTEN.get_or_init(|| {
@@ -86,7 +86,7 @@ impl Release {
         self.version == CURRENT
     }
 
-    /// What it made of one of its specs.
+    /// The template of one of its specs.
     fn rendered(&self, spec: &str) -> Value {
         pipectl::render::parse(&self.text(&format!("rendered/{spec}.yaml"))).expect("a template")
     }
@@ -116,7 +116,7 @@ impl Release {
         let (name, record) = self.record();
         let zip = self.read("processor.zip");
         let version = put(&cloud, &key(&zip), zip);
-        // The only thing that is another in every bucket.
+        // The only part that differs between buckets.
         let known: Value = serde_json::from_str(&record).expect("JSON");
         let known = known["content"]["parameters"]["ArtifactVersion"].as_str().expect("a version");
         let record = record.replace(known, &version);
@@ -149,7 +149,7 @@ fn with_processor(cloud: &Cloud, arguments: &[&str], bootstrap: &Path) -> Run {
     Run::of(command.output().expect("pipectl runs"))
 }
 
-/// Makes the stack of a record, past pipectl, and waits for it.
+/// Creates the stack of a record, without pipectl, and waits for it.
 fn create(cloud: &Cloud, content: &Content) {
     change(cloud, "CreateStack", content);
 }
@@ -201,7 +201,7 @@ fn history(cloud: &Cloud) -> Vec<Value> {
     shown["applies"].as_array().expect("applies").clone()
 }
 
-/// Writes what this version leaves behind.
+/// Writes the files that this version leaves behind.
 fn write() {
     let release = Release { version: CURRENT.to_owned(), folder: all().join(CURRENT) };
     let _none_yet = fs::remove_dir_all(&release.folder);
@@ -234,7 +234,7 @@ fn write() {
     run(&["apply", "spec.yaml", "--local"]);
     let bucket = store().bucket;
     let listed = s3(&cloud, "GET", &format!("/{bucket}?list-type=2"), "");
-    // The evidence of the apply is none of what a later version goes back to.
+    // A later version does not need the evidence of the apply for a rollback.
     let is_kept = |key: &&str| !key.contains("/operations/");
     for key in listed.split("<Key>").skip(1).filter_map(|rest| rest.split('<').next()).filter(is_kept) {
         let object = cloud.front().upstream.object(&format!("/{bucket}/{key}")).expect("an object");
@@ -246,7 +246,7 @@ fn write() {
     }
 }
 
-/// What this version makes of a release's spec.
+/// This version's template of a release's spec.
 fn render(release: &Release, spec: &str) -> String {
     let path = release.path(&format!("specs/{spec}.yaml"));
     Cloud::new().run(&["render", path.to_str().expect("UTF-8"), "--quiet"]).succeeded().stdout
@@ -273,7 +273,7 @@ fn every_release_is_kept_whole_and_the_version_of_now_is_one() {
     }
 }
 
-/// While a version is not released, its files follow the code.
+/// Until a version is released, its files follow the code.
 #[test]
 fn the_files_of_the_version_of_now_are_what_it_makes() {
     const AGAIN: &str = "differs: write the files with `UPDATE_RELEASE=1 cargo test --test it releases::`, or, if this \
@@ -293,7 +293,8 @@ fn the_files_of_the_version_of_now_are_what_it_makes() {
     }
 }
 
-/// For AWS, on paper: the same spec made by both versions loses nothing, and publishes no version of what is there.
+/// For AWS, without deploying: the same spec rendered by both versions loses nothing, and publishes no version that
+/// exists.
 #[test]
 fn the_specs_of_a_release_mean_the_same() {
     for release in releases() {
@@ -349,7 +350,7 @@ fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
         assert_eq!(rows(&cloud), 2);
         let (_, versions) = deployed(&cloud);
 
-        // With its own copies of the templates it is what it was.
+        // With its own copies of the templates it is unchanged.
         ejected(&cloud, &release);
         let own = release.run(&cloud, "plan", &["--format", "json"]).succeeded().json_document();
         assert!(own["changes"].as_array().is_some_and(|changes| changes.iter().all(harmless)), "{own}");
@@ -374,7 +375,7 @@ fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
             assert!(*resource == was["Resources"][id] || named(id), "{id} changed, and no plan said so");
         }
         assert_eq!(rows(&cloud), 2);
-        // One that means the same is not published again, and Lambda would refuse to.
+        // A version with the same meaning is not published again; Lambda would refuse it.
         let same = version_of(&was) == version_of(&is)
             && parameter(&cloud, "ArtifactKey") == content.parameters["ArtifactKey"];
         assert!(same || !release.is_current());
@@ -404,14 +405,14 @@ fn version_of(template: &Value) -> &Value {
     &template["Resources"]["ProcessorVersion"]
 }
 
-/// Whether a change of an upgrade loses nothing: at most another version of the function is made.
+/// Whether a change of an upgrade loses nothing: at most another version of the function is created.
 fn harmless(change: &Value) -> bool {
     change["risk"] != "data_loss"
         && change["obstacle"].is_null()
         && (change["action"] != "replace" || change["logical_id"] == "ProcessorVersion")
 }
 
-/// Has the test's spec use the release's templates.
+/// Makes the test's spec use the release's templates.
 fn ejected(cloud: &Cloud, release: &Release) {
     fs::create_dir_all(cloud.path("ejected")).expect("a folder");
     for name in names(&release.path("ejected")) {
@@ -438,7 +439,7 @@ fn the_ejected_templates_of_a_release_keep_the_contract() {
         if release.is_current() {
             assert_eq!(resources, known);
         }
-        // They are looked at.
+        // They are checked.
         let processor = cloud.path("ejected/processor.yaml.j2");
         let text =
             fs::read_to_string(&processor).expect("a copy").replace("dynamodb:PutItem", "dynamodb:GetItem");
@@ -475,7 +476,7 @@ fn saved_by(plan: &Path, version: &str, more: &Value) -> String {
         saved["plan"][name] = value.clone();
     }
     saved["sha256"] = pipectl::render::digest(&saved["plan"]).into();
-    // The field that says what it is comes first.
+    // The field with its format comes first.
     let text = saved.to_string().replacen("\"pipectl_plan\":1,", "", 1);
     format!("{{\"pipectl_plan\":1,{}", text.trim_start_matches('{'))
 }
@@ -495,7 +496,7 @@ fn plans_of_other_versions_must_be_made_again_whatever_is_in_them() {
         let words = format!("was made by pipectl {version}, but this is {CURRENT}: plan again");
         apply(&saved_by(&plan, version, &more)).says(&["error[plan::stale]", &words, "make a new plan with"]);
     }
-    // One that says it is of this version, and is not.
+    // A plan that claims to be of this version, and is not.
     apply(&saved_by(&plan, CURRENT, &json!({"of_the_future": 1}))).says(&["error[plan::damaged]"]);
     let text = saved_by(&plan, "9.0.0", &json!({})).replace("9.0.0", "9.0.1");
     apply(&text).says(&["error[plan::damaged]", "its digest does not match"]);
@@ -523,7 +524,7 @@ fn records_of_a_newer_version_are_read_where_their_form_is_known_and_named_where
     let applies = shown.json()["applies"].as_array().expect("applies").clone();
     let by: Vec<&Value> = applies.iter().map(|apply| &apply["pipectl"]).collect();
     assert_eq!(by, [CURRENT, "9.0.0"]);
-    // The template of the record, and not what this version makes of its spec.
+    // The template of the record, and not this version's template of its spec.
     let back = release.run(&cloud, "rollback", &[]).succeeded();
     back.says(&["29990101T", "MemorySize: 512 → 768"]);
     assert_eq!(template(&cloud)["Resources"]["Processor"]["Properties"]["MemorySize"], 768);
@@ -552,7 +553,7 @@ fn a_stack_of_a_newer_version_is_changed_only_where_that_is_accepted() {
     assert_eq!(rows(&cloud), 2);
     release.run(&cloud, "apply", &[]).succeeded().says(&["no changes"]);
 
-    // What is kept on this machine in another form is not read.
+    // A file on this machine in another format is not read.
     let kept = cloud.path("kept/pipectl/stacks/local/us-east-1/walk-test.json");
     let text = fs::read_to_string(&kept).expect("what was applied");
     fs::write(&kept, text.replacen("\"version\":1", "\"version\":2", 1)).expect("a file");

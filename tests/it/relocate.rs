@@ -1,5 +1,5 @@
-//! The stack's table becomes another one: a new one, or one that exists already, such as a copy restored after a bad
-//! release. Events that arrive meanwhile wait in the queue.
+//! The stack's table is replaced by another one: a new one, or an existing one, such as a copy restored after a bad
+//! release. Events that arrive in the meantime wait in the queue.
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ fn rows(cloud: &Cloud, table: &str) -> u64 {
     dynamodb(cloud, "Scan", &json!({"TableName": table}))["Count"].as_u64().expect("a count")
 }
 
-/// The table that the running version of the processor writes to, as Lambda has it.
+/// The table that the running version of the processor writes to, from Lambda.
 fn written_to(cloud: &Cloud) -> Value {
     let path = "/2015-03-31/functions/walk-processor-test/configuration?Qualifier=live";
     cloud.request("GET", "lambda", path, "")["Environment"]["Variables"]["EVENTS_TABLE_NAME"].clone()
@@ -64,7 +64,7 @@ fn another_table_is_another_version_of_the_processor() {
     cloud.local("plan", &["--offline"]).succeeded().prints(&["no changes"]);
     cloud.local("send", &["--count", "5", "--wait"]).succeeded();
     assert_eq!(rows(&cloud, "walk-second"), 5);
-    // There and back again: the former table was left by this stack, and takes its place again.
+    // There and back again: this stack retained the former table, and uses it again.
     cloud.write("spec.yaml", &named("walk-first"));
     cloud.local("apply", &ACCEPT).succeeded();
     assert_eq!(written_to(&cloud), "walk-first");
@@ -125,7 +125,7 @@ fn a_restored_copy_becomes_the_stacks_table_and_nothing_is_lost() {
 
 #[test]
 fn wherever_it_is_interrupted_the_next_apply_goes_on_and_events_wait_in_the_queue() {
-    // Changes of the stack: the pause, the table leaves, the other one is imported, everything else.
+    // Changes of the stack: the pause, the table is removed, the other one is imported, everything else.
     for step in 1..=4 {
         let cloud = with_copy();
         let proxy = Proxy::before(&cloud);
@@ -139,7 +139,7 @@ fn wherever_it_is_interrupted_the_next_apply_goes_on_and_events_wait_in_the_queu
     }
 }
 
-/// An apply that is killed while its n-th change of the stack runs at the server.
+/// An apply that is killed while its n-th change of the stack runs on the server.
 fn cut_off(cloud: &Cloud, proxy: &Proxy, step: usize) {
     let executed = Arc::new(Mutex::new(0));
     let seen = Arc::clone(&executed);
@@ -163,7 +163,7 @@ fn cut_off(cloud: &Cloud, proxy: &Proxy, step: usize) {
     settled(cloud);
 }
 
-/// Ctrl-C between two steps, a deadline within one, a refusal: nothing is processed from the pause on.
+/// Ctrl-C between two steps, a deadline within one, a refusal: after the pause nothing is processed.
 #[test]
 fn a_run_that_ends_early_says_that_processing_is_paused_and_how_to_go_on() {
     let cloud = with_copy();
@@ -205,7 +205,7 @@ fn a_run_that_ends_early_says_that_processing_is_paused_and_how_to_go_on() {
     assert_eq!(written_to(&cloud), "walk-copy");
 }
 
-/// What runs at the server goes on without us.
+/// Waits for the operation that continues on the server.
 fn settled(cloud: &Cloud) {
     let asked = [("Action", "DescribeStacks"), ("StackName", "walk-test")];
     while cloud.call("cloudformation", &asked).contains("_IN_PROGRESS<") {

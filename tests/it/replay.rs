@@ -1,4 +1,4 @@
-//! Events of the archive once more: on the local cloud with the real processor, and against AWS's words, scripted.
+//! Events of the archive again: on the local cloud with the real processor, and with scripted answers of AWS.
 
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -96,8 +96,8 @@ bus: {pattern: {source: [a.b]}, rules: [{name: returns, pattern: {source: [c.d]}
 const SPAN: [&str; 4] = ["--from", "2026-01-31T08:00:00Z", "--to", "2026-01-31T09:00:00Z"];
 const FROM: i64 = 1_769_846_400;
 
-/// AWS with the pipeline and its archive. The answers to `DescribeReplay` are given one after the other, the last one again and
-/// again; without any, no replay runs.
+/// AWS with the pipeline and its archive. The answers to `DescribeReplay` are returned one after another, the last one
+/// repeatedly; without any, no replay runs.
 struct Aws {
     cloud: Cloud,
     service: Scripted,
@@ -125,7 +125,7 @@ impl Aws {
         Run::of(self.command(more).output().expect("pipectl runs"))
     }
 
-    /// What was asked of an operation.
+    /// The requests of an operation.
     fn asked(&self, operation: &str) -> Vec<Value> {
         let requests = self.service.taken();
         let of_it = requests.iter().filter(|request| request.header("x-amz-target").ends_with(operation));
@@ -142,7 +142,7 @@ fn answer(request: &Request, replays: &mut Vec<Value>) -> Answer {
             "CreationTime": 1_700_000_000, "EventCount": 100_000, "SizeBytes": 100_000_000,
         }),
         "ListReplays" => {
-            // As what is told of it: what was started is over for it.
+            // As in its status: a started replay has ended for it.
             let running = replays.first().filter(|replay| replay["Listed"] == true);
             let over = json!({"ReplayName": "earlier", "State": "COMPLETED"});
             let running = running.map(|_| json!({"ReplayName": "orders-archive-prod-1", "State": "RUNNING"}));
@@ -179,7 +179,7 @@ fn answer(request: &Request, replays: &mut Vec<Value>) -> Answer {
     Answer::json(document.to_string())
 }
 
-/// What the account forbids: metrics, rows, logs and the record.
+/// The calls that the account denies: metrics, rows, logs and the record.
 fn denied(request: &Request) -> Answer {
     let is_json = !request.header("x-amz-target").is_empty();
     let json = json!({"__type": "AccessDeniedException", "message": "no"}).to_string();
@@ -232,7 +232,7 @@ fn a_replay_goes_to_the_specs_own_rules_and_what_may_not_be_read_is_named() {
     let name = asked[0]["ReplayName"].as_str().expect("a name");
     assert!(name.starts_with("orders-archive-prod-20") && name.len() <= 64, "{name}");
 
-    // What AWS refuses to start is over: its record says so, as far as it can be written.
+    // A replay that AWS refuses to start has ended: its record says so, if it can be written.
     let refused = Aws::new(SPEC, Vec::new()).replay(&SPAN).exited(1);
     refused.says(&["`events:StartReplay` failed", "not recorded  this replay"]);
 
@@ -257,7 +257,7 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
     let busy = aws.replay(&["--from", "2026-01-31T07:00:00Z", "--to", "2026-01-31T08:00:00Z"]).exited(5);
     busy.says(&["error[replay::running]", "2026-01-31 08:00:00 to 09:00:00 UTC", "--follow", "--cancel"]);
     assert!(aws.asked("StartReplay").is_empty());
-    // What there is to replay can be seen meanwhile, of any span.
+    // In the meantime, `--dry-run` still works, for any span.
     for span in [SPAN, ["--from", "2026-01-31T07:00:00Z", "--to", "2026-01-31T08:00:00Z"]] {
         let dry = aws.replay(&[&span[..], &["--dry-run"]].concat()).succeeded();
         dry.says(&["runs          orders-archive-prod-1"]).prints(&["the archive's total"]);
@@ -274,7 +274,7 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
             .says(&["follows       orders-archive-prod-1, which is already running"]);
         assert!(aws.asked("StartReplay").is_empty());
     }
-    // Production is asked for, and cannot answer without a terminal.
+    // Production requires a confirmation, which is not possible without a terminal.
     let production = format!(
         "{SPEC}deploy: {{production: true, account: \"{ACCOUNT}\", region: eu-west-1}}\nalarms: {{notify: [ops@example.com]}}\n"
     );

@@ -1,4 +1,4 @@
-//! The JSON Schema of stored rows, beside rows as the processor makes them.
+//! The JSON Schema of stored rows, compared with the processor's rows.
 
 use camino::Utf8Path;
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ fn schema(text: &str) -> (Value, processor::config::Config) {
     (row_schema(checked.spec(), &template.parsed), validate::processor_config(checked.spec()))
 }
 
-/// Every one of the 35 events of real shapes, with the mapping that its row needs.
+/// Each of the 35 events of real shapes, with the mapping that its row needs.
 #[test]
 fn every_row_is_as_its_schema_says() {
     let index = std::fs::read_to_string(format!("{EVENTS}/index.json")).expect("the index");

@@ -1,4 +1,4 @@
-//! The schema in the repository is the one the types give, and editors get the most of it.
+//! The schema in the repository is the one generated from the types, and has all that editors can use.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ fn the_schema_is_fresh() {
     assert!(kept == printed, "refresh it: cargo run -- schema > schema/pipeline.schema.json");
 }
 
-/// Every value the schema accepts is one the types accept: no message of the reader's own may reach a user.
+/// Every value that the schema accepts is accepted by the types: no message of the deserialiser may reach a user.
 #[test]
 fn what_the_schema_accepts_the_types_read() {
     let schema = pipectl::spec::json_schema();

@@ -1,5 +1,5 @@
-//! AWS as far as one needs it to get there: a proxy that opens every tunnel and answers in it as every host, with
-//! certificates of an authority made for this run; also the plain HTTP of containers and instances, on the same port.
+//! A minimal AWS for connections: a proxy that opens every tunnel and answers in it as any host, with certificates of an
+//! authority created for this run; also the plain HTTP of containers and instances, on the same port.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -16,14 +16,14 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub(crate) struct Request {
     pub(crate) host: String,
     pub(crate) method: String,
-    /// With the query.
+    /// Including the query.
     pub(crate) path: String,
-    /// By their names in lower case.
+    /// By lower-case name.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
     /// Whether it came through a tunnel of the proxy.
     pub(crate) tunnelled: bool,
-    /// What the proxy was shown.
+    /// The value that the proxy received.
     pub(crate) proxy_authorization: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Request {
         self.body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
     }
 
-    /// Whose keys signed it.
+    /// The keys that signed it.
     pub(crate) fn signer(&self) -> &str {
         let credential = self.header("authorization").split_once("Credential=").map(|(_, rest)| rest);
         credential.and_then(|rest| rest.split('/').next()).unwrap_or_default()
@@ -87,7 +87,7 @@ struct Shared {
     authority: CertifiedIssuer<'static, KeyPair>,
     seen: Mutex<Vec<Request>>,
     script: Mutex<Script>,
-    /// What CONNECT is answered with, where it is not let through.
+    /// The answer to CONNECT, if it is refused.
     refusal: Mutex<Option<Answer>>,
 }
 
@@ -115,7 +115,7 @@ impl Scripted {
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let server = Arc::clone(&server);
-                // A client that leaves early is none of the server's faults.
+                // A client that disconnects early is not a fault of the server.
                 thread::spawn(move || drop(accept(client, &server)));
             }
         });
@@ -140,13 +140,13 @@ impl Scripted {
         *self.shared.refusal.lock().expect("a lock") = Some(answer);
     }
 
-    /// The requests since the last look; a tunnel that was refused is one, too.
+    /// The requests since the last call, including refused tunnels.
     pub(crate) fn taken(&self) -> Vec<Request> {
         std::mem::take(&mut *self.shared.seen.lock().expect("a lock"))
     }
 }
 
-/// One connection: TLS begins with a byte that no method of HTTP begins with.
+/// One connection: TLS begins with a byte that no HTTP method begins with.
 fn accept(mut client: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut first = [0];
     if client.peek(&mut first)? == 0 {
@@ -198,7 +198,7 @@ fn encrypted(
     Ok(StreamOwned::new(connection, client))
 }
 
-/// Requests until the client leaves. `way`: how it came here.
+/// Serves requests until the client disconnects. `way`: how it connected.
 fn serve(stream: &mut (impl Read + Write), shared: &Shared, way: &Request) -> std::io::Result<()> {
     while let Some(head) = head(stream)? {
         let asked = parsed(&head);
@@ -232,7 +232,7 @@ fn write(stream: &mut impl Write, answer: &Answer, is_head: bool) -> std::io::Re
     stream.flush()
 }
 
-/// A request's head, byte by byte: what follows belongs to its body, or to TLS.
+/// A request's head, byte by byte: the following bytes belong to its body, or to TLS.
 pub(crate) fn head(stream: &mut impl Read) -> std::io::Result<Option<String>> {
     let mut bytes = Vec::new();
     let mut byte = [0];

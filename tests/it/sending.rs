@@ -1,10 +1,11 @@
-//! What is sent to try a pipeline, and what `status` says of it: good events, duplicates, and events that must die.
+//! The events of a trial run, and what `status` reports about them: good events, duplicates, and events that must become
+//! dead letters.
 
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// Sends invented events and waits for them.
+/// Sends generated events and waits for them.
 fn sent(cloud: &Cloud, more: &[&str]) -> Value {
     cloud.local("send", &[&["--wait", "--format", "json"], more].concat()).succeeded().json()
 }
@@ -12,20 +13,20 @@ fn sent(cloud: &Cloud, more: &[&str]) -> Value {
 #[test]
 fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     let cloud = Cloud::new();
-    // A further rule has events of its own, and groups of messages.
+    // A further rule has its own events and message groups.
     let spec = SPEC
         .replace("queue:\n", "queue:\n  fair_by: $.detail.shipment_id\n")
         .replace(
             "environment: test\nbus:\n",
             "environment: test\nbus:\n  samples: {match: [old.json]}\n  rules: [{name: returns, pattern: {source: [returns], detail: {state: [{prefix: r-}]}}}]\n",
         );
-    // The time of a sample is not that of the events which are like it: they would all be late.
+    // The time of a sample is not used for the generated events: they would all be late.
     let detail = json!({"shipment_id": "S-1", "event_timestamp": "2020-01-01T00:00:00Z", "event_type": "created", "event_data": {}});
     let old = json!({
         "source": "shipment.service", "detail-type": "shipment.created", "time": "2020-01-01T00:00:00Z", "detail": detail,
     });
     cloud.write("old.json", &old.to_string());
-    // At 95 % three bad events of sixty use the budget up exactly.
+    // At 95 %, three bad events of sixty use up the budget exactly.
     cloud.write("spec.yaml", &format!("{spec}slo: {{percent: 95}}\n"));
     cloud.local("apply", &["--verbose"]).succeeded().says(&["alarm `FastBurnAlarm` is left out"]);
     let status = cloud.local("status", &["--format", "json"]).succeeded().json();
@@ -75,14 +76,14 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
         "without data",
     ]);
 
-    // A number invents the same events again, past the bus as well.
+    // A seed generates the same events again, also without the bus.
     let seeded = ["--seed", "7", "--count", "4", "--to", "queue"];
     assert_eq!(sent(&cloud, &[&seeded[..], &["--duplicates", "50"]].concat())["rows"], 4);
     assert_eq!(sent(&cloud, &seeded)["duplicates"], 4);
     let flow = sent(&cloud, &["--rate", "100", "--duration", "200ms"]);
     assert_eq!(flow["rows"], 20);
 
-    // Each event that is no row says why.
+    // Each event without a row has its reason.
     let events = [
         json!({"source": "invoices", "detail-type": "shipment.a", "detail": {}}),
         json!({"source": "shipment.service", "detail-type": "shipment.a", "detail": {"shipment_id": "S"}}),
@@ -100,7 +101,7 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
         wrong.json()["reasons"].as_array().expect("reasons").iter().map(|one| one["what"].clone()).collect();
     assert_eq!(reasons, ["not_matched", "refused"]);
 
-    // Production is asked about.
+    // Production requires a confirmation.
     let account = "  account: \"000000000000\"\n  region: us-east-1\n  production: true\n";
     let production = SPEC
         .replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 18")

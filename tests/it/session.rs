@@ -1,10 +1,11 @@
-//! What a page of the documentation shows of pipectl: commands with what they print, and the files that a reader writes and edits.
+//! What a page of the documentation shows of pipectl: commands with their output, and the files that a reader writes and
+//! edits.
 
 use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
-/// One thing that a reader of the page does.
+/// One action of a reader of the page.
 pub(crate) enum Step {
     /// A line after `$` in a block `console`, and the lines below it.
     Command { typed: String, shown: String },
@@ -14,7 +15,7 @@ pub(crate) enum Step {
     Edit { name: String, removed: Vec<String>, added: Vec<String> },
 }
 
-/// The steps of a page, in its order.
+/// The steps of a page, in order.
 pub(crate) fn steps(page: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut lines = page.lines();
@@ -50,7 +51,7 @@ fn commands(block: &[&str]) -> Vec<Step> {
     commands
 }
 
-/// Does what a reader does in `folder`. `program` makes the command of the words after `pipectl`.
+/// Does what a reader does in `folder`. `program` creates the command for the words after `pipectl`.
 pub(crate) fn follow(page: &str, folder: &Path, program: impl Fn(&[&str]) -> Command) -> usize {
     let mut count = 0;
     for step in steps(page) {
@@ -79,12 +80,12 @@ pub(crate) fn follow(page: &str, folder: &Path, program: impl Fn(&[&str]) -> Com
     count
 }
 
-/// What a terminal would show: stdout and stderr as they come.
+/// The terminal's output: stdout and stderr as they arrive.
 fn printed(mut command: Command) -> String {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     let mut child =
         command.stdout(writer.try_clone().expect("a pipe")).stderr(writer).spawn().expect("pipectl runs");
-    // The command holds the writing ends too.
+    // The command also has the writing ends open.
     drop(command);
     let mut text = String::new();
     reader.read_to_string(&mut text).expect("UTF-8");
@@ -92,7 +93,7 @@ fn printed(mut command: Command) -> String {
     text
 }
 
-/// Lines without empty ones, runs of digits as `0`, durations in brackets left out, runs of blanks as one.
+/// The lines without empty ones, runs of digits as `0`, without durations in brackets, runs of blanks as one.
 fn normal(text: &str) -> Vec<String> {
     text.lines()
         .map(|line| {
@@ -114,7 +115,7 @@ fn normal(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A line `…` on the page stands for any lines.
+/// A line `…` on the page matches any lines.
 fn matches(shown: &[String], printed: &[String]) -> bool {
     match (shown.split_first(), printed.split_first()) {
         (None, None) => true,

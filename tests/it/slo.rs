@@ -1,5 +1,5 @@
-//! The alarms on the service level: the expressions of the rendered template, evaluated as CloudWatch would, over the metrics
-//! of pipelines that are replayed, stopped, poisoned or left alone.
+//! The alarms on the service level: the expressions of the rendered template, evaluated as CloudWatch would, over the
+//! metrics of pipelines with replays, stops, poison or no incident.
 
 mod metrics;
 mod pipeline;
@@ -14,7 +14,7 @@ use pipeline::{Minute, Pipeline};
 
 /// Events a minute.
 const TRAFFIC: u64 = 100;
-/// When something happens: the longest window is full by then.
+/// When the incident begins: the longest window is full by then.
 const THEN: usize = 420;
 
 fn spec(more: &Value) -> Value {
@@ -29,7 +29,7 @@ fn template() -> Value {
     rendered(&spec(&json!({})).to_string()).parsed
 }
 
-/// The minutes in which each of the two alarms fires, of `minutes` in which each is as `at` says.
+/// The minutes in which each of the two alarms fires, out of `minutes` whose content is given by `at`.
 fn fired(template: &Value, minutes: usize, at: impl Fn(usize) -> Minute) -> [Vec<usize>; 2] {
     let series = Pipeline::default().run((0..minutes).map(at));
     let alarms = Alarms::of(template);
@@ -41,7 +41,7 @@ fn steady() -> Minute {
     Minute { new: TRAFFIC, capacity: 1_000, ..Minute::default() }
 }
 
-/// Steady traffic, in which `other` minutes differ.
+/// Steady traffic, except for the minutes of `other`.
 fn but(minutes: Range<usize>, other: Minute) -> impl Fn(usize) -> Minute {
     move |minute| if minutes.contains(&minute) { other } else { steady() }
 }
@@ -50,10 +50,10 @@ fn but(minutes: Range<usize>, other: Minute) -> impl Fn(usize) -> Minute {
 fn a_stopped_processor_uses_the_budget_up_until_it_is_back() {
     let stopped = Minute { capacity: 0, ..steady() };
     let [fast, slow] = fired(&template(), THEN + 120, but(THEN..THEN + 30, stopped));
-    // The minute of the limit, and the one in which enough wait longer.
+    // The minute of the limit, and the one in which enough events wait longer.
     assert!((THEN + 1..THEN + 4).contains(&fast[0]), "{fast:?}");
     assert!((THEN + 1..THEN + 6).contains(&slow[0]), "{slow:?}");
-    // What waited is worked off in four minutes; the short windows forget it in five, and in thirty minutes.
+    // The backlog is processed in four minutes; the short windows clear after five, and after thirty minutes.
     let last = |minutes: &[usize]| minutes.last().copied().expect("a minute");
     assert!((THEN + 30..THEN + 41).contains(&last(&fast)), "{fast:?}");
     assert!((THEN + 55..THEN + 66).contains(&last(&slow)), "{slow:?}");
@@ -61,7 +61,7 @@ fn a_stopped_processor_uses_the_budget_up_until_it_is_back() {
         assert_eq!(minutes.len(), last(minutes) - minutes[0] + 1, "it fires without a gap: {minutes:?}");
     }
 
-    // It does not end by itself, however long nobody is there.
+    // It does not end by itself, however long nobody reacts.
     let [fast, slow] = fired(&template(), THEN + 900, but(THEN..THEN + 900, stopped));
     assert_eq!((fast.last(), slow.last()), (Some(&(THEN + 899)), Some(&(THEN + 899))));
     assert!(fast.len() > 895 && slow.len() > 893, "{} {}", fast.len(), slow.len());
@@ -77,7 +77,7 @@ fn a_replay_of_a_day_uses_nothing_up_and_hides_no_outage_for_long() {
         let slow = move |minute| Minute { capacity, ..at(minute) };
         assert_eq!(fired(&template(), THEN + 800, slow), none, "{capacity} a minute");
     }
-    // What is sent back from a dead-letter queue is as little the service's.
+    // A redrive from a dead-letter queue does not count for the service either.
     let sent_back = Minute { replayed: 3_000, ..steady() };
     assert_eq!(fired(&template(), THEN + 400, but(THEN..THEN + 1, sent_back)), none);
 
@@ -93,7 +93,7 @@ fn a_replay_of_a_day_uses_nothing_up_and_hides_no_outage_for_long() {
 #[test]
 fn poison_fires_the_alarm_for_its_rate() {
     let none: Vec<usize> = vec![];
-    // 1 % is ten times as much as 99.9 % allows: too much for six hours, and not yet for one.
+    // 1 % is ten times what 99.9 % allows: too much for six hours, and not yet for one.
     let one = Minute { poison: 1, ..steady() };
     let [fast, slow] = fired(&template(), THEN + 420, but(THEN..THEN + 420, one));
     assert_eq!((&fast, slow.last()), (&none, Some(&(THEN + 419))));
@@ -102,7 +102,7 @@ fn poison_fires_the_alarm_for_its_rate() {
     let two = Minute { poison: 2, ..steady() };
     let [fast, slow] = fired(&template(), THEN + 420, but(THEN..THEN + 420, two));
     assert!((THEN + 40..THEN + 48).contains(&fast[0]) && !slow.is_empty(), "{fast:?}");
-    // 0.5 % is used up too fast for a month, but at five times the pace: nobody is woken up.
+    // 0.5 % uses up the budget too fast for a month, but at five times the pace: nobody is woken up.
     let every_other = |minute: usize| Minute { poison: (minute % 2) as u64, ..steady() };
     assert_eq!(fired(&template(), THEN + 420, every_other), [none.clone(), none]);
 }
@@ -124,12 +124,12 @@ fn without_traffic_nothing_fires_and_an_old_message_alone_is_no_outage() {
     assert_eq!(fired(&template(), 900, |_| Minute { capacity: 10, ..Minute::default() }), none);
     let rare = |minute: usize| Minute { new: u64::from(minute.is_multiple_of(240)), ..steady() };
     assert_eq!(fired(&template(), 1_500, rare), none);
-    // One event is tried again for hours, beside those that are stored.
+    // One event is retried for hours, beside those that are stored.
     let stuck = Minute { stuck: 1, ..steady() };
     assert_eq!(fired(&template(), THEN + 400, but(THEN..THEN + 400, stuck)), none);
 }
 
-/// Each part of the expressions is there for one of the cases above.
+/// Each part of the expressions is needed for one of the cases above.
 #[test]
 fn without_any_part_one_of_them_goes_wrong() {
     let without = |from: &str, to: &str| -> Value {
@@ -148,7 +148,7 @@ fn without_any_part_one_of_them_goes_wrong() {
         let [fast, slow] = fired(&ungated, THEN + 100, but(THEN..THEN + 30, replayed));
         assert!(!fast.is_empty() || !slow.is_empty());
     }
-    // Waiting events count however old the oldest is: a burst that is worked off in time is an outage.
+    // Waiting events count however old the oldest is: otherwise a burst that is processed in time is an outage.
     let young = without("FILL(oldest, 0) > 60 AND ", "");
     let burst = Minute { new: 3_000, capacity: 2_000, ..steady() };
     let once = || but(THEN..THEN + 1, burst);
@@ -156,7 +156,8 @@ fn without_any_part_one_of_them_goes_wrong() {
     assert!(fired(&template(), THEN + 5, once())[0].is_empty());
 }
 
-/// What CloudWatch takes of an alarm, with the fewest and the most rules, and at both ends of what a spec may ask for.
+/// What CloudWatch accepts for an alarm, with the fewest and the most rules, and at both ends of the range that a spec
+/// may set.
 #[test]
 fn cloudwatch_takes_the_alarms() {
     let rules: Vec<Value> =
@@ -185,7 +186,7 @@ fn cloudwatch_takes_the_alarms() {
     assert!(!without.to_string().contains("SloGood") && !without.to_string().contains("BurnAlarm"));
 }
 
-/// Every alarm of the service level is on the dashboard or behind one that is, and its description names the command.
+/// Every alarm of the service level is on the dashboard or part of one that is, and its description names the command.
 #[test]
 fn the_alarms_notify_and_say_what_to_type() {
     let template = rendered(

@@ -1,7 +1,7 @@
-//! The whole pipeline in bad weather: the local cloud's bus, queue and table, the real processor, a proxy that fails a
-//! fifth of its writes, and a hand that kills it at random.
+//! The whole pipeline under faults: the local cloud's bus, queue and table, the real processor, a proxy that fails a
+//! fifth of its writes, and random kills.
 
-#![expect(clippy::print_stdout, reason = "the checker says what it found")]
+#![expect(clippy::print_stdout, reason = "the checker prints its findings")]
 
 use std::collections::BTreeMap;
 use std::net::{TcpListener, TcpStream};
@@ -20,7 +20,7 @@ const EVENTS: usize = 1_000;
 const KILLS: usize = 20;
 /// The most entries of one PutEvents call.
 const ENTRIES: usize = 10;
-/// A fifth of the writes in all. The last two are applied, and the answer cut.
+/// A fifth of the writes in total. The last two are applied, and the answer is truncated.
 const FAULTS: &str = "
 - {service: dynamodb, operation: PutItem, probability: 0.04, error: {code: ProvisionedThroughputExceededException}}
 - {service: dynamodb, operation: PutItem, probability: 0.04, error: {code: InternalServerError, status: 500}}
@@ -48,7 +48,7 @@ fn nothing_is_lost_or_doubled_while_writes_fail_and_the_processor_is_killed() {
     cloud.write("templates/processor.yaml.j2", &template.replace(variable, &through));
     cloud.run(&["apply", spec, "--local"]).succeeded();
 
-    // Every tenth comes twice, the second time in a batch of its own.
+    // Every tenth is sent twice, the second time in a separate batch.
     let twice = (0..EVENTS).filter(|number| number % 10 == 0);
     for numbers in (0..EVENTS).chain(twice).collect::<Vec<_>>().chunks(ENTRIES) {
         put_events(&cloud, numbers);
@@ -146,7 +146,7 @@ fn rows(cloud: &Cloud) -> BTreeMap<String, Vec<String>> {
     }
 }
 
-/// Kills what the local cloud runs for the function; whether there was something.
+/// Kills the processes that the local cloud runs for the function; returns whether there were any.
 fn kill_processors(cloud_pid: &str) -> bool {
     let killed = Command::new("pkill").args(["-KILL", "-P", cloud_pid, "bootstrap"]).status();
     killed.expect("pkill").success()
@@ -187,7 +187,7 @@ impl Proxy {
         proxy
     }
 
-    /// What the proxy tells of itself.
+    /// A figure that the proxy reports about itself.
     fn get(&self, what: &str) -> Value {
         json_of(&send(&self.endpoint, "GET", &format!("/_microburst/{what}"), "application/json", ""))
     }

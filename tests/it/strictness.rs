@@ -1,4 +1,4 @@
-//! The strict proxy itself: each of its rules is proved to say what AWS says, and to be missed when it does not.
+//! The strict proxy itself: each of its rules is proved to answer as AWS does, and the proof fails without the rule.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};

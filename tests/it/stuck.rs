@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// A wait condition that nobody fulfils: it fails after two seconds, and the creation is rolled back.
+/// A wait condition that is never signalled: it fails after two seconds, and the creation is rolled back.
 pub(crate) const GATE: &str = "\
 Resources:
   Gate: {Type: \"AWS::CloudFormation::WaitConditionHandle\"}
@@ -63,7 +63,7 @@ fn events_are_not_sent_to_a_bus_that_is_gone() {
     cloud.local("send", &["--count", "1"]).exited(1).says(&["there is no bus `walk-test`", "pipectl drift"]);
 }
 
-/// A table of the user's own; with `more`, an index of it and a gate after it that stays shut.
+/// A custom table; with `more`, an index of it and a wait condition after it that never succeeds.
 fn extra(more: bool) -> String {
     let (attribute, index, gate) = if more {
         (
@@ -117,7 +117,8 @@ fn soon(mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// An update that fails after it gave a table an index, which somebody removes meanwhile: its rollback finds none to remove.
+/// An update that fails after it added an index to a table, which someone deletes in the meantime: its rollback cannot
+/// find it.
 fn rollback_failed() -> Cloud {
     let cloud = Cloud::new();
     cloud.write("own.extra.yaml", &extra(false));
@@ -173,7 +174,7 @@ fn a_rollback_that_failed_is_continued_once_its_cause_is_gone() {
         "pipectl recover",
     ]);
     cloud.local("apply", &[]).exited(1).says(&["error[stack::stuck]", "pipectl recover"]);
-    // The cause is still there.
+    // The cause still exists.
     cloud.local("recover", &[]).exited(1).says(&[
         "is in state UPDATE_ROLLBACK_FAILED",
         "✗ Ledger (AWS::DynamoDB::Table)",

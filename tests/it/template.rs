@@ -1,4 +1,4 @@
-//! What the examples expand to: reviewed as snapshots, and the reference's values one by one.
+//! The templates of the examples: reviewed as snapshots, and the reference's values one by one.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn every_example_expands_to_the_reviewed_template() {
     }
 }
 
-/// Those of the examples as pipectl 0.1.0 deployed them: the same settings are the same version for ever.
+/// Those of the examples as pipectl 0.1.0 deployed them: the same settings must always give the same version.
 #[test]
 fn the_examples_versions_are_those_that_were_deployed() {
     for (example, digest) in
@@ -45,7 +45,7 @@ fn yaml_and_json_are_one_template() {
     assert_eq!(yaml, parsed("prod"));
 }
 
-/// A rule target of someone else's that names our queue must not get in: each policy names source and account.
+/// Another owner's rule with our queue as its target must not have access: each policy names source and account.
 #[test]
 fn every_service_principal_is_tied_to_source_and_account() {
     let template = parsed("prod");

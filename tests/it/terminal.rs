@@ -1,4 +1,4 @@
-//! Where the output goes, and where pipectl may write: a full disk, a reader that leaves, a folder of someone else, a
+//! Where the output is written, and where pipectl may write: a full disk, a closed pipe, another user's folder, a
 //! terminal of 20 columns.
 
 #[cfg(target_os = "linux")]
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::cloud::{Cloud, Run};
 
-/// Commands that write a page and more to stdout, without a cloud.
+/// Commands that write more than a page to stdout, without a cloud.
 const TALKATIVE: [&[&str]; 4] = [
     &["render", "specs/prod.yaml"],
     &["schema"],
@@ -40,7 +40,7 @@ fn a_reader_that_leaves_ends_the_command_without_a_word() {
     }
 }
 
-/// A file in the folder's place: no user may write below it, root neither.
+/// A file in place of the folder: no user can write below it, not even root.
 #[test]
 fn a_home_nobody_may_write_to_is_named_with_the_way_round_it() {
     let cloud = Cloud::new();
@@ -60,7 +60,8 @@ fn a_home_nobody_may_write_to_is_named_with_the_way_round_it() {
         "PIPECTL_CACHE_DIR",
     ]);
 
-    // What is kept beside a deployment, for `history` and `plan --offline`, is a comfort: without it the deploy goes on.
+    // The local copies of a deployment, for `history` and `plan --offline`, are optional: without them the deploy
+    // continues.
     let mut command = cloud.command(&arguments);
     command.env("HOME", &home).env_remove("XDG_STATE_HOME");
     Run::of(command.output().expect("pipectl runs")).succeeded();
@@ -86,7 +87,7 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
             assert!(!run.stdout.contains('\u{1b}') && !run.stdout.contains("panicked"), "{}", run.stdout);
         }
     }
-    // A page that is drawn again obeys `NO_COLOR`, and its hint ends with it.
+    // A page that is redrawn obeys `NO_COLOR`, and its hint is removed with it.
     let mut watch = cloud.command(&["status", spec, "--local", "--watch"]);
     watch.env("TERM", "xterm").env("NO_COLOR", "1");
     let shown = answered("80", watch, "press `q` to quit", b"q").succeeded().stdout;
@@ -95,7 +96,7 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
     let is_digit = |letter: char| letter.is_ascii_digit() || letter == ';';
     let mut changes = shown.split("\u{1b}[").skip(1);
     assert!(changes.all(|rest| !rest.trim_start_matches(is_digit).starts_with('m')), "{shown:?}");
-    // How wide the terminal is decides between a table and lines.
+    // The width of the terminal decides between a table and lines.
     let list = ["list", "--local"];
     in_terminal(&cloud, "200", &list).succeeded().prints(&["stack      environment", "applied (UTC)"]);
     in_terminal(&cloud, "80", &list)
@@ -103,7 +104,7 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
         .prints(&["CREATE_COMPLETE\r\n    pipectl ", "\r\n    applied "]);
 }
 
-/// A run in a terminal of its own, of so many columns; what it shows is in `stdout`.
+/// A run in a terminal of its own with this number of columns; its output is in `stdout`.
 #[cfg(target_os = "linux")]
 fn in_terminal(cloud: &Cloud, columns: &str, arguments: &[&str]) -> Run {
     let mut inner = cloud.command(arguments);
@@ -112,7 +113,7 @@ fn in_terminal(cloud: &Cloud, columns: &str, arguments: &[&str]) -> Run {
     Run::of(output.expect("`script` of util-linux runs"))
 }
 
-/// The same, where these keys are pressed once it shows a text.
+/// The same, with these keys pressed once it shows a text.
 #[cfg(target_os = "linux")]
 fn answered(columns: &str, inner: Command, text: &str, keys: &[u8]) -> Run {
     let mut outer = terminal(columns, &inner);

@@ -9,8 +9,8 @@ pub(crate) fn target(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join(name)
 }
 
-/// The folder `name` with `package` in it, installed once: tests start together, and two `npm install` at work in one
-/// folder remove each other's files.
+/// The folder `name` with `package` in it, installed once: tests start together, and two `npm install` in one folder at a
+/// time remove each other's files.
 pub(crate) fn installed(name: &str, package: &str, install: impl FnOnce(&Path)) -> PathBuf {
     let folder = target(name);
     std::fs::create_dir_all(&folder).expect("a folder");

@@ -1,11 +1,11 @@
-//! One event's way, by its row, its dead letter and the processor's log.
+//! The path of one event, by its row, its dead letter and the processor's log.
 
 use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
 use crate::proxy::{Fate, Proxy};
 
-/// The hops that are known, by their names, with the milliseconds to each.
+/// The names of the known hops, with the milliseconds to each.
 fn known(document: &Value) -> Vec<(String, Option<i64>)> {
     let hops = document["hops"].as_array().expect("hops").iter();
     let known = hops.filter(|hop| hop["at"].is_string());
@@ -44,13 +44,13 @@ fn an_event_is_followed_from_its_time_to_its_row_or_its_end() {
     let other = rows[1]["shipment_id"].as_str().expect("a key");
     trace(&[&id, "--key", other]).exited(1).says(&["error[trace::not-found]", "is of event `"]);
     trace(&[&id, "--key", "nobody"]).exited(1).says(&["there is no row with this key"]);
-    // No scan, but where it is asked for.
+    // No scan unless it is requested.
     let proxy = Proxy::before(&cloud);
     trace(&[&id]).exited(1).says(&["error[trace::not-found]", "--key PARTITION,SORT", "--scan"]);
     assert!(proxy.taken().iter().all(|call| call.name != "Scan"));
     trace(&[&id, "--scan"]).succeeded().prints(&["by a scan"]);
     trace(&["nobody", "--scan"]).exited(1).says(&["error[trace::not-found]: no row that was read"]);
-    // What may not be read is said where it is missing.
+    // A source that may not be read is reported where its result is missing.
     proxy.judge(|call| if call.name == "FilterLogEvents" { Fate::Deny } else { Fate::Pass });
     let silent = trace(&[&id, "--key", &key, "--format", "json"]).succeeded().json_document();
     assert_eq!(known(&silent).len(), 3, "{silent}");
@@ -70,7 +70,7 @@ fn an_event_is_followed_from_its_time_to_its_row_or_its_end() {
     let names: Vec<String> = known(&dead).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["event", "queued", "received", "dead"], "{dead}");
     assert_eq!(dead["log"][0]["level"], "ERROR", "{dead}");
-    // By the event's own id as well.
+    // By the event's own id too.
     let event = dead["event_id"].as_str().expect("an id").to_owned();
     let shown = trace(&[&event]).succeeded();
     shown.prints(&["dead letter", "reason=missing-field"]).says(&["pipectl dlq show"]);

@@ -1,4 +1,5 @@
-//! The tests of specs: what `validate` and `pipectl test` say of events that are to become a row, a dead letter or nothing.
+//! The tests of specs: what `validate` and `pipectl test` report for events that should become a row, a dead letter or
+//! nothing.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -65,7 +66,7 @@ fn events_that_become_what_their_tests_say_pass() {
         "✓ other.json is ignored, as its test expects",
     ]);
     let run = cloud.run(&["test", &spec, "--format", "json"]).succeeded();
-    // Numbers of 38 digits stay what they are.
+    // Numbers of 38 digits are unchanged.
     assert_eq!(run.stdout.matches("12345678901234567890123456789012345678").count(), 2, "{}", run.stdout);
     let told = run.json();
     assert_eq!(told["samples"], json!([]));
@@ -76,7 +77,7 @@ fn events_that_become_what_their_tests_say_pass() {
         (&json!({"dead_letter": "missing-field"}), &json!(true))
     );
     assert_eq!(tests[2]["matches"], false);
-    // They are of no use to the pipeline, and change nothing of it.
+    // The pipeline does not use them, and they do not change it.
     let plain = cloud.write("plain.yaml", SHOP);
     let rendered = |spec: &str| cloud.run(&["render", spec]).succeeded().stdout;
     assert_eq!(rendered(&spec), rendered(plain.to_str().expect("UTF-8")));
@@ -105,7 +106,7 @@ fn a_difference_in_the_last_of_38_digits_fails() {
     assert_eq!((&total["expected"], &total["found"]), (&json!("0.1"), &json!(0.1)));
 }
 
-/// A number that a spec cannot hold stays an error everywhere else.
+/// A number that a spec cannot hold is an error everywhere else.
 #[test]
 fn only_tests_may_name_numbers_of_38_digits() {
     let cloud = Cloud::new();
@@ -152,7 +153,7 @@ fn junit_xml_has_a_suite_for_each_spec_and_stays_well_formed() {
         (&json!(spec), &json!("5"), &json!("0"))
     );
     let cases = suite["cases"].as_array().expect("cases");
-    // GitLab knows a test by its class, its name and its file.
+    // GitLab identifies a test by its class, its name and its file.
     let names: std::collections::BTreeSet<&str> =
         cases.iter().filter_map(|case| case["name"].as_str()).collect();
     assert_eq!(names.len(), 5, "{cases:?}");
@@ -165,7 +166,7 @@ fn junit_xml_has_a_suite_for_each_spec_and_stays_well_formed() {
     assert!(text.as_str().expect("text").contains('\n'));
     assert_eq!(cases[4]["ended"][0][0], "error");
 
-    // A spec that cannot be tried is a suite with its errors; the others are tried all the same.
+    // A spec that cannot be tried is a suite with its errors; the others are still tried.
     let run = cloud.run(&["test", &spec, &hostile, "--format", "junit"]).exited(3);
     let told = junit(&run);
     assert_eq!(told["suites"][1]["cases"][0]["ended"][0][1], "spec::unknown-key");
@@ -190,7 +191,7 @@ fn without_a_name_every_spec_of_the_folder_is_tried() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no folder `specs`"));
 }
 
-/// Events that earlier versions rounded, ticked off, or could not store.
+/// Events that earlier versions rounded, skipped, or could not store.
 #[test]
 fn events_of_real_shapes_are_tried_as_the_processor_stores_them() {
     let cloud = Cloud::new();
@@ -220,7 +221,7 @@ tests:
     for format in ["human", "json"] {
         cloud.run(&["validate", "--resolved", spec, "--format", format]).succeeded().prints(&[exact]);
     }
-    // Given by hand, an event that the processor refuses is not fine.
+    // An event given by hand that the processor rejects is a failure.
     let dead = cloud.path("dead.json");
     let by_hand = cloud.run(&["test", spec, "--event", dead.to_str().expect("UTF-8")]).exited(1);
     by_hand.prints(&["✗", "the processor rejects it (missing-field)"]);

@@ -1,4 +1,4 @@
-//! `pipectl validate` and its neighbours as their user meets them: formats, fixes, overlays, samples, a new project.
+//! `pipectl validate` and related commands as a user sees them: formats, fixes, overlays, samples, a new project.
 
 use std::fs;
 
@@ -147,7 +147,7 @@ const FORMER: [(&str, &str); 13] = [
     ),
 ];
 
-/// The former form means the same still, in production too; what it is rewritten to gives the same template to the byte.
+/// The former form still has the same meaning, in production too; its rewritten form gives the same template to the byte.
 #[test]
 fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
     let cloud = Cloud::new();
@@ -169,7 +169,7 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
             let told = cloud.run(&["validate", path]).succeeded();
             assert!(!told.stdout.contains("former-format"), "{}", told.stdout);
             let after = cloud.run(&["render", path, "--quiet"]).succeeded().stdout;
-            // Nothing but the record of the spec itself differs.
+            // Only the record of the spec itself differs.
             let without_spec = |text: &str| {
                 let lines = text.lines().filter(|line| !line.starts_with("  pipectl: {"));
                 lines.map(str::to_owned).collect::<Vec<_>>()
@@ -177,14 +177,14 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
             assert!(without_spec(&after) == without_spec(&template), "{event}");
         }
     }
-    // What version 1 of the contract can say is said in it, so that a deployed pipeline does not change.
+    // What version 1 of the contract can express is written as version 1, so that a deployed pipeline does not change.
     let event = "event: {sort_key: {attribute: at, from: $.detail.at, format: text}}\n";
     let path = cloud.write("plain.yaml", &format!("{head}{event}"));
     let template = cloud.run(&["render", path.to_str().expect("UTF-8"), "--quiet"]).succeeded();
     template.prints(&[
         r#"{\"version\":1,\"input\":\"envelope\",\"event\":{\"partition_key\":\"shipment_id\",\"sort_key\":\"at\",\"sort_key_format\":\"text\""#,
     ]);
-    // What a base or an anchor says, others read too: only shown.
+    // A value in a base or at an anchor has other readers: the fix is only shown.
     cloud.write("base.yaml", &format!("{head}event:\n  sort_key_format: text\n"));
     for text in [
         "extends: base.yaml\nevent: {sort_key: at}\n".to_owned(),
@@ -195,7 +195,7 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
         cloud.run(&["validate", path.to_str().expect("UTF-8"), "--fix"]);
         assert_eq!(fs::read_to_string(path).expect("the file"), text);
     }
-    // Where the base has the sort key, the overlay says all of it.
+    // If the base has the sort key, the overlay replaces all of it.
     cloud.write("base.yaml", &format!("{head}event:\n  sort_key: at\n"));
     let path = cloud.write("over.yaml", "extends: base.yaml\nevent: {sort_key_format: text}\n");
     cloud.run(&["validate", path.to_str().expect("UTF-8"), "--fix"]).succeeded();
@@ -206,7 +206,7 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
     );
 }
 
-/// An edit that took an anchor away would leave its aliases without a value.
+/// An edit that removed an anchor would leave its aliases without a value.
 #[test]
 fn fix_leaves_what_an_anchor_names() {
     let cloud = Cloud::new();
@@ -231,7 +231,7 @@ fn sarif_is_what_the_official_schema_asks_for() {
     let cloud = Cloud::new();
     let mut schema: Value =
         serde_json::from_str(include_str!("../sarif-2.1.0.schema.json")).expect("a schema");
-    // The published text has a pattern that is no regular expression; of a field that is not written here.
+    // The published text has an invalid regular expression, for a field that is not written here.
     for place in ["run", "toolComponent"] {
         let language = schema.pointer_mut(&format!("/definitions/{place}/properties/language"));
         assert!(language.and_then(Value::as_object_mut).expect("the field").remove("pattern").is_some());
@@ -261,7 +261,7 @@ fn sarif_is_what_the_official_schema_asks_for() {
     let address =
         fix["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().expect("an address");
     assert!(address.starts_with("file:///") && address.ends_with("with%20blank.yaml"), "{address}");
-    // A clean file gives a document too: a service closes what it had open.
+    // A valid file also gives a document: a service then closes its open findings.
     let clean = cloud.run(&["validate", "specs/prod.yaml", "--format", "sarif"]).succeeded().json_document();
     assert!(validator.is_valid(&clean) && clean["runs"][0]["results"] == json!([]));
 }
@@ -280,7 +280,7 @@ fn annotations_are_lines_that_github_reads() {
     );
     assert!(first.contains("%0Ahelp: ") && told.lines().all(|line| line.starts_with("::error ")), "{told}");
     assert_eq!(told.lines().count(), 3);
-    // Where there is no spec to look into, too.
+    // Also if there is no spec to read.
     let empty = cloud.path("empty");
     std::fs::create_dir(&empty).expect("a folder");
     let without = |format: &str| {
@@ -351,11 +351,11 @@ fn resolved_prints_a_spec_with_the_origin_of_each_value() {
     assert!(line("retention_days: 5").ends_with("bases/all.yaml:5"), "{}", told.stdout);
     assert!(line("ttl_days: 30").ends_with("top.yaml:3"), "{}", told.stdout);
     assert!(line("visibility_timeout_seconds: 370").ends_with("# default"), "{}", told.stdout);
-    // What is printed is the same spec again.
+    // The printed spec is equal to the original.
     let again = cloud.write("again.yaml", &told.stdout);
     let rendered = |path: &str| {
         let mut template = cloud.run(&["render", path, "-q", "-o", "json"]).succeeded().json_document();
-        // It tells the spec as written.
+        // It contains the spec as written.
         template.as_object_mut().expect("a template").remove("Metadata").expect("metadata");
         template
     };
@@ -413,7 +413,7 @@ fn samples_are_tried_and_stay_in_their_folder() {
     assert_eq!((&samples[1]["matches"], &samples[1]["expected"]), (&json!(false), &json!(false)));
     assert!(samples[1]["reason"].as_str().expect("a reason").contains("`detail-type` wants"), "{told}");
 
-    // One that the pattern does not let through never reaches the processor.
+    // An event that the pattern does not match never reaches the processor.
     let told = cloud.run(&["test", "specs/prod.yaml", "--event", "specs/samples/invoice.json"]).succeeded();
     assert!(told.stdout.contains("does not match"), "{}", told.stdout);
     cloud.run(&["test", "specs/prod.yaml", "--event", "no.json"]).exited(1).says(&["there is no such file"]);
@@ -479,14 +479,14 @@ fn a_new_project_is_valid_and_complete() {
     let kept =
         fs::read_to_string(format!("{folder}/specs/{schema}")).expect("the schema, where the line says");
     assert_eq!(kept, fs::read_to_string("schema/pipeline.schema.json").expect("the schema"));
-    // Nothing that is there is replaced unasked; another environment shares the samples.
+    // No existing file is replaced without a confirmation; another environment shares the samples.
     cloud.run(&["init", folder]).exited(4).says(&["already exists"]);
     cloud.run(&["init", folder, "--environment", "prod"]).succeeded();
     cloud.run(&["init", folder, "--name", "Not A Name"]).exited(64).says(&["spec::wrong-form"]);
     cloud.run(&["init", "/proc/nowhere"]).exited(1).says(&["cannot be written"]);
 }
 
-/// A spec for a newer pipectl may hold what this one does not know: it says so, and nothing of the rest.
+/// A spec for a newer pipectl may contain unknown fields: only its version is reported, and nothing else in it.
 #[test]
 fn a_spec_for_another_pipectl_is_refused_by_every_command() {
     let cloud = Cloud::new();

@@ -1,5 +1,5 @@
-//! What a spec says is what its template says, and nothing of it leaves its place: every value of a thousand specs,
-//! read back by two readers and looked for where it belongs.
+//! The values of a spec are those of its template, each in its own location only: every value of a thousand specs, parsed
+//! by two parsers and compared at the expected location.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ use crate::cases::cases;
 use crate::schema::pointers;
 use crate::varied::varied;
 
-/// The template of a spec, YAML or JSON. What no file may hold stands in it as `\\u2028`.
+/// The template of a spec, YAML or JSON. Characters that no file may contain are written as `\\u2028`.
 pub(crate) fn rendered(text: &str) -> Template {
     let text: String = text.chars().fold(String::new(), |mut text, character| {
         let plain =
@@ -41,11 +41,11 @@ pub(crate) fn rendered(text: &str) -> Template {
     render::render(&checked, &Process).unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)))
 }
 
-/// A field of the spec, where its value stands in the template, and as what. `None`: it is not there.
+/// A field of the spec, its location in the template, and its value there. `None`: it is absent.
 type Expected = Vec<(&'static str, &'static str, Option<Value>)>;
 
-/// Written anew from what the fields mean, beside the templates.
-#[expect(clippy::too_many_lines, reason = "a table of like things")]
+/// Written independently of the templates, from the meaning of the fields.
+#[expect(clippy::too_many_lines, reason = "a table of similar entries")]
 fn expected(spec: &Spec) -> Expected {
     let on = |alarm: bool, value: Value| alarm.then_some(value);
     let alarms = &spec.alarms;
@@ -528,7 +528,7 @@ fn expected(spec: &Spec) -> Expected {
     ]
 }
 
-/// The indexes as CloudFormation has them.
+/// The indexes in CloudFormation's form.
 fn warm(spec: &Spec) -> Option<Value> {
     let units = |reads: u32, writes: u32| json!({"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes});
     match spec.table.warm_throughput {
@@ -592,7 +592,7 @@ fn index_keys(spec: &Spec) -> Option<Value> {
     (!keys.is_empty()).then(|| keys.into())
 }
 
-/// A part of the mapping as the contract has it.
+/// A part of the mapping in the contract's form.
 fn mapped(field: &Mapped) -> Value {
     let Mapped::Full(full) = field else {
         return if field.is_none() { Value::Null } else { json!(field.attribute()) };
@@ -604,7 +604,7 @@ fn mapped(field: &Mapped) -> Value {
     value
 }
 
-/// A name alone where the contract of version 1 could say it, whatever the spec's form.
+/// A name alone if the contract of version 1 could express it, whatever the spec's form.
 fn sort_key(event: &EventMapping) -> Value {
     if event.sort_key.is_none() {
         return Value::Null;
@@ -642,7 +642,7 @@ fn attributes(event: &EventMapping) -> Option<Value> {
     (!event.attributes.is_empty()).then(|| fields.collect())
 }
 
-/// Fields that are no value of the template, and why.
+/// Fields that are not a value of the template, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("/version", "the language of the spec"),
     ("/pipectl", "who may read the spec"),
@@ -668,7 +668,7 @@ fn found(template: &Value, pointer: &str) -> Option<Value> {
     match pointer.strip_prefix("contract:") {
         None => {
             let found = template.pointer(pointer)?;
-            // A pattern that CloudFormation would not leave as it is stands there as text.
+            // A pattern that CloudFormation would change is written as text there.
             let text = found.as_str().filter(|_| pointer.ends_with("/EventPattern"));
             Some(text.map_or_else(|| found.clone(), |text| serde_json::from_str(text).expect("JSON")))
         }
@@ -680,7 +680,7 @@ fn found(template: &Value, pointer: &str) -> Option<Value> {
     }
 }
 
-/// Floats as their shortest text: a reader may take `12.0` for 12.
+/// Floats as their shortest text: a parser may read `12.0` as 12.
 fn alike(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
@@ -701,7 +701,7 @@ proptest! {
     #[test]
     fn every_value_of_a_thousand_specs_stands_where_it_belongs(spec in varied()) {
         let template = rendered(&spec.to_string());
-        // CloudFormation's YAML as a second reader takes it, which is none of those that made or checked it.
+        // CloudFormation's YAML in a second parser, which neither writes nor checks it.
         let read = source::cloudformation(&template.text, FileId::default()).expect("YAML").value();
         prop_assert!(alike(&read, &template.parsed));
         let typed: Spec = serde_json::from_value(spec.clone()).expect("a spec");
@@ -714,10 +714,10 @@ proptest! {
             };
             prop_assert!(same, "{field}: {pointer} is {there:?}, not {value:?}");
         }
-        // The template tells which spec it is from: another tool reads the same one from it.
+        // The template contains its spec: another tool reads an equal one from it.
         let from: Spec = serde_json::from_str(read["Metadata"]["pipectl"]["spec"].as_str().expect("text")).expect("a spec");
         prop_assert!(alike(&from.complete(), &typed.complete()));
-        // A text that left its place would have made a resource, a section or a line of its own.
+        // A text outside its location would have created a resource, a section or a line of its own.
         let known =
             ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Resources", "Outputs"];
         let sections: Vec<&str> = read.as_object().expect("a map").keys().map(String::as_str).collect();
@@ -776,7 +776,7 @@ fn every_name_can_be_given_and_is_taken() {
     }
 }
 
-/// The same bytes whatever the order of the keys, and of the machine's ways.
+/// The same bytes for any order of the keys, and any settings of the machine.
 #[test]
 fn a_spec_has_one_template() {
     let cloud = crate::cloud::Cloud::new();
@@ -838,7 +838,7 @@ fn backwards(value: &Value) -> String {
     }
 }
 
-/// What follows from the load, in numbers worked out by hand.
+/// The values derived from the load, in numbers computed by hand.
 #[test]
 fn what_is_left_out_is_sized_from_the_load_and_says_so() {
     let spec = |load: &str, more: &str| format!("{}load: {load}\n{more}", crate::cloud::SPEC);
@@ -851,7 +851,7 @@ fn what_is_left_out_is_sized_from_the_load_and_says_so() {
         let depth = template.parsed.pointer("/Resources/QueueDepthAlarm/Properties/Threshold").cloned();
         (concurrency, found(&template.parsed, "contract:/status_index_shards"), depth, template.text)
     };
-    // Nobody said what to expect: nothing is limited.
+    // No load is stated: nothing is limited.
     let (concurrency, shards, depth, text) = sized(crate::cloud::SPEC);
     assert_eq!((concurrency, shards, depth), (None, Some(json!(1)), Some(json!(1000))));
     assert!(!text.contains("sized from load"));
@@ -873,7 +873,7 @@ fn what_is_left_out_is_sized_from_the_load_and_says_so() {
             "{words}"
         );
     }
-    // What is written stays, and never more than is reserved.
+    // A value in the spec is used as it is, and is never more than the reserved one.
     let (concurrency, ..) = sized(
         &spec("{peak_events_per_second: 4000}", "").replace("size: 10,", "size: 10, max_concurrency: 7,"),
     );

@@ -1,4 +1,5 @@
-//! Right specs with every choice that changes the shape of the template, and texts that try to leave their place.
+//! Valid specs with every choice that changes the shape of the template, and texts that try to break out of their
+//! location.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -9,7 +10,7 @@ use crate::mutants::right;
 const KEY: &str = "arn:aws:kms:eu-west-1:012345678901:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const OTHER_KEY: &str = "arn:aws:kms:eu-west-1:012345678901:key/aaaaaaaa-12ab-34cd-56ef-1234567890ab";
 
-/// Texts that mean something to YAML, JSON, Jinja, EventBridge or a terminal.
+/// Texts with a meaning in YAML, JSON, Jinja, EventBridge or a terminal.
 const HOSTILE: [&str; 24] = [
     "\"",
     "'",
@@ -42,7 +43,7 @@ fn text() -> impl Strategy<Value = String> {
         3 => select(HOSTILE.to_vec()).prop_map(str::to_owned),
         1 => any::<String>().prop_map(|text| text.chars().take(40).collect()),
     ]
-    // What CloudFormation would run is refused in a spec, however it is spelled.
+    // Text that CloudFormation would interpret is rejected in a spec, in any spelling.
     .prop_map(|text| text.replace('$', "S").replace("{{resolve", "x").replace('\0', ""))
 }
 
@@ -166,13 +167,13 @@ pub(crate) fn varied() -> impl Strategy<Value = Value> {
                 4 => table.insert("warm_throughput".to_owned(), json!({"reads": 20_000, "writes": 5000})),
                 _ => None,
             };
-            // A table of current state keeps it.
+            // A table of current state requires it.
             if log % 7 == 0 || log % 4 == 0 {
                 spec["table"]["ttl_days"] = json!("none");
             }
             let tags = spec["deploy"]["tags"].as_object_mut().expect("tags");
             for (index, text) in texts.iter().enumerate() {
-                // Tags have an alphabet of their own, which is not only that of ASCII.
+                // Tags have an alphabet of their own, which is not only ASCII.
                 let text: String = text.chars().filter(|one| one.is_ascii_alphanumeric() || "éüß漢字 _.:/=+-@".contains(*one)).collect();
                 tags.insert(format!("t{index}"), json!(format!("ü{text}")));
             }

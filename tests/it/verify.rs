@@ -1,8 +1,8 @@
-//! `verify` and `apply --verify` on the local cloud with the real processor: a canary leaves no trace, single faults are found at
-//! their hops, and an apply that breaks a hop is taken back.
+//! `verify` and `apply --verify` on the local cloud with the real processor: a canary leaves no trace, single faults are
+//! found at their hops, and an apply that breaks a hop is rolled back.
 //!
-//! Nine of ten faults are found here. The local cloud neither asks a role for its permissions nor compares its policies: that one
-//! is found in AWS's answers (`src/verify/tests.rs`).
+//! Nine of ten faults are found here. The local cloud neither asks a role for its permissions nor compares its policies:
+//! that one is found in AWS's answers (`src/verify/tests.rs`).
 
 use std::io::Write as _;
 
@@ -15,7 +15,7 @@ use crate::cloud::{Cloud, SPEC};
 struct Evening(Cloud);
 
 impl Evening {
-    /// What `verify` finds, with this exit code.
+    /// The findings of `verify`, with this exit code.
     #[track_caller]
     fn verified(&self, code: i32, more: &[&str]) -> Value {
         let words = [&["--format", "json"], more].concat();
@@ -63,7 +63,7 @@ impl Evening {
     }
 }
 
-/// With a key of its own, so that one can be disabled.
+/// With a KMS key of its own, so that one can be disabled.
 fn spec(more: &str) -> String {
     format!("{SPEC}encryption: stack_key\n{more}")
 }
@@ -124,7 +124,7 @@ fn a_broken_queue_policy_is_taken_back(evening: &Evening, good: &str) {
     let templates = cloud.path("templates");
     cloud.run(&["eject", "queue", "--to", templates.to_str().expect("UTF-8")]).succeeded();
     let own = std::fs::read_to_string(templates.join("queue.yaml.j2")).expect("a template");
-    // The platform's stack was to bring the policy, and does not.
+    // The platform's stack should have the policy, and does not.
     let (before, rest) = own.split_once("  QueuePolicy:\n").expect("a policy");
     let (_, after) =
         rest.split_once("  # For messages that the processor cannot store.\n").expect("what follows it");
@@ -132,7 +132,7 @@ fn a_broken_queue_policy_is_taken_back(evening: &Evening, good: &str) {
         "templates/queue.yaml.j2",
         &format!("{{# contract delivery: rule-to-queue #}}\n{before}{after}"),
     );
-    // Its rule has another name, too: each version is verified by its own names.
+    // Its rule has another name too: each version is verified with its own names.
     let renamed = "names: {rule: walk-renamed}\n";
     cloud.write("spec.yaml", &format!("{good}deploy: {{templates: templates}}\n{renamed}"));
     let applied = cloud.local("apply", &["--verify"]).exited(6);
@@ -163,7 +163,7 @@ fn what_was_broken_before_is_not_rolled_back_for(evening: &Evening, good: &str) 
     evening.policy(policy.as_str());
 }
 
-/// Of a template from before canaries, and without the policy.
+/// A template from before canaries, and without the policy.
 fn a_first_apply_stays(evening: &Evening) {
     let cloud = &evening.0;
     let second = cloud.write(
@@ -242,7 +242,7 @@ fn single_faults_are_found(evening: &Evening) {
     assert_eq!(evening.verified(0, &[])["verified"], true, "all is repaired");
 }
 
-/// Code that cannot start is in no configuration.
+/// Code that cannot start is not visible in any configuration.
 fn a_canary_that_is_lost_names_its_hop(evening: &Evening) {
     let function = evening.resource("processor");
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

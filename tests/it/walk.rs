@@ -1,4 +1,4 @@
-//! The main job against the real local cloud with the real processor: a spec becomes a pipeline, events become rows.
+//! The main job on the real local cloud with the real processor: a spec becomes a pipeline, events become rows.
 
 use pipectl::aws::{Clients, Settings};
 use pipectl::local::{BridgeApi as _, BridgeRefusal};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::Cloud;
 
-/// Time to live and point-in-time recovery, asked for again: each looks before it changes anything.
+/// Time to live and point-in-time recovery, requested again: each is read before anything is changed.
 fn bridged(cloud: &Cloud) -> [Result<(), BridgeRefusal>; 2] {
     let endpoint = cloud.status()["endpoint"].as_str().map(ToOwned::to_owned);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -41,10 +41,10 @@ fn a_spec_becomes_a_pipeline_and_a_second_apply_changes_nothing() {
         "next: pipectl send",
     ]);
 
-    // What the local cloud cannot do in a template is done all the same.
+    // Parts that the local cloud cannot create from a template are still set.
     assert_eq!(bridged(&cloud), [Err(BridgeRefusal::AlreadyThere), Err(BridgeRefusal::AlreadyThere)]);
 
-    // A second run changes nothing and says so.
+    // A second run changes nothing and reports that.
     let again = cloud.local("apply", &["--format", "json"]).succeeded();
     assert_eq!(again.json()["result"], "unchanged");
     assert_eq!(again.stdout.lines().count(), 1, "no other event: {}", again.stdout);
@@ -81,7 +81,7 @@ fn a_thousand_events_become_a_thousand_rows() {
 #[test]
 fn an_event_that_can_be_no_row_is_seen_to_die_and_one_that_comes_twice_is_one_row() {
     let cloud = applied();
-    // A shipment without its id can never be a row: it is seen to die, and the command says so.
+    // A shipment without its id can never become a row: its dead letter is found, and the command reports it.
     let detail =
         json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
     let invalid = cloud.write("invalid.json", &detail.to_string());

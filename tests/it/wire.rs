@@ -1,5 +1,5 @@
-//! What happens between pipectl and CloudFormation: how many calls there are, and that none that is lost, cut or
-//! refused for a while loses anything.
+//! The calls between pipectl and CloudFormation: how many there are, and that a lost, truncated or temporarily refused
+//! call loses nothing.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,11 +25,11 @@ fn an_apply_without_changes_reads_little_and_writes_nothing() {
     proxy.taken();
     cloud.local("apply", &[]).succeeded().says(&["no changes"]);
     let calls = proxy.taken();
-    // What the local cloud cannot do in a template is looked at besides.
+    // Parts that the local cloud cannot create from a template are read separately.
     let bridges = ["DescribeArchive", "DescribeTimeToLive", "DescribeContinuousBackups"];
     let reads: Vec<&str> = names(&calls, false).into_iter().filter(|name| !bridges.contains(name)).collect();
-    // Whose credentials, the stack, its template, the zip, the code of the newest version and of the one that runs; and, at
-    // the same time, its policy and history, which an apply that was cut off may have left undone.
+    // The caller's identity, the stack, its template, the zip, the code of the newest version and of the live one; and,
+    // at the same time, its policy and history, which an interrupted apply may have left incomplete.
     assert!(reads.len() <= 8, "{reads:?}");
     assert_eq!(names(&calls, true), Vec::<&str>::new());
 }
@@ -50,7 +50,7 @@ fn whichever_answer_is_lost_with_the_process_the_next_apply_converges() {
     let steps = mutating(&cloud, &proxy);
     assert!(steps.iter().any(|step| step == "ExecuteChangeSet"), "{steps:?}");
     for (index, step) in steps.iter().enumerate() {
-        // A bucket and an artifact are there by now, so a step may not come again; then the apply ends well.
+        // A bucket and an artifact exist by now, so a step may not occur again; then the apply succeeds.
         let seen = Arc::new(Mutex::new(0));
         let cut = Arc::new(Mutex::new(false));
         let (counter, done) = (Arc::clone(&seen), Arc::clone(&cut));
@@ -59,7 +59,7 @@ fn whichever_answer_is_lost_with_the_process_the_next_apply_converges() {
             let mut done = done.lock().expect("a lock");
             *seen += usize::from(call.mutates);
             *done |= *seen > index;
-            // From here on nothing comes back: as if the process were gone.
+            // From here on no answer arrives: as if the process had died.
             if *done {
                 if call.mutates && *seen == index + 1 { Fate::LoseAnswer } else { Fate::Lose }
             } else {
@@ -75,7 +75,7 @@ fn whichever_answer_is_lost_with_the_process_the_next_apply_converges() {
             .expect("pipectl runs");
         while child.try_wait().expect("a child").is_none() {
             if *cut.lock().expect("a lock") {
-                // The answer's way is long enough for the cloud to have done its part.
+                // The answer takes long enough for the cloud to have done its part.
                 std::thread::sleep(Duration::from_millis(200));
                 child.kill().expect("a child");
             }

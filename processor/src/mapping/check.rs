@@ -8,22 +8,22 @@ use crate::row::CONTROL_ATTRIBUTES;
 /// Longest attribute name of a key or index key, in bytes (DynamoDB).
 const LONGEST_NAME: usize = 255;
 
-/// A rule of the mapping that is broken.
+/// A broken rule of the mapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The field of the mapping.
     pub field: Location,
-    /// Another one that it is at odds with.
+    /// The other field that it conflicts with.
     pub other: Option<Location>,
-    /// The kind, by which a reader finds its own words.
+    /// The rule, by which a caller finds its own message.
     pub rule: Rule,
     /// What is wrong, naming the field.
     pub message: String,
-    /// The edit.
+    /// The edit that fixes it.
     pub help: String,
 }
 
-/// A field of the mapping, such as `sort_key`; of `attributes` with the attribute's name, of `drop` with the path.
+/// A field of the mapping, such as `sort_key`; for `attributes` with the attribute's name, for `drop` with the path.
 pub type Location = (&'static str, Option<String>);
 
 /// The rules of a mapping.
@@ -31,23 +31,23 @@ pub type Location = (&'static str, Option<String>);
 pub enum Rule {
     /// A name is blank or too long.
     Name,
-    /// Two fields write one attribute.
+    /// Two fields write the same attribute.
     SameAttribute,
-    /// An attribute is the processor's own.
+    /// An attribute is one that the processor writes itself.
     Control,
-    /// No path, or several where one value is stored.
+    /// No path, or several for a single value.
     Places,
-    /// A format that cannot be stored there.
+    /// A format that cannot be stored in this attribute.
     Format,
     /// A path with `[*]`, or into an envelope that the queue does not receive.
     Path,
-    /// What is dropped is read.
+    /// A dropped path is read.
     Dropped,
     /// `replace_if_newer` and `newer_by` belong together.
     Newer,
 }
 
-/// Every rule that `mapping` breaks, where the queue receives `input`.
+/// Every rule that `mapping` breaks, if the queue receives `input`.
 #[must_use]
 pub fn problems(mapping: &Mapping, input: Input) -> Vec<Problem> {
     let mut found = Vec::new();
@@ -60,7 +60,7 @@ pub fn problems(mapping: &Mapping, input: Input) -> Vec<Problem> {
         };
         let spelled = spelled(name, field);
         if field.from.is_empty() {
-            report(Rule::Places, format!("`{spelled}` reads nothing"), "name a path under `from`");
+            report(Rule::Places, format!("`{spelled}` has no path"), "name a path under `from`");
         }
         if name == "data" && field.from.len() > 1 {
             let message = format!("`{spelled}` names {} paths, and data is one value", field.from.len());
@@ -74,7 +74,8 @@ pub fn problems(mapping: &Mapping, input: Input) -> Vec<Problem> {
             report(Rule::Format, message, "name one path under `from`, or choose `format: text`");
         }
         if let Some(format) = field.format.filter(|_| name == "data") {
-            let message = format!("`{spelled}` has `format: {}`, and data keeps its kind", format.as_str());
+            let message =
+                format!("`{spelled}` has `format: {}`, but data is stored unchanged", format.as_str());
             report(Rule::Format, message, "remove `format`");
         }
         for path in &field.from {
@@ -82,7 +83,7 @@ pub fn problems(mapping: &Mapping, input: Input) -> Vec<Problem> {
             if let Some(dropped) = mapping.drop.iter().find(|dropped| dropped.holds(path)) {
                 let message =
                     format!("`{spelled}` reads `{path}`, which `event.drop` removes by `{dropped}`");
-                report(Rule::Dropped, message, "keep the value, or read another one");
+                report(Rule::Dropped, message, "do not drop the value, or read another one");
             }
         }
     }
@@ -135,12 +136,13 @@ fn attribute_name(before: &[(&'static str, &Field)], name: &'static str, field: 
 
 fn readable(spelled: &str, path: &Path, input: Input, report: &mut impl FnMut(Rule, String, &str)) {
     if path.has_every() {
-        let message = format!("`{spelled}` reads `{path}`, which are many values");
+        let message = format!("`{spelled}` reads `{path}`, which has many values");
         report(Rule::Path, message, "name one item, such as `[0]`; `[*]` is for `event.drop`");
     }
     if input == Input::Detail && !path.is_of_detail() {
-        let message =
-            format!("`{spelled}` reads `{path}`, and `bus.input: detail` hands the detail over alone");
+        let message = format!(
+            "`{spelled}` reads `{path}`, but with `bus.input: detail` the queue receives only the detail"
+        );
         report(Rule::Path, message, "write `bus.input: envelope`, or read a path below `$.detail`");
     }
 }
@@ -154,7 +156,8 @@ fn identity(mapping: &Mapping, input: Input, found: &mut Vec<Problem>) {
         Identity::Content => {}
         Identity::EventId if input == Input::Detail => {
             let message =
-                "`event.identity` is `event_id`, and `bus.input: detail` hands over no envelope".to_owned();
+                "`event.identity` is `event_id`, but with `bus.input: detail` the queue receives no envelope"
+                    .to_owned();
             report(Rule::Path, message, "write `bus.input: envelope`, or `identity: content`");
         }
         Identity::EventId => {}
@@ -163,7 +166,7 @@ fn identity(mapping: &Mapping, input: Input, found: &mut Vec<Problem>) {
             if let Some(dropped) = mapping.drop.iter().find(|dropped| dropped.holds(path)) {
                 let message =
                     format!("`event.identity` reads `{path}`, which `event.drop` removes by `{dropped}`");
-                report(Rule::Dropped, message, "keep the value, or choose another identity");
+                report(Rule::Dropped, message, "do not drop the value, or choose another identity");
             }
         }
     }
@@ -172,11 +175,11 @@ fn identity(mapping: &Mapping, input: Input, found: &mut Vec<Problem>) {
 fn newer(mapping: &Mapping, found: &mut Vec<Problem>) {
     let (message, help) = match (mapping.on_conflict, &mapping.newer_by) {
         (OnConflict::ReplaceIfNewer, None) => (
-            "`event.on_conflict: replace_if_newer` needs `event.newer_by`, by which an event is newer",
+            "`event.on_conflict: replace_if_newer` needs `event.newer_by`, which decides which event is newer",
             "add `newer_by: {attribute: changed_at, from: $.detail.changed_at, format: timestamp}`",
         ),
         (OnConflict::DeadLetter | OnConflict::KeepFirst, Some(_)) => (
-            "`event.newer_by` is for `on_conflict: replace_if_newer` alone",
+            "`event.newer_by` only applies to `on_conflict: replace_if_newer`",
             "write `on_conflict: replace_if_newer`, or store the value under `event.attributes`",
         ),
         _ => return,
@@ -192,11 +195,9 @@ fn dropped(mapping: &Mapping, found: &mut Vec<Problem>) {
             continue;
         }
         let message = if path.is_of_detail() {
-            "`event.drop` removes `$.detail`, all of the event".to_owned()
+            "`event.drop` removes `$.detail`, the whole event".to_owned()
         } else {
-            format!(
-                "`event.drop` names `{path}`, and of the envelope nothing is stored that could be dropped"
-            )
+            format!("`event.drop` names `{path}`, but only values below `$.detail` can be dropped")
         };
         let help = "name a path below `$.detail`".to_owned();
         let field = ("drop", Some(path.to_string()));

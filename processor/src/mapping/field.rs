@@ -8,15 +8,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::path::Path;
 
-/// One attribute of the row and where its value stands in the event.
+/// One attribute of the row, and the location of its value in the event.
 #[derive(Serialize, Debug, Clone, PartialEq, Eq)]
 #[serde(into = "Form")]
 pub struct Field {
     /// The attribute's name.
     pub attribute: String,
-    /// Where the value stands, at least one path; several are joined with `#` in their order.
+    /// The location of the value, at least one path; several values are joined with `#` in this order.
     pub from: Vec<Path>,
-    /// How the value at the first path is read. Without one, keys and types are texts, and the others keep their kind.
+    /// How the value at the first path is read. Without a format, keys and types are texts, and other values keep their
+    /// JSON type.
     pub format: Option<Format>,
 }
 
@@ -26,18 +27,18 @@ pub struct Field {
 pub enum Format {
     /// An RFC 3339 instant, stored in UTC with nine digits of fraction.
     Timestamp,
-    /// Seconds since 1970, a number or a text of its digits; stored as a timestamp is.
+    /// Seconds since 1970, a number or a string of digits; stored as a timestamp.
     EpochSeconds,
-    /// Milliseconds since 1970, a number or a text of its digits; stored as a timestamp is.
+    /// Milliseconds since 1970, a number or a string of digits; stored as a timestamp.
     EpochMilliseconds,
-    /// A text as it is; a number as its shortest exact decimal text; a boolean as `true` or `false`.
+    /// A text unchanged; a number as its shortest exact decimal text; a boolean as `true` or `false`.
     Text,
     /// A number, stored as DynamoDB's type N.
     Number,
 }
 
 impl Format {
-    /// As the spec writes it.
+    /// Its name in the spec.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -57,7 +58,7 @@ impl Format {
 }
 
 impl Field {
-    /// The detail's field of the attribute's own name.
+    /// The detail's field of the same name as the attribute.
     #[must_use]
     pub fn of_detail(name: &str) -> Self {
         Self { attribute: name.to_owned(), from: vec![Path::of_detail(name)], format: None }
@@ -68,7 +69,7 @@ impl Field {
     }
 }
 
-/// As the contract has it: a name alone is the detail's field of that name.
+/// The form in the contract: a name alone means the detail's field of that name.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Form {
@@ -85,7 +86,7 @@ struct Full {
     format: Option<Format>,
 }
 
-/// Not untagged: an error names the part that is wrong.
+/// Not untagged, so that an error names the wrong part.
 struct FieldVisitor;
 
 impl<'de> Visitor<'de> for FieldVisitor {

@@ -17,43 +17,43 @@ use crate::schema::Schema;
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mapping {
-    /// The partition key, of 1 to 2,048 bytes; a text where no format says otherwise.
+    /// The partition key, of 1 to 2,048 bytes; a text unless a format is set.
     pub partition_key: Field,
-    /// The sort key, of 1 to 1,024 bytes, an RFC 3339 instant where no format says otherwise; `null` is a table without.
+    /// The sort key, of 1 to 1,024 bytes, an RFC 3339 instant unless a format is set; `null` for a table without one.
     pub sort_key: Option<Field>,
-    /// The format of a sort key without one, as contracts of version 1 have it.
+    /// The format of a sort key that sets none itself, as in contracts of version 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort_key_format: Option<Format>,
     /// What kind of event it is, a non-blank text; `null` stores none.
     #[serde(rename = "type")]
     pub event_type: Option<Field>,
-    /// The event's data, any JSON value; absent data is an empty object. `null` stores none, and no `event_extra`.
+    /// The event's data, any JSON value; missing data is an empty object. `null` stores neither data nor `event_extra`.
     pub data: Option<Field>,
-    /// Further attributes, left out where the event has no value for them.
+    /// Further attributes, left out if the event has no value for them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<Field>,
     /// What two deliveries of one event have in common.
     #[serde(skip_serializing_if = "Identity::is_content")]
     pub identity: Identity,
-    /// What to do with an event whose key is taken by another one.
+    /// The outcome for an event whose key is taken by another one.
     pub on_conflict: OnConflict,
-    /// By what an event is newer than another; required by [`OnConflict::ReplaceIfNewer`].
+    /// The value by which an event is newer than another; required by [`OnConflict::ReplaceIfNewer`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newer_by: Option<Field>,
-    /// What is never stored, hashed or logged.
+    /// The paths that are never stored, hashed or logged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drop: Vec<Path>,
-    /// What to do with an event whose row would exceed 400 KB.
+    /// The outcome for an event whose row would exceed 400 KB.
     pub on_oversize: OnOversize,
-    /// What the detail must be, before anything is dropped.
+    /// The schema of the detail, checked before anything is dropped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<Schema>,
 }
 
-/// What two deliveries of one event have in common, and two events with one key do not.
+/// What identifies an event: the same in its deliveries, and different in two events of one key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Identity {
-    /// What is stored, and `source` and `detail-type`.
+    /// The stored attributes, and `source` and `detail-type`.
     #[default]
     Content,
     /// The envelope's `id`.
@@ -62,20 +62,20 @@ pub enum Identity {
     At(Path),
 }
 
-/// What happens to an event whose key is taken by another one.
+/// The outcome for an event whose key is taken by another one.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
     /// The message fails and becomes a dead letter.
     #[default]
     DeadLetter,
-    /// The first row remains, the message is acknowledged with a warning.
+    /// The first row is retained, the message is acknowledged with a warning.
     KeepFirst,
-    /// The newer event's row remains; an older event is acknowledged. Two of one instant are a conflict.
+    /// The newer event's row is retained; an older event is acknowledged. Two events of the same instant are a conflict.
     ReplaceIfNewer,
 }
 
-/// What happens to an event whose row would exceed DynamoDB's 400 KB.
+/// The outcome for an event whose row would exceed DynamoDB's 400 KB.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum OnOversize {
@@ -104,7 +104,7 @@ impl Default for Mapping {
 }
 
 impl Mapping {
-    /// The format of the partition key as it is stored: a text or a number.
+    /// The stored format of the partition key: a text or a number.
     #[must_use]
     pub fn partition_key_format(&self) -> Format {
         self.partition_key.format.unwrap_or(Format::Text)
@@ -117,7 +117,7 @@ impl Mapping {
         own.or(self.sort_key_format).unwrap_or(Format::Timestamp)
     }
 
-    /// Whether it names fields of the detail and nothing else, as contracts of version 1 do.
+    /// Whether it only names fields of the detail, as contracts of version 1 do.
     #[must_use]
     pub(crate) fn is_of_version_1(&self) -> bool {
         let named =

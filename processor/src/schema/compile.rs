@@ -1,5 +1,5 @@
-//! A schema as rules that refer to each other by number: compiled with a queue, so that no nesting and no chain of
-//! references takes more than a level of the stack.
+//! A schema as rules that refer to each other by number. It is compiled with a queue, so that neither nesting nor a chain
+//! of references deepens the call stack.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -14,35 +14,35 @@ use crate::number::Number;
 /// The number of a schema within the document.
 pub(super) type Id = usize;
 
-/// Patterns of one schema.
+/// Most patterns of one schema.
 const MOST_PATTERNS: usize = 100;
-/// Schemas of one value that lead to each other, as by `$ref` and `allOf`.
+/// Most schemas of one value that lead to each other, as by `$ref` and `allOf`.
 const LONGEST_CHAIN: usize = 32;
 
 /// A compiled schema.
 pub(super) struct Compiled {
-    /// The first is the root.
+    /// The first one is the root.
     pub(super) schemas: Vec<Vec<Rule>>,
-    /// Names of fields that the schema gives.
+    /// Names of fields that occur in the schema.
     pub(super) names: BTreeSet<String>,
-    /// Whether `unevaluatedItems` leaves alone what `contains` found.
+    /// Whether `unevaluatedItems` skips the items that `contains` matched.
     pub(super) contained_is_seen: bool,
 }
 
-/// A keyword and what it asks for.
+/// A keyword and its check.
 pub(super) struct Rule {
     pub(super) keyword: &'static str,
     pub(super) check: Check,
 }
 
-/// What a keyword asks for. Each says nothing of values of other types.
+/// The check of a keyword. It is valid for values of other types.
 pub(super) enum Check {
     /// `false`: no value is valid.
     Never,
     Types(Vec<&'static str>),
     /// The canonical texts of the values.
     Values(BTreeSet<String>),
-    /// The limit, whether it is the least, and whether it is valid itself.
+    /// A limit: its value, whether it is a minimum, and whether the limit itself is valid.
     Limit {
         limit: Number,
         is_least: bool,
@@ -57,7 +57,7 @@ pub(super) enum Check {
     Required(Vec<String>),
     Named(BTreeMap<String, Id>),
     Matching(Vec<(Regex, Id)>),
-    /// Fields beside these.
+    /// Fields other than these.
     Others {
         named: BTreeSet<String>,
         matching: Vec<Regex>,
@@ -67,7 +67,7 @@ pub(super) enum Check {
     DependentFields(BTreeMap<String, Vec<String>>),
     DependentSchemas(BTreeMap<String, Id>),
     First(Vec<Id>),
-    /// Items from this one on.
+    /// Items from this index on.
     Rest(usize, Id),
     Contains {
         schema: Id,
@@ -127,11 +127,11 @@ impl Compiled {
     }
 }
 
-/// What is being compiled.
+/// The state of a compilation.
 pub(super) struct Compiler<'a> {
     document: &'a Document<'a>,
     compiled: Compiled,
-    /// By pointer: the schemas that have a number.
+    /// The schemas that have a number, by pointer.
     known: BTreeMap<String, Id>,
     queue: VecDeque<(Id, String, &'a Json, &'static str)>,
     pointers: Vec<String>,
@@ -143,7 +143,7 @@ impl<'a> Compiler<'a> {
         self.document.draft
     }
 
-    /// The number of the schema at `pointer`, which `keyword` holds.
+    /// The number of the schema at `pointer`, which is the value of `keyword`.
     pub(super) fn schema(&mut self, pointer: String, json: &'a Json, keyword: &'static str) -> Id {
         if let Some(id) = self.known.get(&pointer) {
             return *id;
@@ -169,17 +169,13 @@ impl<'a> Compiler<'a> {
         self.patterns += 1;
         if self.patterns > MOST_PATTERNS {
             let message = format!("the schema has more than {MOST_PATTERNS} patterns");
-            return Err(Problem::new(
-                pointer,
-                message,
-                "use one under `$defs` in several places, or leave some out",
-            ));
+            return Err(Problem::new(pointer, message, "share patterns under `$defs`, or remove some"));
         }
         super::pattern::compile(pattern, pointer)
     }
 }
 
-/// How far schemas of one value lead to each other: without an end they would never be checked.
+/// How far schemas of one value refer to each other: a cycle could never be checked.
 struct Chain<'a> {
     compiled: &'a Compiled,
     pointers: &'a [String],
@@ -194,11 +190,15 @@ impl Chain<'_> {
         }
         let pointer = &self.pointers[id];
         if !self.open.insert(id) {
-            let message = "the schema leads back to itself without going into the value".to_owned();
-            return Err(Problem::new(pointer, message, "remove the `$ref` that closes the circle"));
+            let message = "the schema refers to itself for the same value".to_owned();
+            return Err(Problem::new(
+                pointer,
+                message,
+                "remove the `$ref` that makes the reference circular",
+            ));
         }
         let mut length = 1;
-        // What is above is counted too, so that this ends before the stack does.
+        // The schemas above are counted too, so that this ends before the call stack overflows.
         if above <= LONGEST_CHAIN {
             for rule in &self.compiled.schemas[id] {
                 for next in rule.check.of_the_same_value() {
@@ -207,8 +207,8 @@ impl Chain<'_> {
             }
         }
         if length > LONGEST_CHAIN || above > LONGEST_CHAIN {
-            let message = format!("more than {LONGEST_CHAIN} schemas of one value lead to each other");
-            return Err(Problem::new(pointer, message, "write what they ask for together in fewer schemas"));
+            let message = format!("more than {LONGEST_CHAIN} schemas of one value refer to each other");
+            return Err(Problem::new(pointer, message, "combine them into fewer schemas"));
         }
         self.open.remove(&id);
         self.lengths.insert(id, length);
@@ -217,7 +217,7 @@ impl Chain<'_> {
 }
 
 impl Check {
-    /// The schemas that look at the value itself, and not at a part of it.
+    /// The schemas that apply to the value itself, and not to a part of it.
     pub(super) fn of_the_same_value(&self) -> Vec<Id> {
         match self {
             Self::Ref(id) | Self::Not(id) => vec![*id],

@@ -8,44 +8,44 @@ use crate::json::Json;
 use crate::parse::parse_up_to;
 use crate::pointer::{below, unescaped};
 
-/// The most bytes of a schema: the template of the stack holds it, and a cold start compiles it.
+/// The most bytes of a schema: the stack's template contains it, and a cold start compiles it.
 pub const LARGEST: usize = 262_144;
-/// Levels of objects and lists in a schema.
+/// Most levels of objects and lists in a schema.
 const DEEPEST: usize = 128;
-/// What a reference leads to is in the document.
+/// References must lead to a part of the document.
 const INSIDE: &str = "copy what it refers to under `$defs`, and write `#/$defs/NAME`";
 
 /// A version of JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Draft {
-    /// Draft 6 and 7: siblings of `$ref` mean nothing.
+    /// Draft 6 and 7: siblings of `$ref` are ignored.
     Seven,
     /// Draft 2019-09.
     Nineteen,
-    /// Draft 2020-12: lists of `items` are `prefixItems`.
+    /// Draft 2020-12: `prefixItems` replaces lists in `items`.
     Twenty,
 }
 
-/// A schema's JSON, and what its references name.
+/// A schema's JSON, and the targets of its references.
 pub struct Document<'a> {
-    /// The schema as it is written.
+    /// The schema as written.
     pub root: &'a Json,
-    /// The version of JSON Schema it names.
+    /// Its version of JSON Schema.
     pub draft: Draft,
-    /// Its own address.
+    /// Its `$id`.
     id: Option<&'a str>,
-    /// By name: the pointer of what `$anchor` names.
+    /// The pointer of each `$anchor`, by name.
     anchors: BTreeMap<&'a str, String>,
 }
 
-/// Reads the JSON of a schema.
+/// Parses the JSON of a schema.
 pub(super) fn parse(text: &str) -> Result<Json, Problem> {
     if text.len() > LARGEST {
-        let message = format!("the schema has {} bytes, the most is {LARGEST}", text.len());
+        let message = format!("the schema has {} bytes, the limit is {LARGEST}", text.len());
         return Err(Problem::new(
             "",
             message,
-            "leave out descriptions and examples, or what pipelines need not check",
+            "remove descriptions and examples, or parts that the pipeline does not need to check",
         ));
     }
     parse_up_to(text, DEEPEST).map_err(|refused| {
@@ -55,10 +55,10 @@ pub(super) fn parse(text: &str) -> Result<Json, Problem> {
 }
 
 impl<'a> Document<'a> {
-    /// Looks up what the schema names.
+    /// Finds the draft and the anchors of a schema.
     ///
     /// # Errors
-    /// Its draft is not supported, or a name is given twice.
+    /// Its draft is not supported, or a name occurs twice.
     pub fn of(root: &'a Json) -> Result<Self, Problem> {
         let mut document = Self { root, draft: draft(root)?, id: None, anchors: BTreeMap::new() };
         if let Json::Map(entries) = root {
@@ -68,7 +68,7 @@ impl<'a> Document<'a> {
         Ok(document)
     }
 
-    /// Names anywhere in the document; a constant that looks like one is never referred to.
+    /// Finds anchors anywhere in the document; a constant that looks like an anchor is never referred to.
     fn find_anchors(&mut self, json: &'a Json, pointer: String) -> Result<(), Problem> {
         match json {
             Json::Map(entries) => {
@@ -88,7 +88,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// What a reference at `pointer` leads to: its pointer, and the schema.
+    /// The target of a reference at `pointer`: its pointer, and the schema.
     ///
     /// # Errors
     /// It leads out of the document, or to nothing.
@@ -99,13 +99,14 @@ impl<'a> Document<'a> {
             Some(("", fragment)) => fragment,
             Some((address, fragment)) if Some(address) == self.id => fragment,
             _ => {
-                let message =
-                    format!("`$ref: {shown}` leads out of the schema, and the processor reads nothing else");
+                let message = format!(
+                    "`$ref: {shown}` refers to something outside the schema, which the processor does not read"
+                );
                 return refuse(message, INSIDE);
             }
         };
         let missing = || {
-            let message = format!("`$ref: {shown}` leads to nothing in the schema");
+            let message = format!("`$ref: {shown}` refers to nothing in the schema");
             Problem::new(pointer, message, "correct the reference, or add what it refers to under `$defs`")
         };
         let target = if fragment.is_empty() || fragment.starts_with('/') {
@@ -154,7 +155,7 @@ pub(super) fn at<'a>(root: &'a Json, pointer: &str) -> Option<&'a Json> {
     })
 }
 
-/// A fragment of an address, which may spell characters as `%22`.
+/// The decoded fragment of a URI, which may contain escapes such as `%22`.
 fn percent_decoded(fragment: &str) -> Option<String> {
     let mut pieces = fragment.split('%');
     let mut bytes = pieces.next()?.as_bytes().to_vec();

@@ -1,5 +1,5 @@
-//! What each keyword of a schema asks for. Keywords that only describe (`title`, `format`) ask for nothing, as the standard
-//! has it, and so do unknown ones.
+//! The check of each keyword of a schema. Keywords that only describe (`title`, `format`) check nothing, as in the
+//! standard, and neither do unknown ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use super::document::Draft;
 use crate::json::Json;
 use crate::pointer::below;
 
-/// Every type, with its name.
+/// Every type, by name.
 pub(super) const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
-/// Keywords whose meaning depends on who refers to the schema, or that make a document of their own.
+/// Keywords whose meaning depends on the referring schema, or that create a document of their own.
 const UNSUPPORTED: [&str; 5] =
     ["$dynamicRef", "$recursiveRef", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"];
-/// In the order in which they are checked: what is wrong is said of the simplest first.
+/// In the order in which they are checked: the simplest violation is reported first.
 const KEYWORDS: [&str; 36] = [
     "type",
     "const",
@@ -54,7 +54,7 @@ const KEYWORDS: [&str; 36] = [
     "unevaluatedItems",
 ];
 
-/// The rules of the schema at `pointer`, which `holder` holds.
+/// The rules of the schema at `pointer`, whose parent is `holder`.
 pub(super) fn rules<'a>(
     compiler: &mut Compiler<'a>,
     pointer: &str,
@@ -77,7 +77,7 @@ pub(super) fn rules<'a>(
     if !pointer.is_empty()
         && entries.get("$id").and_then(Json::as_text).is_some_and(|id| !id.starts_with('#'))
     {
-        let message = "a schema within the schema has an `$id`, and would be a document of its own";
+        let message = "a nested schema has an `$id`, which makes it a separate document";
         return Err(Problem::new(&below(pointer, "$id"), message, "remove it, and refer to `#/$defs/NAME`"));
     }
     let only_ref = compiler.draft() == Draft::Seven && entries.contains_key("$ref");
@@ -91,7 +91,7 @@ pub(super) fn rules<'a>(
     Ok(rules)
 }
 
-/// A keyword with its value, and the schema it stands in.
+/// A keyword with its value, and the schema that contains it.
 struct Part<'a> {
     keyword: &'static str,
     pointer: String,
@@ -100,15 +100,18 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// A keyword of another draft would be left out in silence.
+    /// Rejects a keyword of another draft, which would be ignored silently.
     fn is_of(&self, draft: Draft) -> Result<(), Problem> {
         let (has, words) = match self.keyword {
-            "prefixItems" => (draft >= Draft::Twenty, "draft 2020-12 on; before it, `items` takes a list"),
-            "additionalItems" => {
-                (draft < Draft::Twenty, "drafts before 2020-12, where `items` is for the rest of a list")
+            "prefixItems" => {
+                (draft >= Draft::Twenty, "draft 2020-12 and later; before it, `items` takes a list")
             }
+            "additionalItems" => (
+                draft < Draft::Twenty,
+                "drafts before 2020-12, where `items` applies to the other items of a list",
+            ),
             "dependentRequired" | "dependentSchemas" | "unevaluatedProperties" | "unevaluatedItems" => {
-                (draft >= Draft::Nineteen, "draft 2019-09 on")
+                (draft >= Draft::Nineteen, "draft 2019-09 and later")
             }
             _ => return Ok(()),
         };
@@ -119,7 +122,7 @@ impl<'a> Part<'a> {
             Err(Problem::new(
                 &self.pointer,
                 message,
-                "write `$schema` of that draft, or the keyword of this one",
+                "write `$schema` of that draft, or use this draft's keyword",
             ))
         }
     }
@@ -162,7 +165,7 @@ impl<'a> Part<'a> {
         }])
     }
 
-    /// Keywords that hold schemas and nothing else.
+    /// Keywords that only contain schemas.
     fn with_schemas(&self, compiler: &mut Compiler<'a>) -> Result<Check, Problem> {
         Ok(match self.keyword {
             "properties" => {
@@ -215,7 +218,7 @@ impl<'a> Part<'a> {
             Some(types) if !types.is_empty() => Ok(Check::Types(types)),
             _ => Err(Problem::new(
                 &self.pointer,
-                "`type` names no type",
+                "`type` is not a valid type",
                 format!("write one of `{}`", TYPES.join("`, `")),
             )),
         }
@@ -270,7 +273,7 @@ impl<'a> Part<'a> {
             Some(Json::Map(map)) => map.keys().cloned().collect::<Vec<_>>(),
             _ => Vec::new(),
         };
-        // Each was compiled for its own keyword, which says what is wrong with it.
+        // Each was compiled for its own keyword, which reports its errors.
         let patterns = keys("patternProperties");
         let matching = patterns
             .iter()
@@ -283,8 +286,8 @@ impl<'a> Part<'a> {
         })
     }
 
-    /// `items` is for all items or, as a list in drafts before 2020-12, for the first ones; `additionalItems` is for those
-    /// after that list.
+    /// `items` applies to all items or, as a list in drafts before 2020-12, to the first ones; `additionalItems` applies
+    /// to those after that list.
     fn items(&self, compiler: &mut Compiler<'a>) -> Result<Vec<Check>, Problem> {
         let before = |keyword: &str| match self.entries.get(keyword) {
             Some(Json::List(list)) => Some(list.len()),

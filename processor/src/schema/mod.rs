@@ -1,11 +1,12 @@
-//! What an event's detail must be: a JSON Schema, compiled once and checked within bounds.
+//! The JSON Schema of an event's detail, compiled once and checked within limits.
 //!
-//! The `jsonschema` crate, with which pipectl checks specs, is not used here, though it reads values of one's own. It keeps a
-//! schema's own numbers as doubles unless `serde_json/arbitrary_precision` is on, which cargo switches on for every crate of
-//! the workspace. And what it does has no bound: to say where a value fails, it collects the errors of every branch of
-//! `anyOf` at every level, so an event of 20 levels costs 20 s where a schema of four lines calls itself twice. An event
-//! is a stranger's text, and a dead letter must say where it fails. So what a schema means is worked out here, step by counted
-//! step; the test `the_library_agrees` compares it with the crate's answers. Patterns are translated and matched by libraries.
+//! pipectl checks specs with the `jsonschema` crate. It is not used here, although it can read custom value types. It
+//! holds a schema's own numbers as doubles unless `serde_json/arbitrary_precision` is on, which cargo enables for every
+//! crate of the workspace. Also, its work has no limit: to report where a value fails, it collects the errors of every
+//! branch of `anyOf` at every level, so an event of 20 levels takes 20 s if a schema of four lines calls itself twice.
+//! Events are untrusted input, and a dead letter must state where it fails. So schemas are evaluated here, and every step
+//! is counted; the test `the_library_agrees` compares the results with the crate's. Libraries translate and match the
+//! patterns.
 
 mod compile;
 mod document;
@@ -37,11 +38,11 @@ pub struct Schema {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Problem {
-    /// The JSON pointer of the part that is wrong.
+    /// The JSON pointer of the invalid part.
     pub pointer: String,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// The edit.
+    /// The edit that fixes it.
     pub help: String,
 }
 
@@ -51,14 +52,14 @@ impl Problem {
     }
 }
 
-/// Where a detail violates the schema. It names no value of the detail, and of names only those that the schema has, too.
+/// Where a detail violates the schema. It contains no value of the detail, and only names that the schema contains too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The JSON pointer of the value within the detail; `*` stands for a name that the schema does not give.
+    /// The JSON pointer of the value within the detail; `*` replaces a name that the schema does not contain.
     pub pointer: String,
-    /// The same with every name, for who may see the event.
+    /// The same with every name, for people who may see the event.
     pub place: String,
-    /// The schema's keyword; `None` where the schema takes too many steps to be checked.
+    /// The schema's keyword; `None` if checking the schema takes too many steps.
     pub keyword: Option<&'static str>,
     /// The name of the field that is missing.
     pub missing: Option<String>,
@@ -68,7 +69,7 @@ impl Schema {
     /// Reads and compiles a schema.
     ///
     /// # Errors
-    /// The first part that is wrong, or that cannot be checked.
+    /// The first part that is invalid, or that cannot be checked.
     pub fn read(text: &str) -> Result<Self, Problem> {
         let json = document::parse(text)?;
         let compiled = Compiled::of(&Document::of(&json)?)?;
@@ -81,13 +82,13 @@ impl Schema {
         &self.text
     }
 
-    /// The schema as it is written.
+    /// The schema as written.
     #[must_use]
     pub fn document(&self) -> &Json {
         &self.document
     }
 
-    /// Where `detail` first violates the schema.
+    /// The first violation of the schema in `detail`.
     #[must_use]
     pub fn violation(&self, detail: &Json) -> Option<Violation> {
         run::violation(&self.compiled, detail)
@@ -95,7 +96,7 @@ impl Schema {
 }
 
 impl Violation {
-    /// It took too many steps to say whether there is one.
+    /// Checking took too many steps to find out.
     fn exhausted() -> Self {
         Self { pointer: String::new(), place: String::new(), keyword: None, missing: None }
     }
@@ -123,7 +124,7 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// By what is written; the compiled form follows from it.
+/// Compares the text; the compiled form follows from it.
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -132,7 +133,7 @@ impl PartialEq for Schema {
 
 impl Eq for Schema {}
 
-/// As a text within the JSON around it: what reads that rounds numbers.
+/// Serialised as a string within the JSON around it: a JSON parser may round numbers.
 impl Serialize for Schema {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)

@@ -3,12 +3,12 @@ use regex::{Regex, RegexBuilder};
 
 use super::Problem;
 
-/// Bytes of a compiled pattern, which bound the steps that one character takes.
+/// Most bytes of a compiled pattern, which limit the steps per character.
 const LARGEST: usize = 256 * 1024;
-/// What a pattern has whose meaning depends on what was tried before.
+/// Parts of a pattern that require backtracking.
 const BACKTRACKS: [&str; 5] = ["(?=", "(?!", "(?<=", "(?<!", "\\k<"];
 
-/// Compiles a pattern of ECMA 262, to be matched in linear time.
+/// Compiles a pattern of ECMA 262 that matches in linear time.
 pub(super) fn compile(pattern: &str, pointer: &str) -> Result<Regex, Problem> {
     let shown = clipped(pattern);
     let refuse = |message: String, help: &str| Problem::new(pointer, message, help);
@@ -16,7 +16,9 @@ pub(super) fn compile(pattern: &str, pointer: &str) -> Result<Regex, Problem> {
     let invalid = || {
         if backtracks {
             refuse(
-                format!("the pattern `{shown}` looks around or back, which cannot run in linear time"),
+                format!(
+                    "the pattern `{shown}` uses look-around or a back-reference, which cannot be matched in linear time"
+                ),
                 "write it without `(?=…)`, `(?!…)`, `(?<=…)`, `(?<!…)` and `\\1`, or split it: `allOf` with `not`",
             )
         } else {
@@ -28,7 +30,7 @@ pub(super) fn compile(pattern: &str, pointer: &str) -> Result<Regex, Problem> {
     built.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => refuse(
             format!("the pattern `{shown}` has more than {LARGEST} bytes once it is compiled"),
-            "write smaller repetitions; `maxLength` bounds a length",
+            "use smaller repetitions; `maxLength` limits the length",
         ),
         _ => invalid(),
     })
@@ -44,7 +46,7 @@ fn has_back_reference(pattern: &str) -> bool {
     false
 }
 
-/// A text of the schema as far as a message shows it.
+/// A text of the schema, shortened for a message.
 pub(super) fn clipped(text: &str) -> String {
     const SHOWN: usize = 60;
     match text.char_indices().nth(SHOWN) {

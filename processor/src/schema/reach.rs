@@ -1,4 +1,4 @@
-//! Which paths a schema leaves room for.
+//! Which paths a schema allows.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use super::compile::{Check, Compiled, Id};
 use crate::path::Step;
 
 impl Schema {
-    /// Whether a detail that satisfies the schema can have a value at these steps. Only what shuts it out for certain counts:
-    /// another type, or `false`, such as `additionalProperties: false`.
+    /// Whether a detail that satisfies the schema can have a value at these steps. False only if the schema excludes it
+    /// for certain: by another type, or by `false`, such as `additionalProperties: false`.
     #[must_use]
     pub fn can_hold(&self, steps: &[Step]) -> bool {
         let mut schemas = BTreeSet::from([0]);
@@ -25,7 +25,7 @@ impl Schema {
 }
 
 impl Compiled {
-    /// The schemas with those that `$ref` and `allOf` add to them.
+    /// The schemas, and those that `$ref` and `allOf` add to them.
     fn that_all_hold(&self, schemas: BTreeSet<Id>) -> BTreeSet<Id> {
         let mut all = BTreeSet::new();
         let mut open = Vec::from_iter(schemas);
@@ -52,7 +52,7 @@ impl Compiled {
             || self.of_part(id, step).into_iter().any(|part| self.is_never(part))
     }
 
-    /// The schemas that a schema has for the part of a value at this step.
+    /// The schemas that a schema applies to the part of a value at this step.
     fn of_part(&self, id: Id, step: &Step) -> Vec<Id> {
         let mut parts = Vec::new();
         for rule in &self.schemas[id] {

@@ -7,15 +7,15 @@ use super::compile::{Check, Compiled, Count, Id, Rule};
 use crate::json::Json;
 use crate::pointer::below;
 
-/// Steps that one event may take: some tens of milliseconds. A shipment takes some dozens, and an event of 1 MiB with a
-/// schema of its every field some hundred thousand.
+/// Most steps for one event: some tens of milliseconds. A shipment takes some dozens, and an event of 1 MiB whose schema
+/// covers every field takes some hundred thousand.
 pub(super) const STEPS: u64 = 5_000_000;
-/// Bytes of a text that are one step, where they are only gone through.
+/// Bytes of a text that count as one step, if they are only scanned.
 const BYTES: u64 = 8;
-/// Answers that are kept, so that a schema that calls itself twice does not do everything twice.
+/// Most results that are cached, so that a schema that calls itself twice does not repeat all work.
 const MOST_KNOWN: usize = 100_000;
 
-/// Where `detail` first violates the schema.
+/// The first violation of the schema in `detail`.
 pub(super) fn violation(compiled: &Compiled, detail: &Json) -> Option<Violation> {
     let mut run = Run { compiled, steps: STEPS, known: HashMap::new() };
     match run.check(0, detail, Place::Root) {
@@ -25,25 +25,25 @@ pub(super) fn violation(compiled: &Compiled, detail: &Json) -> Option<Violation>
     }
 }
 
-/// One check of one event.
+/// The state of one check of one event.
 pub(super) struct Run<'a> {
     pub(super) compiled: &'a Compiled,
     steps: u64,
-    /// By schema and the address of an object or list: whether it is valid.
+    /// Whether an object or list is valid, by schema and address.
     known: HashMap<(Id, usize), bool>,
 }
 
 /// Why a check ends early.
 pub(super) enum Stop {
-    /// `None` where nobody asked where.
+    /// `None` if the caller did not ask for the location.
     Violated(Option<Box<Violation>>),
     Exhausted,
 }
 
-/// Where a value stands in the detail.
+/// The location of a value in the detail.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'a> {
-    /// It does not matter: only whether the value is valid is asked.
+    /// Not needed: the caller only asks whether the value is valid.
     Nowhere,
     Root,
     Field(&'a Place<'a>, &'a str),
@@ -59,7 +59,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Its pointer. A name that the schema does not give may be a person's.
+    /// Its pointer. A name that the schema does not contain may be personal data.
     fn pointer(self, is_shown: &dyn Fn(&str) -> bool) -> String {
         match self {
             Self::Nowhere | Self::Root => String::new(),
@@ -76,7 +76,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether the value is valid, wherever it fails.
+    /// Whether the value is valid; does not report the location.
     pub(super) fn is_valid(&mut self, id: Id, value: &Json) -> Result<bool, Stop> {
         match self.check(id, value, Place::Nowhere) {
             Ok(()) => Ok(true),
@@ -94,7 +94,7 @@ impl Run<'_> {
         })
     }
 
-    /// What is said of a value that violates a rule.
+    /// The violation of a rule by a value.
     fn violated(&self, rule: &Rule, place: Place<'_>, missing: Option<&str>) -> Stop {
         Stop::Violated(place.is_asked().then(|| {
             let names: &BTreeSet<String> = &self.compiled.names;
@@ -146,7 +146,7 @@ impl Run<'_> {
         if holds { Ok(()) } else { Err(self.violated(rule, place, None)) }
     }
 
-    /// How many of the schemas the value is valid for, counted up to `most`.
+    /// The number of schemas that the value is valid for, counted up to `most`.
     fn valid_among(&mut self, schemas: &[Id], value: &Json, most: usize) -> Result<usize, Stop> {
         let mut valid = 0;
         for schema in schemas {
@@ -162,7 +162,7 @@ impl Run<'_> {
         if !matches!(value, Json::Map(_) | Json::List(_)) {
             return self.check(schema, value, place);
         }
-        // Objects and lists are parts of the event, which stays where it is meanwhile.
+        // Objects and lists are parts of the event, whose address does not change meanwhile.
         let key = (schema, std::ptr::from_ref(value).addr());
         match self.known.get(&key) {
             Some(true) => return Ok(()),

@@ -1,4 +1,4 @@
-//! What `unevaluatedProperties` and `unevaluatedItems` leave alone: what another keyword of the same value looked at.
+//! What `unevaluatedProperties` and `unevaluatedItems` skip: the parts that another keyword evaluated for the same value.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::compile::{Check, Id};
 use super::run::{Run, Stop};
 use crate::json::Json;
 
-/// Items that were looked at.
+/// The evaluated items.
 #[derive(Default)]
 pub(super) struct Items {
     first: usize,
@@ -21,7 +21,7 @@ impl Items {
 }
 
 impl Run<'_> {
-    /// The fields that the schema's keywords look at, but for `unevaluatedProperties` itself.
+    /// The fields that the schema's keywords evaluate, except by `unevaluatedProperties` itself.
     pub(super) fn seen_fields<'v>(&mut self, id: Id, value: &'v Json) -> Result<BTreeSet<&'v str>, Stop> {
         let mut seen = BTreeSet::new();
         self.fields(id, value, true, &mut seen)?;
@@ -62,7 +62,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The items that the schema's keywords look at, but for `unevaluatedItems` itself.
+    /// The items that the schema's keywords evaluate, except by `unevaluatedItems` itself.
     pub(super) fn seen_items(&mut self, id: Id, value: &Json) -> Result<Items, Stop> {
         let mut seen = Items::default();
         self.items(id, value, true, &mut seen)?;
@@ -95,7 +95,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The schemas of the same value that hold for it, and so look at its parts.
+    /// The schemas of the same value that are valid for it, and so evaluate its parts.
     fn that_apply(&mut self, check: &Check, value: &Json) -> Result<Vec<Id>, Stop> {
         let (candidates, are_valid) = match check {
             Check::Not(_) => return Ok(Vec::new()),
@@ -109,7 +109,7 @@ impl Run<'_> {
                 let present = dependent.iter().filter(|(name, _)| fields.contains_key(*name));
                 (present.map(|(_, schema)| *schema).collect(), true)
             }
-            // The value passed them before.
+            // The value was valid for them before.
             Check::Ref(_) | Check::All(_) => (check.of_the_same_value(), true),
             other => (other.of_the_same_value(), false),
         };

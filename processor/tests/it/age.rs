@@ -1,4 +1,4 @@
-//! Which events measure the service level, and how old they are when their rows are written.
+//! Which events count in the service level, and their age when their rows are written.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn now() -> Timestamp {
     "2026-01-31T10:00:00Z".parse().unwrap()
 }
 
-/// An event that was put on the bus at this second of the hour before `now`.
+/// An event that was put on the bus in this minute and second of the hour before `now`.
 fn put_at(second: &str, more: Value) -> Record {
     let mut body =
         json!({"source": "s", "detail-type": "t", "time": format!("2026-01-31T09:{second}Z"), "detail": {}});
@@ -30,7 +30,7 @@ fn put_at(second: &str, more: Value) -> Record {
     Record {
         body: body.to_string(),
         receive_count: 1,
-        // An hour earlier than the latest of the events.
+        // An hour before the latest of the events.
         sent_at: Some(now().as_millisecond() - 3_600_000),
         attributes: Some(Attributes::new()),
         ..Record::default()
@@ -50,7 +50,7 @@ fn rejected() -> Failure {
     Failure { reason: Reason::MissingField, detail: String::new() }
 }
 
-/// What is counted of these, each written ten milliseconds after `now`.
+/// The tally of these outcomes, each written ten milliseconds after `now`.
 fn counted(input: Input, all: Vec<(Record, Outcome)>) -> Tally {
     let started = Instant::now();
     let (records, outcomes): (Vec<_>, Vec<_>) = all.into_iter().unzip();
@@ -81,10 +81,10 @@ fn an_event_is_good_when_its_row_is_written_within_the_limit_of_its_envelopes_ti
 fn without_an_envelope_the_age_is_that_of_the_message() {
     let tally = counted(Input::Detail, vec![(in_time(), Outcome::Written)]);
     assert_eq!((counts(&tally), tally.from), ([0, 1, 0, 0], "sqs_sent"));
-    // A body that is no envelope after all has its message's age too; of one made by hand nothing is known.
+    // A body that is not an envelope has its message's age; a message made by hand has none.
     let bare = Record { body: r#"{"time":"2026-01-31T09:59:59Z"}"#.to_owned(), ..in_time() };
     let by_hand = Record { sent_at: None, ..bare.clone() };
-    // Nor is one whose sender gives it a time and a detail, but neither a source nor a type.
+    // The same holds for a body whose sender sets a time and a detail, but neither a source nor a type.
     let its_own = json!({"time": "2020-01-01T00:00:00Z", "detail": {}}).to_string();
     let its_own = Record { body: its_own, sent_at: Some(now().as_millisecond()), ..in_time() };
     let tally =
@@ -106,7 +106,7 @@ fn what_is_no_first_delivery_is_not_counted() {
     let others = [Outcome::Duplicate, Outcome::Superseded, Outcome::KeptFirst];
     let tally = counted(Input::Envelope, others.into_iter().map(|outcome| (in_time(), outcome)).collect());
     assert_eq!(counts(&tally), [0, 0, 0, 3]);
-    // Of a bare detail it is a field as any other.
+    // In a bare detail it is an ordinary field.
     let own = put_at("59:30", json!({"replay-name": "mine"}));
     let own = Record { sent_at: Some(now().as_millisecond()), ..own };
     assert_eq!(counts(&counted(Input::Detail, vec![(own, Outcome::Written)])), [1, 0, 0, 0]);
@@ -130,7 +130,7 @@ fn an_event_that_is_refused_or_given_up_is_bad_once() {
     assert_eq!(counts(&tally), [0, 0, 3, 0]);
 }
 
-/// Through the program: what it counts of a batch, and that it does so only where it is told.
+/// Through the program: the counts of a batch, which it makes only if the config has a service level.
 #[test]
 fn the_line_of_a_batch_has_the_service_level_where_there_is_one() {
     let level = r#"{"version":2,"slo":{"stored_within_seconds":60,"max_receives":9}}"#;

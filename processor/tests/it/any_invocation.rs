@@ -1,4 +1,4 @@
-//! What holds for any bytes as an invocation. The fuzz target compiles this file too.
+//! Properties of any bytes as an invocation. The fuzz target compiles this file too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use pipectl_processor::json::Json;
 use pipectl_processor::row::{CONTENT_SHA256, EVENT_EXTRA, RETRY_COUNT, Row};
 use pipectl_processor::size::{LARGEST_ITEM, item_bytes};
 
-/// The answer, or `None` when the function reports an error. Writes are left out: a
-/// record that becomes a row counts as written.
+/// The answer, or `None` if the function reports an error. Nothing is written: a record that becomes a row counts as
+/// written.
 pub(crate) fn answer(bytes: &[u8]) -> Option<Response> {
     let records = records(serde_json::from_slice(bytes).ok()?)?;
     assert!(
@@ -43,7 +43,7 @@ pub(crate) fn answer(bytes: &[u8]) -> Option<Response> {
     Some(response)
 }
 
-/// DynamoDB takes the row, and it says again what it was made of.
+/// DynamoDB accepts the row, and the row's fields give the same content again.
 fn check(row: &Row, record: &Record) {
     assert!((1..=2_048).contains(&row.partition_key.as_str().len()));
     assert_eq!(row.sort_key.as_ref().unwrap().as_str().len(), "2026-01-31T09:05:00.000000000Z".len());
@@ -55,7 +55,7 @@ fn check(row: &Row, record: &Record) {
     let Json::Number(retry_count) = &row.attributes[RETRY_COUNT] else { panic!("no number") };
     assert_eq!(retry_count.as_str(), record.receive_count.to_string());
 
-    // Its own fields, sent again, are the same content. Empty data may have been no data.
+    // Its own fields, sent again, are the same content. Empty data may have been missing data.
     let mut fields = row.attributes.clone();
     fields.retain(|name, _| {
         ["shipment_id", "event_timestamp", "event_type", "event_data"].contains(&name.as_str())
@@ -71,7 +71,8 @@ fn check(row: &Row, record: &Record) {
     assert!(contents.contains(&row.content_sha256), "{fields:?}");
 }
 
-/// The contents that the fields of a row can have come with: in an envelope whose blank texts no row has, or in none.
+/// The contents that the fields of a row can have come from: in an envelope, whose blank texts are in no row, or in a
+/// bare detail.
 fn contents_of(fields: &BTreeMap<String, Json>, row: &Row) -> Vec<String> {
     let names = ["event_source", "event_detail_type"];
     let [source, detail_type] =

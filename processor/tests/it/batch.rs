@@ -1,4 +1,4 @@
-//! The batch over stores in memory: order, bounds, the deadline and panics.
+//! The batch over stores in memory: order, limits, the deadline and panics.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,14 +14,14 @@ use pipectl_processor::row::Row;
 use pipectl_processor::throttle::Throttle;
 use tokio::time::{Instant, sleep};
 
-/// Takes `latency` for each row, counts, and does what the partition key says.
+/// Takes `latency` for each row, counts calls, and fails as the partition key asks.
 #[derive(Default)]
 struct Memory {
     latency: Duration,
     started: AtomicUsize,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
-    /// Calls that are throttled before any other is answered.
+    /// The number of calls that are throttled before any other is answered.
     refusing: AtomicUsize,
     /// The types of the rows, in the order of the calls.
     order: Mutex<Vec<String>>,
@@ -118,7 +118,7 @@ async fn nothing_starts_near_the_deadline_and_the_answer_is_in_time() {
     let config = Config { write_concurrency: 1, ..Config::default() };
     let clock = Instant::now();
     let outcomes = run(&store, &config, &batch, Duration::from_secs(2)).await;
-    // The last start is before 1.5 s; what then takes 0.2 s ends before 1.75 s.
+    // The last write starts before 1.5 s; a write of 0.2 s then ends before 1.75 s.
     let written = outcomes.iter().filter(|outcome| **outcome == Outcome::Written).count();
     assert!((3..=8).contains(&written), "{written} written");
     assert!(outcomes[written..].iter().all(|outcome| is_failed(outcome, Reason::Deadline)));
@@ -166,7 +166,7 @@ async fn a_table_that_throttles_everything_is_asked_rarely_and_until_the_end() {
     let outcomes = run(&store, &Config::default(), &batch, MINUTE).await;
     assert!(outcomes.iter().all(|outcome| is_failed(outcome, Reason::Throttled)));
     let calls = store.started.load(Ordering::SeqCst);
-    // 63 until one is in flight, then 0.1 s and on to 1.6 s apart.
+    // 63 until one is in flight, then with pauses of 0.1 s up to 1.6 s.
     assert!((63..=110).contains(&calls), "{calls} calls");
     assert!((MINUTE - Duration::from_secs(3)..MINUTE).contains(&clock.elapsed()), "{:?}", clock.elapsed());
 }

@@ -1,4 +1,4 @@
-//! Canaries: one becomes a row of its own kind, and nothing else of the processor sees it.
+//! Canaries: each becomes a row with a status of its own, and the other parts of the processor do not see it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 const SECRET: &str = "AROAEXAMPLE/11111111-2222";
-/// A schema that takes no field it does not know.
+/// A schema that allows no unknown fields.
 const CLOSED: &str = r#"{"type": "object", "additionalProperties": false, "properties": {"shipment_id": {}, "event_timestamp": {}, "event_type": {}}}"#;
 const NOW: &str = "2026-01-31T10:00:00Z";
 
-/// Keeps the rows it is given; has none of the table at all where it is told so. Must never bury.
+/// Stores the rows it is given; if set so, as if the table did not exist. Must never get a dead letter.
 #[derive(Default)]
 struct Memory {
     is_gone: bool,
@@ -75,7 +75,7 @@ async fn run(store: &Arc<Memory>, config: &Value, bodies: &[Value]) -> Answer {
     answer(&environment(config), store, payload, "r-1", now, Duration::from_secs(60)).await.unwrap()
 }
 
-/// The rows, and the lines of a batch: of the canary what became of it.
+/// The rows, and the lines of a batch, including the outcome of the canary.
 async fn stored(config: &Value, body: Value) -> (Vec<Row>, Vec<Value>) {
     let store = Arc::new(Memory::default());
     let answer = run(&store, config, &[body]).await;
@@ -89,9 +89,9 @@ async fn a_canary_is_a_row_of_its_own_kind_with_both_inputs() {
     for (config, body) in [
         (json!({}), envelope(&mark(SECRET, 5))),
         (json!({"input": "detail"}), detail(&mark(SECRET, 5))),
-        // Without a time to live of the rows, too.
+        // Also if the rows have no time to live.
         (json!({"version": 2, "ttl_days": null}), envelope(&mark(SECRET, 5))),
-        // The mark is no part of what the schema judges.
+        // The schema does not see the mark.
         (json!({"version": 2, "event": {"schema": CLOSED}}), envelope(&mark(SECRET, 5))),
     ] {
         let (rows, lines) = stored(&config, body).await;

@@ -56,7 +56,7 @@ fn what_cannot_work_is_refused() {
         (r#"{"status_index_shards":0}"#, "`status_index_shards` is 0"),
         (
             r#"{"slo":{"stored_within_seconds":0,"max_receives":5}}"#,
-            "`slo.stored_within_seconds` is 0, the least is 1",
+            "`slo.stored_within_seconds` is 0, the minimum is 1",
         ),
         (r#"{"slo":{"stored_within_seconds":60}}"#, "missing field `max_receives`"),
         (r#"{"event":{"data":" "}}"#, "`event.data` has 1 bytes"),
@@ -92,7 +92,7 @@ fn the_environment_needs_a_table_only() {
     assert_eq!(read(&[("EVENTS_TABLE_NAME", " ")]), Err(EnvironmentError::NoTable));
     let broken = read(&[("EVENTS_TABLE_NAME", "t"), ("PIPELINE_CONFIG", "{")]).unwrap_err();
     assert!(
-        broken.to_string().starts_with("`PIPELINE_CONFIG` is not a config of this processor: "),
+        broken.to_string().starts_with("`PIPELINE_CONFIG` is not a valid config of this processor: "),
         "{broken}"
     );
 }
@@ -129,7 +129,7 @@ fn a_mapping_that_the_environment_cannot_hold_is_read_from_its_file() {
     // Every byte counts.
     let other = unpacked(&file.replace("6789}", "6788}")).unwrap_err().to_string();
     assert!(
-        other.starts_with("the mapping in `mapping.json` cannot be used: it is another one (SHA-256 "),
+        other.starts_with("the mapping in `mapping.json` cannot be used: it is another file (SHA-256 "),
         "{other}"
     );
     assert!(unpacked("").is_err());
@@ -139,7 +139,7 @@ fn a_mapping_that_the_environment_cannot_hold_is_read_from_its_file() {
     let elsewhere = packed.environment.replace("mapping.json", "../mapping.json");
     assert!(Config::unpacked(&elsewhere, |_| Ok(file.clone())).is_err());
 
-    // Without a schema, what is long goes there, too.
+    // Without a schema, a long mapping is also moved to the file.
     config.event.schema = None;
     let field = |number: usize| Field {
         from: vec!["$.detail.a.b".parse().unwrap()],

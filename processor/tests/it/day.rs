@@ -2,7 +2,7 @@
 //!
 //! `PROCESSOR_DAY=1 cargo test -p pipectl-processor day` runs whole days of 30,000 events; without it a tenth of them.
 
-#![expect(clippy::print_stdout, reason = "the checker says what it found")]
+#![expect(clippy::print_stdout, reason = "the checker prints its findings")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ fn day() -> usize {
     if std::env::var_os("PROCESSOR_DAY").is_some() { 30_000 } else { 3_000 }
 }
 
-/// A queue as SQS is one: any order, at least once, and a limit of receives.
+/// A queue like SQS: any order, at least once, and a receive limit.
 struct Queue {
     random: Rng,
-    /// Numbers of events, with how often each was received.
+    /// Numbers of events, with their receive counts.
     visible: Vec<(usize, u32)>,
     dead: BTreeSet<usize>,
     delivered: usize,
@@ -58,7 +58,7 @@ impl Queue {
         }
     }
 
-    /// What the processor answered. Every tenth message that is done comes once more.
+    /// Applies the processor's answer. Every tenth acknowledged message is delivered once more.
     fn take(&mut self, batch: Vec<(usize, u32)>, answer: &str) {
         let answer: Value = serde_json::from_str(answer).unwrap();
         let failed: BTreeSet<&str> = answer["batchItemFailures"]
@@ -97,7 +97,7 @@ fn invocation(batch: &[(usize, u32)]) -> String {
     json!({ "Records": records }).to_string()
 }
 
-/// Every good event has its one row and its own content, and only poison is dead.
+/// Every good event has its one row with its own content, and only poison is a dead letter.
 fn check(table: &Table, queue: &Queue, events: usize) {
     let good: Vec<usize> = (0..events).filter(|number| !is_poison(*number)).collect();
     let row = |number: usize| table.row(&format!("S{number}"));
@@ -128,11 +128,11 @@ fn a_day_with_a_processor_that_dies_at_random_points() {
         if batch.is_empty() {
             break;
         }
-        // A kill about every thirtieth batch, until there were enough of them.
+        // A kill about every thirtieth batch, until there were enough.
         if killed < kills && queue.random.u32(..20) == 0 {
             lambda.hand_over(&invocation(&batch), Duration::from_secs(30));
             match queue.random.u32(..4) {
-                // Before it is read, amid the writes, or after the answer, which is lost with the process.
+                // Before it is read, during the writes, or after the answer, which is lost with the process.
                 0 => {}
                 1 | 2 => std::thread::sleep(Duration::from_micros(queue.random.u64(..8_000))),
                 _ => drop(lambda.posted()),
@@ -166,12 +166,12 @@ fn a_day_on_a_table_that_fails_every_fifth_call() {
         queue.take(batch, &answer);
     }
     check(&table, &queue, events);
-    // No storm of calls on top of the table's own.
+    // No flood of calls in addition to the table's own failures.
     let calls = table.calls();
     assert!(calls * 10 <= queue.delivered * 16, "{calls} calls for {} messages", queue.delivered);
 }
 
-/// Events of many small objects: in memory they take many times their bytes. One is too wide for a row.
+/// Events of many small objects, which take many times their bytes in memory. One is too wide for a row.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_batch_of_wide_events_takes_little_memory() {
@@ -191,7 +191,7 @@ fn a_batch_of_wide_events_takes_little_memory() {
     assert_eq!(answer, crate::lambda::failures(&["wider"]));
     assert_eq!(table.rows(), 100);
     println!("largest memory {} MiB", largest_memory(&lambda));
-    // All rows at once would take 400 and more.
+    // All rows at once would take 400 MiB and more.
     assert!(largest_memory(&lambda) <= 256, "{} MiB", largest_memory(&lambda));
 }
 
@@ -204,7 +204,7 @@ fn largest_memory(lambda: &Lambda) -> usize {
     kibibytes / 1024
 }
 
-/// The largest batch Lambda hands over: 10,000 records, 6 MB.
+/// The largest batch that Lambda sends: 10,000 records, 6 MB.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_largest_batch_is_written_within_its_bounds() {

@@ -1,4 +1,5 @@
-//! What can never become a row goes to the dead-letter queue at once, and is acknowledged only where SQS says that it is there.
+//! Records that can never become rows are sent to the dead-letter queue at once, and are acknowledged only if SQS
+//! confirms it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::http::{Reply, serve};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Takes rows slowly, and dead letters but those that it refuses.
+/// Accepts rows slowly, and all dead letters except those that it is set to refuse.
 #[derive(Default)]
 struct Memory {
     latency: Duration,
@@ -98,7 +99,7 @@ async fn what_a_write_shows_is_buried_after_it_and_what_passes_never() {
     assert!(is_dead(&outcomes[0], Reason::Panic));
 }
 
-/// Two messages, as Lambda hands them over.
+/// Two messages in the form of Lambda's invocation.
 fn invocation() -> Vec<Record> {
     let full = json!({
         "messageId": "m-1", "body": r#"{"id": "e-1", "detail": {}}"#,
@@ -118,7 +119,7 @@ fn invocation() -> Vec<Record> {
     records(json!({"Records": [full, plain, unread]})).unwrap()
 }
 
-/// A queue that answers each call so, and what was asked of it.
+/// A queue with one answer to every call, and the requests it received.
 struct Server {
     address: String,
     requests: Arc<Mutex<Vec<Value>>>,
@@ -157,7 +158,7 @@ async fn send(queue: &DeadLetterQueue, batch: &[Record]) -> Vec<bool> {
     queue.send(&dead, Instant::now() + Duration::from_secs(20)).await
 }
 
-/// An attribute as the request has it.
+/// An attribute in the form of the request.
 fn attribute(value: &Value) -> Attribute {
     Attribute::text(value["StringValue"].as_str().unwrap_or_default())
 }

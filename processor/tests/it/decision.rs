@@ -1,4 +1,4 @@
-//! Which body becomes which row, and which one never does.
+//! Which bodies become which rows, and which never do.
 
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ fn an_envelope_becomes_this_row() {
     assert_eq!(row.content_sha256.len(), 67);
 }
 
-/// Where a person who looks at the body finds it, whether that is an envelope or a bare detail.
+/// The location in the body that a person sees, both in an envelope and in a bare detail.
 #[test]
 fn a_rejection_says_where_in_the_body_it_is() {
     let place = |config: &str, body: &str| with(config, body).unwrap_err().place;
@@ -104,7 +104,7 @@ fn every_spelling_of_one_event_has_one_content() {
     );
     let wrapped = decided(&Config::default(), ENVELOPE).unwrap();
     assert_eq!(decided(&Config::default(), &again).unwrap().content_sha256, wrapped.content_sha256);
-    // A bare detail does not say who sent it.
+    // A bare detail does not name its sender.
     assert_ne!(decided(&Config::default(), detail).unwrap().content_sha256, wrapped.content_sha256);
 }
 
@@ -173,7 +173,7 @@ fn one_instant_has_one_spelling() {
         let row = decided(&Config::default(), &detail("").replace("2026-01-31T09:05:00Z", spelling));
         assert_eq!(row.unwrap().sort_key.unwrap().as_str(), "2026-01-31T09:05:00.000000000Z", "{spelling}");
     }
-    // "Never" in many systems; and the first instant that can be written, on another clock.
+    // "Never" in many systems; and the first instant that can be written, with another offset.
     for (text, stored) in [
         ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000000000Z"),
         ("9999-12-31T23:59:59.999999999+00:00", "9999-12-31T23:59:59.999999999Z"),
@@ -377,7 +377,7 @@ fn extreme_clocks_do_no_harm() {
     }
 }
 
-/// `characters` over and over, until there are `bytes` at least.
+/// `characters` repeated until there are at least `bytes`.
 fn wide(bytes: usize, characters: &[char]) -> String {
     let mut text = String::new();
     for character in characters.iter().cycle() {
@@ -415,7 +415,7 @@ proptest! {
     ) {
         let forged: String = names.iter().map(|name| format!(r#","{name}":{value}"#)).collect();
         let wrap = |fields: &str| match is_wrapped {
-            // Beside the detail, too.
+            // Also beside the detail.
             true => format!(r#"{{"detail-type":"t","source":"s","id":"e-1","detail":{}{fields}}}"#, detail(fields)),
             false => detail(fields),
         };
@@ -434,7 +434,7 @@ proptest! {
         }
     }
 
-    /// Whatever time the producer claims.
+    /// Whatever time the producer sends.
     #[test]
     fn a_row_expires_days_after_it_came(
         second in 0_i64..32_503_680_000,

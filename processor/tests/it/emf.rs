@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// One metric as CloudWatch would file it.
+/// One metric as CloudWatch would store it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Metric {
     pub(crate) namespace: String,
@@ -15,12 +15,12 @@ pub(crate) struct Metric {
     pub(crate) values: Vec<f64>,
 }
 
-/// The metrics of a line, or what is wrong with it. A line without `_aws` has none.
+/// The metrics of a line, or the reason why it is invalid. A line without `_aws` has none.
 pub(crate) fn read(line: &str, now: Timestamp) -> Result<Vec<Metric>, String> {
     if line.len() > 256 * 1_024 || line.contains(['\n', '\r']) {
         return Err("not one line of at most 256 KB".to_owned());
     }
-    // The processor's own reader refuses repeated members.
+    // The processor's own parser rejects repeated members.
     pipectl_processor::parse::parse(line).map_err(|error| error.to_string())?;
     let root: Map<String, Value> = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let Some(aws) = root.get("_aws") else {

@@ -62,7 +62,7 @@ fn the_first_write_finds_a_connection_open() {
         assert!(Instant::now() < end, "no connection before the first batch");
         sleep(Duration::from_millis(10));
     }
-    // The answer is on its way to the connection's pool.
+    // The answer returns to the connection pool.
     sleep(Duration::from_millis(300));
     assert_eq!(lambda.send(&[record("m-1", &event("S1", &json!({})))]), failures(&[]));
     assert_eq!(lambda.table.written_on(), lambda.table.greeted());

@@ -1,4 +1,4 @@
-//! What comes once more of a key that was erased is neither written nor a dead letter.
+//! An event that is delivered again after its key was erased is neither written nor a dead letter.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,10 +16,10 @@ use pipectl_processor::row::{KeyValue, Row};
 use pipectl_processor::throttle::Throttle;
 use tokio::time::Instant;
 
-/// How long the table takes for a mark.
+/// How long the table takes to read a mark.
 const READ: Duration = Duration::from_secs(2);
 
-/// Keys that begin with `erased` were, at eight; of `unread` it cannot be said.
+/// Keys that begin with `erased` were erased at eight; the mark of `unread` cannot be read.
 #[derive(Default)]
 struct Memory {
     reads: AtomicUsize,
@@ -74,7 +74,7 @@ async fn what_comes_once_more_of_an_erased_key_is_not_stored_anywhere() {
     let redriven = Redriven { times: 1, at: "2026-02-01T00:00:00Z".to_owned() };
     let sent_back =
         Record { attributes: Some([redriven.attribute()].into()), ..record("erased-2", 7, "", TYPED) };
-    // A redrive of the console leaves what the processor wrote on a dead letter, and adds nothing.
+    // A redrive in the console retains the attributes that the processor added to a dead letter, and adds none.
     let died = ("pipectl-reason".to_owned(), Attribute::text("conflict"));
     let sent_back_by_the_console =
         Record { attributes: Some([died].into()), ..record("erased-5", 7, "", TYPED) };

@@ -1,4 +1,4 @@
-//! Properties: the same meaning has the same hash, and no number is ever rounded.
+//! Properties: equal meanings have equal hashes, and no number is ever rounded.
 
 use jiff::Timestamp;
 use pipectl_processor::config::Config;
@@ -27,8 +27,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Writes `value` with its keys in another order, white space from `spaces` and every
-/// character of a string escaped or not.
+/// `value` with its keys in another order, white space from `spaces`, and every character of a string escaped or not.
 fn respell(value: &Value, spaces: &str, escape: bool) -> String {
     let text = |text: &str| {
         if escape {
@@ -56,7 +55,7 @@ fn respell(value: &Value, spaces: &str, escape: bool) -> String {
     }
 }
 
-/// The decimal point and exponent moved, the value kept.
+/// Moves the decimal point and the exponent without changing the value.
 fn respell_number(digits: u64, exponent: i32, shift: i32) -> (String, String) {
     let plain = format!("{digits}e{exponent}");
     let zeros = usize::try_from(shift).unwrap();
@@ -73,8 +72,8 @@ fn hash(body: &str) -> String {
     decided(&Config::default(), body).unwrap().content_sha256
 }
 
-/// A decimal number as its digits without zeros at either end and the exponent of the
-/// first of them; `None` for zero.
+/// A decimal number as its digits without leading and trailing zeros and the exponent of the first digit; `None` for
+/// zero.
 fn decimal(text: &str) -> Option<(bool, String, i64)> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.trim_start_matches('-').split_once('.').unwrap_or((mantissa, ""));
@@ -85,7 +84,7 @@ fn decimal(text: &str) -> Option<(bool, String, i64)> {
     Some((text.starts_with('-'), digits.trim_matches('0').to_owned(), leading))
 }
 
-/// `second` of the epoch on a clock that is `minutes` ahead of UTC.
+/// `second` of the epoch, written with an offset of `minutes`.
 fn clock(second: i64, fraction: &str, minutes: i64) -> String {
     let local = Timestamp::from_second(second + 60 * minutes).unwrap();
     let sign = if minutes < 0 { '-' } else { '+' };
@@ -164,7 +163,7 @@ proptest! {
         prop_assert_eq!(parse(&canonical).unwrap(), parsed);
     }
 
-    /// serde_json is the oracle for what is JSON; our bounds may refuse more.
+    /// serde_json is the reference for what is JSON; our limits may reject more.
     #[test]
     fn nothing_is_read_that_is_not_json(text in r#"[\[\]{},:"\\ua0-9eE.+\-ntrufals \n]{0,24}"#) {
         let oracle = serde_json::from_str::<Value>(&text);

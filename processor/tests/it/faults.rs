@@ -68,7 +68,7 @@ fn a_throttled_batch_gives_way_and_says_so_once() {
         .collect();
     let answer = lambda.send_throttled(&records);
     assert_eq!(answer.matches("itemIdentifier").count(), 400);
-    // 32 + 16 + 8 + 4 + 2 writes, and then one after another with growing pauses, each of them three attempts at most.
+    // 32 + 16 + 8 + 4 + 2 writes, and then one after another with growing pauses, each with at most three attempts.
     let calls = lambda.table.calls();
     assert!(calls <= 300, "{calls} calls for 400 records");
     let log = lines(&lambda.kill());
@@ -102,12 +102,12 @@ fn every_reason_of_many_records_has_one_line() {
     let many = json!(21);
     assert_eq!(told("invalid-json"), [("records failed", &many)]);
     assert_eq!(told("row-refused"), [("records failed", &many)]);
-    assert_eq!(told("conflict"), [("conflicts, the first rows are kept", &many)]);
+    assert_eq!(told("conflict"), [("conflicts, the first rows are retained", &many)]);
     assert_eq!(told("not-an-object").len(), 20, "few enough for a line each");
     assert!(told("not-an-object").iter().all(|(message, _)| *message == "record failed"));
 }
 
-/// Some endpoints leave the row out of the answer to a condition that failed.
+/// Some endpoints leave the row out of the answer when the condition fails.
 #[test]
 fn a_taken_key_without_its_row_in_the_answer_is_read() {
     let lambda = Lambda::start("{}");
@@ -118,7 +118,7 @@ fn a_taken_key_without_its_row_in_the_answer_is_read() {
     assert_eq!(lambda.send(&[record("m-2", &other)]), failures(&["m-2"]));
     assert_eq!(lambda.table.reads(), 2);
 
-    // A role of before may not read: other records are written all the same.
+    // The role of an older pipectl may not read: other records are still written.
     let unreadable = event("bare-unreadable-always-1", &json!({}));
     assert_eq!(lambda.send(&[record("m-3", &unreadable)]), failures(&[]));
     let good = event("S2", &json!({}));
@@ -132,7 +132,7 @@ fn a_taken_key_without_its_row_in_the_answer_is_read() {
     assert_eq!(unread["detail"], "AccessDeniedException: role r may not read");
 }
 
-/// DynamoDB removes a row up to days after its time.
+/// DynamoDB removes an expired row up to some days later.
 #[test]
 fn a_row_past_its_time_is_overwritten() {
     let lambda = Lambda::start("{}");
@@ -154,7 +154,7 @@ fn a_row_past_its_time_is_overwritten() {
         let stored = lambda.table.row("S1").unwrap();
         assert_eq!((&stored["message_id"]["S"], expires(&stored) >= expires(&row)), (&json!(id), true));
     }
-    // In its last day, and without an end: it stays.
+    // In its last day, and without an expiry: the row is retained.
     for expires_at in [json!({"N": (now + day).to_string()}), json!({"S": "1"}), Value::Null] {
         if expires_at.is_null() {
             let mut row = row.clone();
@@ -213,8 +213,7 @@ fn no_table_at_all_fails_every_record() {
     assert_eq!(lines(&lambda.kill())[0]["reason"], "connection-failed");
 }
 
-/// At least once from the queue and a process that dies anywhere still make exactly one
-/// row per event.
+/// Delivery at least once and a process that can die at any moment still give exactly one row per event.
 #[test]
 fn a_killed_processor_loses_and_repeats_nothing() {
     let (table, address) = Table::start(Duration::from_millis(2));

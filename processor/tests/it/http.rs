@@ -1,4 +1,4 @@
-//! As much of an HTTP/1.1 server as an SDK and a Lambda runtime need.
+//! The part of an HTTP/1.1 server that an SDK and a Lambda runtime need.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::thread;
 
 /// One request.
 pub(crate) struct Request {
-    /// Which connection it came on, counted from 0.
+    /// The number of its connection, counted from 0.
     pub(crate) connection: usize,
     pub(crate) method: String,
     pub(crate) path: String,
@@ -16,11 +16,11 @@ pub(crate) struct Request {
     pub(crate) body: String,
 }
 
-/// What the server does with a request.
+/// The server's reaction to a request.
 pub(crate) enum Reply {
     /// Answers; the connection stays open.
     Answer { status: u16, headers: Vec<(&'static str, String)>, body: String },
-    /// Closes the connection without a word.
+    /// Closes the connection without an answer.
     Hang,
     /// Announces more bytes than it sends.
     Truncate(String),

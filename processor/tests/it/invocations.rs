@@ -1,4 +1,4 @@
-//! Invocations of every event source there is, and what cannot be one.
+//! Invocations of all event sources, and invalid ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 
 use crate::any_invocation::answer;
 
-/// Samples whose name begins so, each with its bytes.
+/// The samples whose names begin with `prefix`, each with its bytes.
 fn samples(prefix: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/invocations");
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
@@ -54,7 +54,7 @@ proptest! {
         answer(&bytes);
     }
 
-    /// Samples with bytes replaced, left out and repeated, as a fuzzer would.
+    /// Samples with bytes replaced, removed and repeated, as a fuzzer does it.
     #[test]
     fn no_damaged_sample_is_too_odd(
         sample in select(samples("")),

@@ -1,4 +1,4 @@
-//! The real `bootstrap` under a runtime API of our own.
+//! The real `bootstrap` with a runtime API of the tests.
 
 use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
@@ -33,7 +33,7 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// A processor with the contract `config` on a fast table.
+    /// A processor with the contract `config` and a fast table.
     pub(crate) fn start(config: &str) -> Self {
         Self::start_on(
             Table::start(Duration::ZERO),
@@ -41,7 +41,7 @@ impl Lambda {
         )
     }
 
-    /// A processor with these variables besides those of Lambda.
+    /// A processor with these variables in addition to those of Lambda.
     pub(crate) fn start_on(
         (table, endpoint): (Arc<Table>, std::net::SocketAddr),
         variables: &[(&str, &str)],
@@ -79,13 +79,13 @@ impl Lambda {
         Self { child, output: Some(output), invocations, posted, table }
     }
 
-    /// Hands over one invocation and waits for what the processor posts.
+    /// Sends one invocation and waits for what the processor posts.
     pub(crate) fn invoke_for(&self, body: &str, timeout: Duration) -> Posted {
         self.hand_over(body, timeout);
         self.posted()
     }
 
-    /// Hands over one invocation.
+    /// Sends one invocation.
     pub(crate) fn hand_over(&self, body: &str, timeout: Duration) {
         self.invocations.send(Invocation { body: body.to_owned(), timeout }).unwrap();
     }
@@ -100,7 +100,7 @@ impl Lambda {
         self.send_for(records, Duration::from_secs(60))
     }
 
-    /// Sends a batch with something in it that is throttled until the invocation is nearly over.
+    /// Sends a batch with a record that is throttled until the invocation is nearly over.
     pub(crate) fn send_throttled(&self, records: &[Value]) -> String {
         self.send_for(records, Duration::from_secs(6))
     }
@@ -111,14 +111,14 @@ impl Lambda {
         posted.body
     }
 
-    /// Ends the processor the hard way and returns its stdout and stderr.
+    /// Kills the processor and returns its stdout and stderr.
     pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.output.take().unwrap().join().unwrap()
     }
 
-    /// Waits for the processor to end by itself.
+    /// Waits for the processor to exit.
     pub(crate) fn wait(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
         (code, self.output.take().unwrap().join().unwrap())

@@ -1,6 +1,6 @@
-//! Everything the processor promises, in one binary: the pure decisions, the batch over
-//! a store in memory, and the real `bootstrap` between a runtime API and a table.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! All tests of the processor in one binary: the pure decisions, the batch over a store in memory, and the real
+//! `bootstrap` between a runtime API and a table.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should report where")]
 
 mod any_invocation;
 mod contract;

@@ -185,7 +185,7 @@ fn attributes_keep_their_kind_and_keys_of_indexes_have_one() {
     assert_eq!(row(json!({"total": "1"})).unwrap_err().reason, Reason::WrongType);
     assert_eq!(row(json!({"customer": "123456789"})).unwrap_err().reason, Reason::KeyTooLong);
     assert_eq!(row(json!({"customer": [7]})).unwrap_err().reason, Reason::WrongType);
-    // What the processor writes by itself is a key as well, and so are the type and the table's own keys.
+    // An attribute that the processor writes itself can be a key too, and so can the type and the table's own keys.
     for name in ["event_source", "order_id"] {
         let mut config = config.clone();
         config.index_keys = [(name.to_owned(), 0)].into();
@@ -231,7 +231,7 @@ fn a_row_of_a_former_processor_is_the_same_event_only_with_its_source_and_type()
         json!({"id": "e", "source": "shop", "detail-type": kind, "detail": {"shipment_id": "S", "event_timestamp": "2026-01-31T10:05:00+01:00", "event_type": "t", "more": [1]}}).to_string()
     };
     let (_, mark) = decided(&Config::default(), &body("created")).unwrap().into_parts();
-    // What a processor of pipectl 0.1.0 stored: SHA-256 of the detail with the sort key in its stored spelling.
+    // The hash that a processor of pipectl 0.1.0 stored: SHA-256 of the detail with the sort key in its stored spelling.
     let detail = r#"{"event_timestamp":"2026-01-31T09:05:00.000000000Z","event_type":"t","more":[1],"shipment_id":"S"}"#;
     let former: String = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(detail))
         .iter()

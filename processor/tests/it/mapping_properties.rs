@@ -1,4 +1,4 @@
-//! What holds of every path, format and contract.
+//! Properties of every path, format and contract.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -9,7 +9,7 @@ use pipectl_processor::path::{Path, Step};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What an attribute with this format holds of a value, written as it is into the event.
+/// The stored value of an attribute with this format, for a value written unchanged into the event.
 fn stored(format: Option<&str>, path: &str, detail: &str) -> Option<Json> {
     let mut field = json!({"attribute": "a", "from": [path]});
     if let Some(format) = format {
@@ -80,7 +80,7 @@ proptest! {
         prop_assert_eq!(&short.parse::<Path>().unwrap(), &path);
         prop_assert_eq!(short.parse::<Path>().unwrap().to_string(), short.clone());
         prop_assert!(short.len() <= long.len());
-        // And it leads to its value, in both spellings.
+        // It leads to its value in both spellings.
         prop_assume!(matches!(steps[0], Step::Name(_)));
         let detail = nested(&steps, json!("here")).to_string();
         for path in [&long, &short] {
@@ -96,7 +96,7 @@ proptest! {
         let instant = Timestamp::from_millisecond(milliseconds).unwrap();
         let local = instant.display_with_offset(Offset::constant(hours)).to_string();
         let expected = as_stored("epoch_milliseconds", &milliseconds.to_string()).unwrap();
-        // Elsewhere it may be another year than RFC 3339 can write.
+        // With another offset it may be a year that RFC 3339 cannot write.
         let mut spellings = vec![
             ("epoch_milliseconds", format!("\"{milliseconds}\"")),
             ("timestamp", format!("\"{}\"", text(&expected))),
@@ -145,7 +145,7 @@ proptest! {
         prop_assert_eq!(as_stored("text", &format!("\"{}\"", text(&as_text))), Some(as_text));
     }
 
-    /// A contract is one text: pipectl writes it, the processor reads it, and a plan compares it.
+    /// A contract has one text: pipectl writes it, the processor reads it, and a plan compares it.
     #[test]
     fn a_contract_is_read_as_it_was_written(
         paths in prop::collection::btree_map("[a-z]{2,8}x", steps(), 0..5),

@@ -1,4 +1,4 @@
-//! The lines of a batch: what CloudWatch reads out of them.
+//! The metrics that CloudWatch reads from the lines of a batch.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ fn the_lines_have_these_bytes() {
         ),
     ];
     assert_eq!(lines, expected);
-    // A metric of what most pipelines never do is sent by those that do it.
+    // A metric for a rare operation is sent only by pipelines that perform it.
     let erased = lines_of(vec![Outcome::Erased, Outcome::Written], vec![]).concat();
     assert!(erased.contains(r#""records":2,"#) && erased.contains(r#""Erased":1"#), "{erased}");
 }
@@ -106,7 +106,7 @@ fn ten_thousand_latencies_become_a_hundred_quantiles() {
     let sent: Vec<f64> =
         line["WriteLatency"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
     assert_eq!(sent.len(), MOST_VALUES);
-    // By nearest rank percentile p of the hundred is the p-th; the true one is next to it.
+    // By nearest rank, percentile p of the hundred is the p-th; the true one is next to it.
     for percent in [2, 50, 90, 99] {
         let exact = ((percent * 100 - 1) as f64).powi(2) / 1_000.0;
         let neighbours = sent[percent - 2]..=sent[percent];

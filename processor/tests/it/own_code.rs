@@ -1,5 +1,5 @@
-//! Code of the user's own before the mapping: what it changes is in the row, what it rejects is a dead letter as it came, and what
-//! it panics at fails alone.
+//! Custom code before the mapping: its changes are in the row, an event it rejects becomes an unchanged dead letter, and
+//! an event it panics at fails alone.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -123,7 +123,7 @@ fn erasure_and_canaries_see_the_event_that_the_mapping_sees() {
     assert!(canary("unwanted").is_err());
 }
 
-/// The program of the example. `cargo test` builds it; asked for single tests, it does not.
+/// The example program. `cargo test` builds it; a run of single tests does not.
 fn example() -> PathBuf {
     let examples = PathBuf::from(env!("CARGO_BIN_EXE_bootstrap")).with_file_name("examples");
     let program = examples.join(format!("own_code{}", std::env::consts::EXE_SUFFIX));
@@ -192,7 +192,7 @@ fn decide_refuses_a_config_that_is_none() {
         Command::new(example()).arg("--decide").env_clear().env("PIPELINE_CONFIG", "{}x").output().unwrap();
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("`PIPELINE_CONFIG` is not a config of this processor"), "{said}");
+    assert!(said.contains("`PIPELINE_CONFIG` is not a valid config of this processor"), "{said}");
 }
 
 #[test]

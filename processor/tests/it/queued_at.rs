@@ -1,4 +1,4 @@
-//! When SQS took a message, in its row.
+//! When SQS received a message, in its row.
 
 use pipectl_processor::config::Config;
 use pipectl_processor::queued_at::{QUEUED_AT, with_queued_at};
@@ -27,7 +27,7 @@ fn a_row_says_when_sqs_took_its_message() {
     let (before, mut row) = queued("{}", &body(""), SENT);
     let at = row.attributes.remove(QUEUED_AT).unwrap();
     assert_eq!(at.as_text(), Some("2026-01-31T09:05:00.250Z"));
-    // Nothing else of it changes, its identity among the rest.
+    // Nothing else in it changes, including its identity.
     assert_eq!(row, before);
     for sent in [None, Some(i64::MAX)] {
         let (before, row) = queued("{}", &body(""), sent);
@@ -35,21 +35,21 @@ fn a_row_says_when_sqs_took_its_message() {
     }
 }
 
-/// It was a name like any other before the processor had one.
+/// Before the processor had an attribute of this name, it was an ordinary name.
 #[test]
 fn an_attribute_of_that_name_in_a_mapping_is_the_events() {
     let config = r#"{"event":{"attributes":[{"attribute":"queued_at","from":["$.detail.queued_at"]}]}}"#;
     let (before, row) = queued(config, &body(r#","queued_at":"theirs""#), SENT);
     assert_eq!(row.attributes[QUEUED_AT].as_text(), Some("theirs"));
     assert_eq!(row, before);
-    // Also where the event has no such field: a reader knows whose it is.
+    // Also if the event has no such field, so that a reader knows who wrote it.
     assert!(!queued(config, &body(""), SENT).1.attributes.contains_key(QUEUED_AT));
     let described = |config: &str| {
         let shape = shape(&Config::from_json(config).unwrap());
         shape.into_iter().filter(|one| one.name == QUEUED_AT).map(|one| one.about).collect::<Vec<_>>()
     };
     assert_eq!(described(config), ["`$.detail.queued_at` of the event"]);
-    assert_eq!(described("{}"), ["when SQS took the message"]);
+    assert_eq!(described("{}"), ["when SQS received the message"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The schema of an event's detail: exact, bounded, and as the standard has it.
+//! The schema of an event's detail: exact, bounded, and conforming to the standard.
 
 use std::time::{Duration, Instant};
 
@@ -125,7 +125,7 @@ fn what_cannot_be_checked_is_refused_where_it_stands() {
         (pattern(r"(a)\1"), linear),
         (pattern("["), "is not a regular expression"),
         (pattern(r"(\p{L}{1000}){1000}"), "bytes once it is compiled"),
-        (r#"{"type":"text"}"#.to_owned(), "/type `type` names no type"),
+        (r#"{"type":"text"}"#.to_owned(), "/type `type` is not a valid type"),
         (r#"{"required":"a"}"#.to_owned(), "/required `required` is a string, not a list of names"),
         (r#"{"minLength":-1}"#.to_owned(), "/minLength `minLength` is a number, not a whole number"),
         (r#"{"multipleOf":0}"#.to_owned(), "not above 0"),
@@ -167,7 +167,7 @@ fn hostile_schemas_are_refused_at_once() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
-/// Each of these takes an evaluator without bounds minutes or more.
+/// Each of these would take an evaluator without limits minutes or more.
 #[test]
 fn no_event_takes_more_than_a_moment() {
     let doubling: String = (0..30)
@@ -197,7 +197,7 @@ fn no_event_takes_more_than_a_moment() {
         (r#"{"properties":{"l":{"uniqueItems":true}}}"#, &wide),
         (r#"{"properties":{"l":{"items":{"allOf":[{},{},{"oneOf":[{},{"not":{}}]}]}}}}"#, &wide),
     ] {
-        // Half of it is spent on reading the event.
+        // Half of it is spent on parsing the event.
         let start = Instant::now();
         let found = violation(schema, detail);
         assert!(start.elapsed() < Duration::from_secs(20), "{schema} {:?} {found}", start.elapsed());
@@ -209,7 +209,7 @@ fn no_event_takes_more_than_a_moment() {
     assert_eq!(found, "checking it takes more than 5000000 steps");
 }
 
-/// Values with few names and few numbers, so that schemas often say something of them.
+/// Values with few names and few numbers, so that schemas often apply to them.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -1,4 +1,4 @@
-//! The shape of rows, beside the rows of any mapping and event.
+//! The shape of rows, compared with the rows of any mapping and event.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,7 +76,7 @@ prop_compose! {
     }
 }
 
-/// Rows that were compared: mappings that cannot work and events that are refused show nothing.
+/// The number of rows that were compared: invalid mappings and rejected events do not count.
 static ROWS: AtomicUsize = AtomicUsize::new(0);
 
 #[test]
@@ -144,7 +144,7 @@ fn compare(
     Ok(())
 }
 
-/// What the processor writes itself is in the shape, but for what is reserved.
+/// Every attribute that the processor writes itself is in the shape, except reserved ones.
 #[test]
 fn every_control_attribute_is_described() {
     let shape = shape(&Config::default());

@@ -1,4 +1,4 @@
-//! A DynamoDB table with conditional `PutItem` and every way it can fail.
+//! A DynamoDB table with conditional `PutItem` and every way in which it can fail.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::http::{Reply, Request, serve};
 
-/// The table. A row misbehaves as its partition key begins: `throttle-always`,
-/// `error-once`, … (see [`Table::fault`]).
+/// The table. The prefix of a row's partition key selects its fault: `throttle-always`, `error-once`, … (see
+/// [`Table::fault`]).
 #[derive(Default)]
 pub(crate) struct Table {
     latency: Duration,
@@ -20,9 +20,9 @@ pub(crate) struct Table {
     attempts: Mutex<BTreeMap<String, usize>>,
     calls: AtomicUsize,
     reads: AtomicUsize,
-    /// Faults of every fifth call or so, chosen by this; `None`: only those that rows ask for.
+    /// Random faults of about every fifth call; `None`: only those that rows select.
     storm: Mutex<Option<fastrand::Rng>>,
-    /// Connections that were greeted with a `GET`, and those that writes came on.
+    /// Connections that were opened with a `GET`, and those that had writes.
     greeted: Mutex<BTreeSet<usize>>,
     written_on: Mutex<BTreeSet<usize>>,
     in_flight: AtomicUsize,
@@ -38,7 +38,7 @@ impl Table {
         (table, address)
     }
 
-    /// From now on a fifth of the calls fails in one way or another.
+    /// From now on a fifth of the calls fails in some way.
     pub(crate) fn storm(&self, seed: u64) {
         *self.storm.lock().unwrap() = Some(fastrand::Rng::with_seed(seed));
     }
@@ -165,7 +165,7 @@ impl Table {
         }
     }
 
-    /// The row under a key, read after all writes before.
+    /// The row under a key, read after all earlier writes.
     fn get(&self, input: &Value) -> Reply {
         self.reads.fetch_add(1, Ordering::SeqCst);
         assert_eq!((&input["TableName"], &input["ConsistentRead"]), (&json!("events-test"), &json!(true)));

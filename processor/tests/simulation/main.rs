@@ -1,7 +1,7 @@
-//! The processor's real code inside a simulated pipeline: SQS, Lambda's event source
-//! mapping and DynamoDB, all of which fail, under a virtual clock. A seed is one history.
+//! The processor's real code inside a simulated pipeline: SQS, Lambda's event source mapping and DynamoDB, all of which
+//! can fail, under a virtual clock. One seed is one history.
 #![cfg(feature = "lambda")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue should report where")]
 
 mod mapping;
 mod mutant;
@@ -31,14 +31,14 @@ use crate::table::Fault;
 use crate::verdict::Verdict;
 use crate::world::{Good, Report, attempts, run, run_twice};
 
-/// One world alone, with its trace.
+/// Runs one seed alone, with its trace.
 const ONE: &str = "SIMULATION_SEED";
-/// Other worlds than the usual, `first..end`.
+/// Runs other seeds than the default ones, `first..end`.
 const MANY: &str = "SIMULATION_SEEDS";
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Past the capture of the test's output: figures are wanted from tests that pass, too.
+/// Prints despite the capture of the test's output: the figures are needed from passing tests too.
 fn say(what: &str) {
     stdout().write_all(what.as_bytes()).unwrap();
 }
@@ -49,7 +49,7 @@ fn seeds() -> Range<u64> {
     range.unwrap_or_else(|| panic!("`{MANY}` is `{text}`, not `first..end`"))
 }
 
-/// Runs the worlds of `seeds` on every core and hands each report to `look`.
+/// Runs the worlds of `seeds` on every core and passes each report to `look`.
 fn each(seeds: Range<u64>, world: impl Fn(u64) -> Report + Sync, look: impl Fn(u64, Report) + Sync) {
     let next = AtomicU64::new(seeds.start);
     let work = || {
@@ -102,7 +102,7 @@ fn nothing_is_lost_doubled_wrong_or_wrongly_dead() {
     assert!(worlds > 0 && verdict.is_clean(), "{verdict}");
 }
 
-/// Without each of them a world would be kinder than the real one.
+/// If one of them never happened, the simulation would be milder than reality.
 #[test]
 fn everything_that_can_fail_fails_somewhere() {
     let mut traces = String::new();
@@ -177,7 +177,7 @@ fn the_real_writer_does_as_well() {
     assert_eq!(world(7), world(7));
 }
 
-/// The processor was set up for another event and refused all; then it is mended.
+/// The processor was configured for another event and rejects all; then it is fixed.
 #[test]
 fn dead_letters_moved_back_after_a_fix_become_rows() {
     let mut broken = Config::default();
@@ -193,7 +193,7 @@ fn dead_letters_moved_back_after_a_fix_become_rows() {
     });
 }
 
-/// DynamoDB is gone for a quarter of an hour while events go on coming.
+/// DynamoDB is unavailable for a quarter of an hour while events continue to arrive.
 fn outage(seed: u64) -> Plan {
     Plan {
         events: 100,
@@ -216,7 +216,7 @@ fn an_outage_shorter_than_the_receives_kills_no_message() {
         |seed, report| {
             assert_clean(seed, &report);
             assert_eq!(report.first_dead_letters, report.dead_letters, "seed {seed}");
-            // Six receives at most fall into the outage, each with three attempts.
+            // At most six receives fall into the outage, each with three attempts.
             let most = report.messages as u64 * (6 * 3 + 1);
             assert!(report.calls <= most, "seed {seed}: {} calls, {most} at most", report.calls);
         },
@@ -236,7 +236,7 @@ fn an_outage_longer_than_the_receives_kills_every_message_for_a_while() {
     );
 }
 
-/// The table takes 10 requests a second for a quarter of an hour, and 1,000 events come at once.
+/// The table accepts 10 requests a second for a quarter of an hour, and 1,000 events come at once.
 fn storm(mutant: Option<Mutant>) -> Plan {
     Plan {
         events: 1_000,
@@ -257,7 +257,7 @@ fn storm(mutant: Option<Mutant>) -> Plan {
     }
 }
 
-/// What the storm costs with batches that give way, and with batches as they were before.
+/// The cost of the storm with batches that slow down, and with batches that do not.
 #[test]
 fn a_throttling_storm_costs_few_receives_and_kills_nothing() {
     let [before, after] = [Some(Mutant::NeverGivesWay), None].map(|mutant| run(&storm(mutant)));
@@ -275,7 +275,7 @@ fn a_throttling_storm_costs_few_receives_and_kills_nothing() {
     assert!(2 * after.calls < before.calls);
 }
 
-/// With what pipectl sets by default: a message is received every 370 s, 118 times.
+/// With pipectl's defaults: a message is received every 370 s, 118 times.
 #[test]
 fn half_a_day_without_the_table_kills_no_good_event() {
     let outage_of = 12 * 60 * MINUTE;
@@ -295,7 +295,7 @@ fn half_a_day_without_the_table_kills_no_good_event() {
         let report = run(&plan(mapping));
         assert_clean(7, &report);
         assert_eq!(report.good.dead, 0, "{mapping:?}");
-        // One receive less, and the outage is longer than they last.
+        // With fewer receives, the outage lasts longer than they do.
         let report = run(&Plan { max_receive_count: 116, ..plan(mapping) });
         assert!(report.good.dead > 0, "{mapping:?}");
     }

@@ -1,4 +1,4 @@
-//! Lambda's event source mapping: receives, invokes, and reads the answer.
+//! Lambda's event source mapping: receives messages, invokes the function, and reads the answer.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,25 +14,25 @@ use crate::mutant::Mutant;
 use crate::queue::{Received, message_id, number};
 use crate::world::{Shared, World, lock};
 
-/// What befalls an invocation.
+/// The fate of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     Runs,
-    /// Lambda is at its limit: received, but not handed over.
+    /// Lambda is at its concurrency limit: received, but not invoked.
     NotInvoked,
-    /// Dies after this time, if it still works then.
+    /// Dies after this time, if it still runs then.
     Crashes(Duration),
     AnswerLost,
 }
 
-/// What the mapping learns of an invocation.
+/// What the mapping gets from an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reply {
     /// The text of the answer.
     Answer(String),
     /// The handler failed.
     Error,
-    /// Through no fault of the processor.
+    /// No answer, through no fault of the processor.
     None,
     /// Lambda ended the handler at the function's timeout.
     TimedOut,
@@ -88,7 +88,7 @@ async fn invoke<S: Store>(
     };
     let left = mutant.map_or(limit, |mutant| mutant.left(limit));
     let (store, environment, sent) = (Arc::clone(store), Arc::clone(environment), payload.clone());
-    // A task of its own, so that a crash takes along what it started.
+    // A task of its own, so that a crash also ends what it started.
     let mut handler =
         tokio::spawn(async move { answer(&environment, &store, sent, "request", now, left).await });
     let ends = match fate {
@@ -97,7 +97,7 @@ async fn invoke<S: Store>(
     };
     let Ok(finished) = timeout(ends, &mut handler).await else {
         handler.abort();
-        // Its end, so that nothing of it runs on beside the next invocation.
+        // Waits for its end, so that it does not run beside the next invocation.
         let _ = handler.await;
         return if ends < limit { Reply::None } else { Reply::TimedOut };
     };
@@ -129,8 +129,8 @@ fn payload(world: &World, batch: &[usize]) -> Value {
     json!({ "Records": records })
 }
 
-/// Reads an answer by the rules of `ReportBatchItemFailures`: nothing means success, and
-/// what cannot be understood means that all of `batch` failed.
+/// Reads an answer by the rules of `ReportBatchItemFailures`: an empty one means success, and an invalid one means that
+/// all of `batch` failed.
 pub(crate) fn kept(answer: &str, batch: &[usize]) -> Kept {
     let nothing = Kept::Only(BTreeSet::new());
     if answer.is_empty() {

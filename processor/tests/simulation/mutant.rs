@@ -1,5 +1,4 @@
-//! Processors with one mistake each. The checker must catch every one of them, or its
-//! zeros mean nothing.
+//! Processors with one mistake each. The checker must catch every one of them; otherwise its zeros prove nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,13 +34,13 @@ pub(crate) enum Mutant {
     JudgesRowsUnread,
     AcknowledgesUnburied,
     BuriesWhatPasses,
-    /// No mistake, but what was done before there was a pace: throttled writes are returned
-    /// to the queue after the SDK's attempts, at full width.
+    /// Not a mistake, but the behaviour before there was a pace: throttled writes are returned to the queue after the
+    /// SDK's attempts, at full concurrency.
     NeverGivesWay,
 }
 
 impl Mutant {
-    /// All of them, each with the harm it must be caught by.
+    /// All of them, each with the harm that must be reported.
     pub(crate) const ALL: [(Self, Harm); 18] = [
         (Self::AcknowledgesTimeouts, Harm::Lost),
         (Self::AcknowledgesPanics, Harm::Lost),
@@ -89,7 +88,7 @@ impl Mutant {
             (Self::NeverGivesWay, Outcome::Failed(failure)) if failure.reason == Reason::Throttled => {
                 Outcome::failed(Reason::ServiceError, "")
             }
-            // As if what passes by itself were the message's own fault.
+            // As if a transient failure were the message's own fault.
             (Self::BuriesWhatPasses, Outcome::Failed(failure))
                 if failure.reason.class() == Class::Transient =>
             {

@@ -1,4 +1,4 @@
-//! What a seed stands for: sizes, limits, faults.
+//! The parameters of a seed: sizes, limits, faults.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::mutant::Mutant;
 use crate::random::Random;
 use crate::table::Fault;
 
-/// What a world's pipeline does with events.
+/// How a world's pipeline treats events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mapping {
-    /// Each event is a row, and what can never be one is received until it is dead.
+    /// Each event is a row, and an invalid message is received until it is a dead letter.
     AfterReceives,
-    /// The same, and what can never be one is sent to the dead-letter queue.
+    /// The same, and an invalid message is sent to the dead-letter queue.
     AtOnce,
-    /// A row is the newest event's of its key.
+    /// A row is that of the newest event of its key.
     Newest,
 }
 
@@ -25,20 +25,20 @@ impl Mapping {
     pub(crate) const ALL: [Self; 3] = [Self::AfterReceives, Self::AtOnce, Self::Newest];
 }
 
-/// Everything that is settled before a world starts.
+/// All parameters of a world.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
-    /// Events with a key of their own; repeats, conflicts and poison come on top.
+    /// Events with a key of their own; duplicates, conflicts and poison come in addition.
     pub(crate) events: u64,
-    /// They are sent within this time.
+    /// The time within which they are sent.
     pub(crate) sending: Duration,
-    /// From here on nothing fails any more.
+    /// From this moment nothing fails any more.
     pub(crate) heals: Duration,
     pub(crate) visibility_timeout: Duration,
     pub(crate) max_receive_count: u32,
     pub(crate) batch_size: usize,
-    /// Invocations in flight.
+    /// Concurrent invocations.
     pub(crate) concurrency: usize,
     pub(crate) function_timeout: Duration,
     pub(crate) config: Config,
@@ -47,21 +47,21 @@ pub(crate) struct Plan {
     pub(crate) faults: Faults,
     /// A time in which every request to DynamoDB fails, in one of these ways.
     pub(crate) outage: Option<(Range<Duration>, Vec<Fault>)>,
-    /// A time in which the table takes so many requests a second and throttles the others.
+    /// A time in which the table accepts this many requests a second and throttles the others.
     pub(crate) storm: Option<(Range<Duration>, u64)>,
-    /// Per mille of the keys under which a row is left that has expired, from an earlier delivery.
+    /// Per mille of the keys under which an expired row is left from an earlier delivery.
     pub(crate) expired: u64,
     pub(crate) mutant: Option<Mutant>,
 }
 
-/// How often, per mille of the occasions.
+/// Probabilities, in per mille of the occasions.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Faults {
     /// DynamoDB throttles.
     pub(crate) throttled: u64,
     /// A server error, nothing written.
     pub(crate) error: u64,
-    /// A server error, the row written all the same.
+    /// A server error, although the row is written.
     pub(crate) error_applied: u64,
     /// The request never arrives, and no answer comes.
     pub(crate) dropped: u64,
@@ -69,15 +69,15 @@ pub(crate) struct Faults {
     pub(crate) slow: u64,
     /// The row is written, the answer never comes.
     pub(crate) lost: u64,
-    /// The row is written, the answer is cut off.
+    /// The row is written, the answer is truncated.
     pub(crate) torn: u64,
     /// The connection breaks before the request is sent.
     pub(crate) reset: u64,
     /// The function's credentials are refused.
     pub(crate) denied: u64,
-    /// The store panics, the request not sent.
+    /// The store panics, the request is not sent.
     pub(crate) panic: u64,
-    /// The answer to a write of a taken key does not say by what.
+    /// The answer to a write of a taken key does not include the row.
     pub(crate) bare: u64,
     /// Lambda throttles the invocation after its messages were received.
     pub(crate) not_invoked: u64,
@@ -93,13 +93,13 @@ pub(crate) struct Faults {
     pub(crate) undeleted: u64,
     /// The dead-letter queue does not take a message.
     pub(crate) unburied: u64,
-    /// It has the message, and its answer never comes.
+    /// It has the message, and its answer never arrives.
     pub(crate) burial_lost: u64,
 }
 
 impl Faults {
-    /// A world with everything at once hides what one fault alone shows, so every seed
-    /// has some of them, and few or many.
+    /// A world with all faults at once hides the effect of each one, so every seed has some of them, with low or high
+    /// probabilities.
     fn some(random: &mut Random) -> Self {
         let mut rate = |on: u64, rates: &[u64]| if random.chance(on) { random.pick(rates) } else { 0 };
         Self {
@@ -167,7 +167,7 @@ impl Plan {
         Self { faults, ..plan }.with(mapping)
     }
 
-    /// The same with this mapping.
+    /// The same plan with this mapping.
     pub(crate) fn with(mut self, mapping: Mapping) -> Self {
         self.at_once = mapping != Mapping::AfterReceives;
         let event = &mut self.config.event;
@@ -186,7 +186,7 @@ impl Plan {
         self
     }
 
-    /// One under which nothing fails.
+    /// A plan under which nothing fails.
     pub(crate) fn calm(seed: u64) -> Self {
         Self { faults: Faults::default(), outage: None, expired: 0, heals: Duration::ZERO, ..Self::new(seed) }
     }

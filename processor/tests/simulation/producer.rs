@@ -1,5 +1,4 @@
-//! Events as producers send them: each in many spellings, some twice, some at odds,
-//! some that are none.
+//! Events as producers send them: each in many spellings, some twice, some in conflict, some invalid.
 
 use std::time::Duration;
 
@@ -7,12 +6,12 @@ use jiff::Timestamp;
 
 use crate::random::Random;
 
-/// What a body means, known without reading it.
+/// The meaning of a body, known without parsing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// The event of a key with one content. Contents are never shared between keys.
     Event { key: u64, content: u64 },
-    /// Nothing that could become a row.
+    /// An invalid body, which can never become a row.
     Poison,
 }
 
@@ -29,12 +28,12 @@ pub(crate) fn shipment(key: u64) -> String {
     format!("S{}", key / 2)
 }
 
-/// The sort key as the table has it.
+/// The sort key as stored in the table.
 pub(crate) fn sort_key(key: u64) -> String {
     instant(key, 0).replace('Z', ".000000000Z")
 }
 
-/// The instant of an event on a clock that is `ahead` seconds ahead of UTC.
+/// The instant of an event, written with an offset of `ahead` seconds.
 fn instant(key: u64, ahead: u64) -> String {
     let second = 1_769_850_300 + i64::try_from(key + ahead).unwrap();
     Timestamp::from_second(second).unwrap().to_string()
@@ -94,7 +93,7 @@ fn event(key: u64, content: u64, random: &mut Random) -> String {
     }
     random.shuffle(&mut fields);
     let detail = format!("{{{}}}", fields.join(random.pick(&[",", " , "])));
-    // Of one form for one event: a bare detail does not say who sent it, which is part of its content.
+    // The same form for one event: a bare detail does not name its sender, which is part of its content.
     if (content / 10).is_multiple_of(3) {
         return detail;
     }
@@ -104,7 +103,7 @@ fn event(key: u64, content: u64, random: &mut Random) -> String {
     )
 }
 
-/// Close to an event of `key`, so that a lenient reader would write it.
+/// Similar to an event of `key`, so that a lenient parser would write it.
 fn poison(key: u64, random: &mut Random) -> String {
     let good = format!(
         r#"{{"shipment_id":"{}","event_timestamp":"{}","event_type":"created","event_data":{{"content":7}}}}"#,

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::producer::Meaning;
 use crate::random::Random;
 
-/// Where a message is.
+/// The location of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Queue,
     Deleted,
     DeadLetters,
-    /// Moved back out of the dead letters, as another message.
+    /// Redriven from the dead-letter queue, as another message.
     Redriven,
 }
 
@@ -24,32 +24,32 @@ pub(crate) struct Message {
     pub(crate) place: Place,
     pub(crate) receive_count: u32,
     visible_at: Duration,
-    /// Receives that could not end well, whatever the processor did.
+    /// Receives that had to fail, whatever the processor did.
     pub(crate) excuses: u32,
-    /// Receives whose end is not known yet.
+    /// Receives whose result is not known yet.
     pub(crate) open: u32,
     /// How often the processor sent it to the dead-letter queue.
     pub(crate) buried: u32,
 }
 
-/// What a receive brings. Messages are named by their number.
+/// The result of a receive. Messages are identified by their number.
 #[derive(Debug)]
 pub(crate) enum Received {
     Batch(Vec<usize>),
-    /// Nothing is visible before this time has passed.
+    /// Nothing is visible until this time has passed.
     Nothing(Duration),
     /// No message is left.
     Empty,
 }
 
-/// How long a poller asks at most before it asks again.
+/// The longest wait of one poll.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
 #[derive(Default)]
 pub(crate) struct Queue {
-    /// Every message there ever was.
+    /// Every message ever sent.
     pub(crate) messages: Vec<Message>,
-    /// Those in the queue, by the time they are visible again.
+    /// Those in the queue, by the time at which they become visible again.
     waiting: BTreeSet<(Duration, usize)>,
 }
 
@@ -88,7 +88,7 @@ impl Queue {
         visible
     }
 
-    /// What a poller learns that saw nothing.
+    /// The result of a poll that found no visible message.
     pub(crate) fn wait(&self, now: Duration) -> Received {
         match self.waiting.first() {
             None => Received::Empty,
@@ -113,7 +113,7 @@ impl Queue {
         self.waiting.insert((at, number));
     }
 
-    /// Takes the message out of the queue. What is no longer in it stays where it is.
+    /// Takes the message out of the queue. A message that is not in it is not changed.
     pub(crate) fn take_out(&mut self, number: usize, place: Place) {
         let message = &mut self.messages[number];
         if self.waiting.remove(&(message.visible_at, number)) {
@@ -121,7 +121,7 @@ impl Queue {
         }
     }
 
-    /// Moves the dead letters back; each becomes a new message.
+    /// Redrives the dead letters; each becomes a new message.
     pub(crate) fn redrive(&mut self, now: Duration) {
         for number in 0..self.messages.len() {
             let message = &mut self.messages[number];

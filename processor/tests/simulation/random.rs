@@ -1,4 +1,4 @@
-//! The one source of chance in a world.
+//! The only source of randomness in a world.
 
 /// `SplitMix64`: small, and the same on every machine and in every release.
 pub(crate) struct Random(u64);

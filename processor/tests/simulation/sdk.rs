@@ -1,4 +1,4 @@
-//! The real writer and its SDK on the simulated table, by an HTTP client without sockets.
+//! The real writer and its SDK on the simulated table, with an HTTP client without sockets.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ pub(crate) fn writer(door: Door, config: &Config, at_once: bool) -> Writer {
     let client = client::config(variable)
         .unwrap()
         .http_client(http_client_fn(move |_, _| wire.clone()))
-        // All clients of a process share one retry budget; each of these is another process.
+        // All clients of a process share one retry budget; each of these represents another process.
         .retry_partition(RetryPartition::custom("world").token_bucket(TokenBucket::default()).build())
         .build();
     let writer = Writer::new(Client::from_conf(client), "events".to_owned(), config);
@@ -136,7 +136,7 @@ fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
     Ok(HttpResponse::new(status.try_into().unwrap(), body.into()))
 }
 
-/// An item out of DynamoDB's JSON.
+/// Parses an item from DynamoDB's JSON.
 fn item(map: &Value) -> Item {
     let entries = map.as_object().unwrap();
     entries.iter().map(|(name, value)| (name.clone(), attribute(value))).collect()

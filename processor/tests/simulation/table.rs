@@ -1,4 +1,4 @@
-//! A DynamoDB table behind a network: conditional puts by key, and every way they fail.
+//! A DynamoDB table behind a network: conditional puts by key, and every way in which they fail.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -32,7 +32,7 @@ pub(crate) struct Table {
     pub(crate) calls: u64,
 }
 
-/// What happens to one request.
+/// The fate of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Throttled,
@@ -45,7 +45,7 @@ pub(crate) enum Fault {
     Reset,
     Denied,
     Panic,
-    /// The key is taken, and the answer does not say by what.
+    /// The key is taken, and the answer does not include the row.
     Bare,
 }
 
@@ -65,13 +65,13 @@ impl Fault {
     ];
 }
 
-/// What one request comes to.
+/// The result of one request.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Written,
-    /// By a row, where the answer says which.
+    /// The key is taken, by this row if the answer includes it.
     Taken(Option<Item>),
-    /// The row that was asked for.
+    /// The requested row.
     Read(Option<Item>),
     Refused {
         status: u16,
@@ -97,7 +97,7 @@ pub(crate) fn key(item: &Item) -> Key {
     (text("shipment_id"), text("event_timestamp"))
 }
 
-/// One execution environment's way to the table.
+/// The connection of one execution environment to the table.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) world: Shared,
@@ -105,8 +105,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// A write, on condition that the key is free at this second or, without one, that of
-    /// `None`, whatever is there.
+    /// A write, on the condition that the key is free at this second; with `None`, unconditional.
     pub(crate) async fn put_item(&self, item: Item, condition: Option<Condition>) -> Answer {
         let message = text(&item, MESSAGE_ID).map(str::to_owned);
         let key = key(&item);
@@ -124,7 +123,7 @@ impl Door {
         self.request("get", key, None, apply).await
     }
 
-    /// Messages for the dead-letter queue, by their ids and reasons: of each, whether the answer says that it is there.
+    /// Messages for the dead-letter queue, by their ids and reasons: returns for each whether the answer confirms it.
     pub(crate) async fn bury(&self, dead: Vec<(String, String)>) -> Vec<bool> {
         if !lock(&self.world).plan.at_once {
             return vec![false; dead.len()];
@@ -141,8 +140,7 @@ impl Door {
         request.await.unwrap()
     }
 
-    /// One request. It is on its own once it is sent: it may be applied after the sender
-    /// gave up, or died.
+    /// One request. Once sent, it does not depend on its sender: it may be applied after the sender gave up or died.
     async fn request(
         &self,
         verb: &str,
@@ -162,7 +160,7 @@ impl Door {
             return Answer::Refused { status, code };
         }
         match fault {
-            // Past the panic hook, which would print each of them.
+            // Bypasses the panic hook, which would print each of them.
             Some(Fault::Panic) => resume_unwind(Box::new("a panic of the simulation")),
             Some(Fault::Dropped) => pending().await,
             Some(Fault::Reset) => {
@@ -200,14 +198,14 @@ pub(crate) enum Condition {
     NewerAt(i64),
 }
 
-/// A store that tries as the SDK does and reads the last answer as the writer does.
+/// A store that retries like the SDK and reads the last answer like the writer.
 pub(crate) struct Attempts {
     pub(crate) door: Door,
     pub(crate) on_conflict: OnConflict,
     pub(crate) mutant: Option<Mutant>,
 }
 
-/// As the processor's client is set up.
+/// As the processor's client is configured.
 const ATTEMPTS: u32 = 3;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -264,7 +262,7 @@ impl Attempts {
         read.await.unwrap()
     }
 
-    /// Tries until it is known what came of it, or too often.
+    /// Retries until the outcome is known, or the attempts are used up.
     async fn attempts<F: Future<Output = Option<Outcome>> + Send>(
         &self,
         throttle: &Throttle,
@@ -301,7 +299,7 @@ fn raw(status: u16) -> HttpResponse {
     HttpResponse::new(status.try_into().unwrap(), "".into())
 }
 
-/// What the SDK makes of an answer that is not plain success.
+/// The SDK's error for an answer that is not a plain success.
 fn error(answer: Answer) -> Option<SdkError<PutItemError>> {
     Some(match answer {
         Answer::Written | Answer::Read(_) => return None,
@@ -318,7 +316,7 @@ fn error(answer: Answer) -> Option<SdkError<PutItemError>> {
     })
 }
 
-/// The same for a read that brought nothing.
+/// The same for a read without a result.
 fn unreadable(answer: Answer) -> SdkError<GetItemError> {
     match answer {
         Answer::Refused { status, code } => {

@@ -1,19 +1,19 @@
-//! What the checker found.
+//! The findings of the checker.
 
 use std::fmt;
 
-/// A promise that is broken.
+/// A broken guarantee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Harm {
-    /// Gone from the queue, or stuck in it, and not in the table.
+    /// No longer in the queue, or stuck in it, and not in the table.
     Lost,
-    /// Written a second time.
+    /// Written twice.
     Doubled,
-    /// A row that no producer meant.
+    /// A row that no producer sent.
     Wrong,
-    /// Returned or dead though nothing was wrong with it and nothing failed.
+    /// Returned, or a dead letter, although nothing was wrong with it and nothing failed.
     WronglyDead,
-    /// Still working when Lambda ended it.
+    /// Still running when Lambda ended it.
     Late,
 }
 

@@ -31,12 +31,12 @@ use crate::verdict::{Harm, Verdict};
 
 pub(crate) type Shared = Arc<Mutex<World>>;
 
-/// The world, for one step: never held while waiting.
+/// Locks the world for one step; the lock is never held while waiting.
 pub(crate) fn lock(world: &Shared) -> MutexGuard<'_, World> {
     world.lock().unwrap()
 }
 
-/// How long a slow request is under way at most.
+/// The longest time that a slow request is in flight.
 const SLOWEST: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
@@ -44,12 +44,12 @@ pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) queue: Queue,
     pub(crate) table: Table,
-    /// Not when the processor itself is set up wrongly, which excuses everything.
+    /// False while the processor itself is misconfigured, which excuses everything.
     is_set_up: bool,
     verdict: Verdict,
     trace: String,
     started: Instant,
-    /// From here on the pollers give up.
+    /// From this moment the pollers give up.
     ends: Duration,
     /// The batch of each poller that is being processed.
     open: BTreeMap<usize, Open>,
@@ -57,7 +57,7 @@ pub(crate) struct World {
     reported: u64,
     /// Writes that were applied.
     applied: u64,
-    /// Requests the table took in the second of a storm.
+    /// Requests that the table accepted in a given second of a storm.
     taken: (u64, u64),
 }
 
@@ -69,17 +69,17 @@ struct Open {
     excused: BTreeSet<usize>,
 }
 
-/// The messages that are or become rows, before the dead letters are moved back.
+/// The messages that are or become rows, before the dead letters are redriven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Good {
     pub(crate) messages: usize,
-    /// Of all of them together, and of the one with the most.
+    /// In total, and for the message with the most.
     pub(crate) receives: u64,
     pub(crate) most_receives: u32,
     pub(crate) dead: usize,
 }
 
-/// What a world came to.
+/// The result of a world.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Report {
     pub(crate) verdict: Verdict,
@@ -87,7 +87,7 @@ pub(crate) struct Report {
     pub(crate) messages: usize,
     pub(crate) rows: usize,
     pub(crate) dead_letters: usize,
-    /// Before the dead letters were moved back.
+    /// Before the dead letters were redriven.
     pub(crate) first_dead_letters: usize,
     pub(crate) calls: u64,
     pub(crate) good: Good,
@@ -120,20 +120,19 @@ impl fmt::Display for Report {
     }
 }
 
-/// Runs the world of `plan` with the stand-in for the writer.
+/// Runs the world of `plan` with the substitute for the writer.
 pub(crate) fn run(plan: &Plan) -> Report {
     run_twice(plan, &plan.config, attempts(plan))
 }
 
-/// A stand-in for the writer in each execution environment.
+/// A substitute for the writer in each execution environment.
 pub(crate) fn attempts(plan: &Plan) -> impl Fn(Door) -> Attempts + use<> {
     let (on_conflict, mutant) = (plan.config.event.on_conflict, plan.mutant);
     move |door| Attempts { door, on_conflict, mutant }
 }
 
-/// Runs the world of `plan` until its queue is empty, first with the processor set up as
-/// `first`; then moves the dead letters back and runs it again, as planned. Whatever failed
-/// in the first run, none of it may be left after the second.
+/// Runs the world of `plan` until its queue is empty, first with the processor configured as `first`; then redrives the
+/// dead letters and runs it again, as planned. Nothing that failed in the first run may be left after the second.
 pub(crate) fn run_twice<S: Store>(plan: &Plan, first: &Config, store: impl Fn(Door) -> S) -> Report {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
@@ -185,13 +184,13 @@ async fn drain<S: Store>(world: &Shared, stores: &[Arc<S>], config: &Config) {
     for poller in pollers {
         poller.await.unwrap();
     }
-    // Requests that are still under way arrive.
+    // Requests that are still in flight arrive.
     sleep(SLOWEST * 2).await;
 }
 
 impl World {
     fn new(plan: Plan) -> Self {
-        // Another stream than the plan's, so that a plan can be changed by hand.
+        // A random stream separate from the plan's, so that a plan can be changed by hand.
         let mut random = Random::new(!plan.seed);
         let mut queue = Queue::default();
         for sent in messages(plan.events, plan.sending, &mut random) {
@@ -216,7 +215,7 @@ impl World {
         world
     }
 
-    /// Rows of an earlier delivery whose time is over, some of them of other content.
+    /// Adds expired rows of earlier deliveries, some of them with other content.
     fn leave_expired_rows(&mut self) {
         let second = self.timestamp().as_second();
         for key in 0..self.plan.events {
@@ -241,7 +240,7 @@ impl World {
         self.started.elapsed()
     }
 
-    /// The time by the calendar.
+    /// The wall-clock time.
     pub(crate) fn timestamp(&self) -> Timestamp {
         Timestamp::from_second(1_769_900_000).unwrap() + self.now()
     }
@@ -260,7 +259,7 @@ impl World {
         self.now() < self.plan.heals && self.random.chance(per_mille)
     }
 
-    /// Time enough for every message to be received as often as it may be.
+    /// Allows enough time for every message to be received as often as permitted.
     fn extend(&mut self) {
         let from = self.now().max(self.plan.heals).max(self.plan.sending);
         self.ends = from + self.plan.visibility_timeout * (self.plan.max_receive_count + 2) + SLOWEST;
@@ -306,8 +305,8 @@ impl World {
         batch.push(number);
     }
 
-    /// To the dead letters. What is good may only get there by failures that are not the
-    /// processor's, one for each receive.
+    /// Moves a message to the dead letters. A good message may only become one by failures that are not the processor's,
+    /// one for each receive.
     fn bury(&mut self, number: usize) {
         self.queue.take_out(number, Place::DeadLetters);
         let message = &self.queue.messages[number];
@@ -318,7 +317,7 @@ impl World {
         }
     }
 
-    /// Whether the message can never be a row.
+    /// Whether the message can never become a row.
     fn is_refused(&self, number: usize) -> bool {
         match self.queue.messages[number].meaning {
             Meaning::Poison => true,
@@ -329,25 +328,25 @@ impl World {
         }
     }
 
-    /// The content of the row of `key`, which is not past its time.
+    /// The content of the row of `key`, if it has not expired.
     fn stored(&self, key: u64) -> Option<u64> {
         let second = self.timestamp().as_second();
         self.table.rows.get(&row_key(key)).filter(|row| !is_expired(row, second)).and_then(content)
     }
 
-    /// How many rows there are that are not past their time.
+    /// The number of rows that have not expired.
     fn rows(&self) -> usize {
         let second = self.timestamp().as_second();
         self.table.rows.values().filter(|row| !is_expired(row, second)).count()
     }
 
-    /// What happens to the next invocation.
+    /// The fate of the next invocation.
     pub(crate) fn fate(&mut self) -> Fate {
         let faults = self.plan.faults;
         let fate = if self.fails(faults.not_invoked) {
             Fate::NotInvoked
         } else if self.fails(faults.crash) {
-            // At once, so that nothing is read yet, or at any moment of an ordinary batch.
+            // At once, so that nothing has been read yet, or at any moment of an ordinary batch.
             Fate::Crashes(Duration::from_millis(self.random.pick(&[0, 10, 20, 50, 200, 1_000])))
         } else if self.fails(faults.answer_lost) {
             Fate::AnswerLost
@@ -360,8 +359,8 @@ impl World {
         fate
     }
 
-    /// A request that a poller's invocation sends: what befalls it, and the way there and
-    /// back. Whoever it concerns may fail for it.
+    /// A request of a poller's invocation: its fault, and the latencies there and back. Every message it concerns is
+    /// excused.
     pub(crate) fn request(
         &mut self,
         poller: usize,
@@ -381,14 +380,14 @@ impl World {
             None => self.note(format_args!("{verb} {} by {message}", key.0)),
         }
         match fault {
-            // Nothing fails by it.
+            // Nothing fails because of it.
             None | Some(Fault::Bare) => {}
             Some(fault) => self.excuse(poller, key, (number(message), verb), fault),
         }
         (fault, there, back)
     }
 
-    /// DynamoDB removes a row past its time whenever it comes to it.
+    /// DynamoDB removes an expired row at some later time.
     fn remove_expired(&mut self, key: &Key) {
         let second = self.timestamp().as_second();
         if self.table.rows.get(key).is_some_and(|row| is_expired(row, second)) && self.random.chance(100) {
@@ -435,9 +434,9 @@ impl World {
         let Some(open) = self.open.get_mut(&poller) else { return };
         let messages = &self.queue.messages;
         open.excused.extend(open.batch.iter().filter(|&&number| match fault {
-            // No other write has better prospects.
+            // Every other write would fail too.
             Fault::Denied if verb == "put" => true,
-            // A read returns whichever row has the key; a panic fails the records behind it too.
+            // A read returns the row that has the key, whichever it is; a panic also fails the records behind it.
             _ if verb == "get" || fault == Fault::Panic => {
                 matches!(messages[number].meaning, Meaning::Event { key: other, .. } if row_key(other) == *key)
             }
@@ -445,7 +444,7 @@ impl World {
         }));
     }
 
-    /// A write arrives. The row that is there already stays, unless it is overwritten.
+    /// A write arrives. The existing row is retained unless it is overwritten.
     pub(crate) fn apply(&mut self, item: Item, condition: Option<Condition>) -> Option<Item> {
         let key = key(&item);
         let is_free = |existing: &Item| match condition {
@@ -476,13 +475,13 @@ impl World {
         None
     }
 
-    /// The way to another service, and back.
+    /// The latency to another service, and back.
     pub(crate) fn distance(&mut self) -> (Duration, Duration) {
         let [there, back] = [20, 20].map(|most| Duration::from_millis(self.random.between(1, most)));
         (there, back)
     }
 
-    /// A message comes to the dead-letter queue from the processor. Whether the answer says so.
+    /// The processor sends a message to the dead-letter queue. Returns whether the answer confirms it.
     pub(crate) fn bury_at_once(&mut self, id: &str, reason: &str) -> bool {
         let Some(number) = number(id) else { return false };
         if self.fails(self.plan.faults.unburied) {
@@ -505,7 +504,7 @@ impl World {
         !is_lost
     }
 
-    /// Whether the row is that of the message it names.
+    /// Whether the row is the one of the message that it names.
     fn is_meant(&self, key: &Key, item: &Item) -> bool {
         let Some(number) = text(item, MESSAGE_ID).and_then(number) else { return false };
         match self.queue.messages[number].meaning {
@@ -516,8 +515,7 @@ impl World {
         }
     }
 
-    /// Checks the batch's log line: its counts add up, and never more rows are reported
-    /// than there are.
+    /// Checks the batch's log line: its counts add up, and it never reports more rows than there are.
     pub(crate) fn count(&mut self, line: &str) {
         let line: Value = serde_json::from_str(line).unwrap();
         let count = |name: &str| line[name].as_u64().unwrap();
@@ -535,7 +533,7 @@ impl World {
         }
     }
 
-    /// The end of a poller's invocation: what is not returned is deleted.
+    /// The end of a poller's invocation: messages that are not returned are deleted.
     pub(crate) fn settle(&mut self, poller: usize, reply: &Reply) {
         self.note(format_args!("poller {poller}: {reply:?}"));
         let Open { batch, since, excused } = self.open.remove(&poller).unwrap();
@@ -566,7 +564,7 @@ impl World {
         }
     }
 
-    /// Deletes a message. Its row must be there, or a newer one, or the message in the dead-letter queue.
+    /// Deletes a message. There must be its row, or a newer one, or the message must be in the dead-letter queue.
     fn delete(&mut self, number: usize) {
         let on_conflict = self.plan.config.event.on_conflict;
         let is_buried = self.queue.messages[number].buried > 0;
@@ -602,7 +600,7 @@ impl World {
         }
     }
 
-    /// Moves the dead letters back, and says how many.
+    /// Redrives the dead letters, and returns their number.
     fn redrive(&mut self) -> usize {
         self.is_set_up = true;
         let letters = self.queue.count(Place::DeadLetters);
@@ -612,8 +610,8 @@ impl World {
         letters
     }
 
-    /// When all has healed: the rows are those of the good events, the dead letters are
-    /// those that can never be rows, and nothing else is left.
+    /// After all faults have ended: the rows are those of the good events, the dead letters are those that can never
+    /// become rows, and nothing else is left.
     fn finish(&mut self) {
         let mut keys = BTreeSet::new();
         let mut newest: BTreeMap<u64, u64> = BTreeMap::new();
@@ -653,7 +651,7 @@ impl World {
     }
 }
 
-/// As the condition of the write says it.
+/// The same as the condition of the write.
 fn is_newer(item: &Item, existing: &Item) -> bool {
     let changed = |item: &Item| -> Option<u64> { item.get("changed")?.as_n().ok()?.parse().ok() };
     changed(existing).is_none_or(|existing| Some(existing) < changed(item))
@@ -663,7 +661,7 @@ fn row_key(key: u64) -> Key {
     (shipment(key), sort_key(key))
 }
 
-/// The content of a row, whole and with all that belongs to it.
+/// The content of a row, if it is complete.
 fn content(item: &Item) -> Option<u64> {
     let content: u64 = item.get("event_data")?.as_m().ok()?.get("content")?.as_n().ok()?.parse().ok()?;
     let extra = item.get("event_extra").and_then(|extra| extra.as_m().ok()?.get("carrier")?.as_s().ok());

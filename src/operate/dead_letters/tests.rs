@@ -1,4 +1,4 @@
-//! Queues in memory that hide messages for as long as SQS does, on a clock that does not wait.
+//! Queues in memory that hide messages as long as SQS does, on a clock that does not wait.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ struct Stored {
     receives: u32,
 }
 
-/// A dead-letter queue and a main queue. A message that is hidden is in the queue still.
+/// A dead-letter queue and a main queue. A hidden message is still in the queue.
 #[derive(Default)]
 struct Queues {
     dead: RefCell<BTreeMap<usize, Stored>>,
@@ -23,7 +23,7 @@ struct Queues {
     calls: Cell<usize>,
     /// The call, counted from 1, that fails as a whole.
     fails: Option<usize>,
-    /// Ids of messages that SQS refuses to take in the main queue, and to delete.
+    /// Ids of messages that SQS refuses to accept in the main queue, and to delete.
     refused: Vec<usize>,
     undeletable: Vec<usize>,
     /// How long one call takes.
@@ -131,7 +131,7 @@ impl LetterApi for Queues {
     }
 }
 
-/// How long it was said that messages are hidden, and when the run is to end.
+/// The reported hiding times, and when the run should end.
 #[derive(Default)]
 struct Watcher {
     hidden_until: Option<Instant>,
@@ -204,7 +204,7 @@ async fn large_messages_are_not_in_hand_all_at_once() {
     look_through(&queues, "dead", 1000, &mut Unobserved, see).await.expect("letters");
     assert_eq!((seen, queues.visible()), (200, 200));
     assert_eq!(most, 16, "sixteen at a time");
-    // The same on their way.
+    // The same while they are moved.
     let mut largest = 0;
     let choose = async |letters: &mut [Letter]| {
         largest = largest.max(letters.len());
@@ -242,7 +242,7 @@ async fn wherever_it_is_cut_no_message_is_lost() {
     }
 }
 
-/// 200 messages, one a second: longer than any of them is hidden for.
+/// 200 messages, one per second: longer than any of them is hidden.
 #[tokio::test(start_paused = true)]
 async fn a_slow_run_neither_shows_what_it_holds_nor_sends_it_twice() {
     for takes in [Duration::ZERO, Duration::from_millis(500)] {
@@ -250,7 +250,7 @@ async fn a_slow_run_neither_shows_what_it_holds_nor_sends_it_twice() {
         let way = Way { pause: Duration::from_secs(1), ..WAY };
         let mut first = Watcher::default();
         let run = move_letters(&queues, way, all, &mut first);
-        // Someone else, who redrives as well.
+        // Another user, who also redrives.
         let other = async {
             let mut second = Watcher::default();
             sleep(Duration::from_secs(125)).await;
@@ -266,7 +266,7 @@ async fn a_slow_run_neither_shows_what_it_holds_nor_sends_it_twice() {
     }
 }
 
-/// The processor may have sent one twice, when the answer to the first time was lost. They lie where they fall in the queue.
+/// The processor may have sent one twice, if the first answer was lost. The copies are anywhere in the queue.
 #[tokio::test(start_paused = true)]
 async fn what_was_sent_twice_is_one_message() {
     for apart in [1, 12, 1_010] {
@@ -281,7 +281,7 @@ async fn what_was_sent_twice_is_one_message() {
         assert_eq!(*queues.main.borrow(), ["0"], "sent once");
         assert_eq!(queues.dead.borrow().len(), 1_098, "both are removed");
     }
-    // One that never arrives takes its copy with it.
+    // If one is never sent, its copy is not either.
     let queues = Queues { refused: vec![0], ..Queues::with(2) };
     for stored in queues.dead.borrow_mut().values_mut() {
         stored.letter.death = Some(Death { message_id: "o-0".to_owned(), ..Death::default() });
@@ -291,12 +291,12 @@ async fn what_was_sent_twice_is_one_message() {
     assert_eq!((moved.gone.len(), moved.left, queues.visible()), (0, 2, 2));
 }
 
-/// Once it is a row, its copy is nothing that would be chosen.
+/// Once it is a row, its copy would not be chosen.
 async fn first_only(letters: &mut [Letter]) -> Result<Vec<bool>, CallError> {
     Ok(letters.iter().map(|letter| letter.message_id == "0").collect())
 }
 
-/// Messages that are not chosen stay in hand to the end, longer than they were hidden for.
+/// Messages that are not chosen are held to the end, longer than the first hiding time.
 #[tokio::test(start_paused = true)]
 async fn what_stays_is_hidden_until_the_end_and_shown_then() {
     let queues = Queues::with(400);
@@ -310,7 +310,7 @@ async fn what_stays_is_hidden_until_the_end_and_shown_then() {
     assert!(receives.iter().all(|receives| *receives == 1), "{receives:?}");
 }
 
-/// A receive gives up to ten, whatever the limit is.
+/// A receive returns up to ten, whatever the limit is.
 #[tokio::test(start_paused = true)]
 async fn no_more_are_read_or_moved_than_was_said() {
     let queues = Queues::with(40);
@@ -318,12 +318,12 @@ async fn no_more_are_read_or_moved_than_was_said() {
     let (moved, end) = move_letters(&queues, Way { enough: 13, ..WAY }, all, &mut Watcher::default()).await;
     end.expect("an end");
     assert_eq!((moved.gone.len(), queues.visible()), (13, 27));
-    // However many there are before that are not chosen.
+    // However many messages before them are not chosen.
     let others = Queues::with(40);
     let (moved, end) = move_letters(&others, Way { enough: 13, ..WAY }, even, &mut Watcher::default()).await;
     end.expect("an end");
     assert_eq!((moved.gone.len(), others.visible()), (13, 27));
-    // Portions that are no tens lose none.
+    // Portions that are not multiples of ten lose none.
     let way = Way { pause: Duration::from_millis(4_100), ..WAY };
     let (moved, end) = move_letters(&queues, way, all, &mut Watcher::default()).await;
     end.expect("an end");
@@ -353,7 +353,7 @@ async fn what_arrived_and_cannot_be_removed_is_not_called_left_and_stays_hidden(
     assert!(watcher.hidden_until.is_some(), "two are hidden still");
 }
 
-/// What was said of a run that was killed is never too early.
+/// The reported time of a run that was killed is never too early.
 #[tokio::test(start_paused = true)]
 async fn the_time_until_messages_are_hidden_is_told() {
     for fails in 1..=30 {

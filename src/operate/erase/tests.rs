@@ -10,9 +10,9 @@ use crate::operate::QueryPage;
 use crate::stack::CallErrorKind;
 
 const BEGUN: &str = "2026-11-28T08:00:00Z";
-/// Rows of one answer: DynamoDB gives fewer than it is asked for where they are large.
+/// Rows of one answer: DynamoDB returns fewer than requested if they are large.
 const SHORT: usize = 100;
-/// Goes on to the end.
+/// Continues to the end.
 const ON: fn(usize) -> ControlFlow<()> = |_| ControlFlow::Continue(());
 
 fn to_the_end() -> ControlFlow<()> {
@@ -23,11 +23,11 @@ fn to_the_end() -> ControlFlow<()> {
 struct Table {
     /// By the sort key.
     rows: RefCell<BTreeMap<String, StoredRow>>,
-    /// Written under this key, by an event of then, after the first page was read.
+    /// Written under this key, by an event of this time, after the first page was read.
     meanwhile: RefCell<Option<(String, &'static str)>>,
     most_at_once: Cell<usize>,
     pages: Cell<usize>,
-    /// Marks that can be written until a call fails.
+    /// How many marks can be written until a call fails.
     fails_after: Cell<Option<usize>>,
 }
 
@@ -41,7 +41,7 @@ fn row(sort: &str, processed_at: &str) -> StoredRow {
     texts.map(|(name, text)| (name.to_owned(), Json::Text(text.to_owned()))).into()
 }
 
-/// The sort key of a row, as long for each.
+/// The sort key of a row, with the same length for each.
 fn key(number: usize) -> String {
     format!("{number:03}")
 }
@@ -194,7 +194,7 @@ async fn what_was_erased_before_a_call_failed_is_counted() {
     assert_eq!(end.expect_err("a failure").kind, CallErrorKind::Throttled);
 }
 
-/// Answers of many pages, each with one row that is a mark already.
+/// Answers of many pages, each with one row that is already a mark.
 struct Endless {
     pages: usize,
     moves: bool,

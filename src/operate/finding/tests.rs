@@ -53,7 +53,7 @@ fn healthy() -> Status {
     }
 }
 
-/// Faults from the slightest to the worst, each with the command that answers it.
+/// Faults from the least to the most severe, each with the command that handles it.
 type Fault = (&'static str, fn(&mut Status));
 
 fn faults() -> [Fault; 12] {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::platform;
 
-/// How grave a line is, the least first.
+/// The severity of a line, the lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
@@ -19,7 +19,7 @@ pub enum Level {
 impl Level {
     pub const ALL: [Self; 5] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error];
 
-    /// As the processor writes it.
+    /// The name that the processor writes.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Level {
         }
     }
 
-    /// In upper or lower case.
+    /// Parses a name in upper or lower case.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.name().eq_ignore_ascii_case(name))
@@ -52,39 +52,39 @@ pub enum EntryKind {
     Text,
 }
 
-/// What a line says.
+/// The content of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub kind: EntryKind,
     pub level: Level,
     pub message: String,
-    /// What matters, first.
+    /// The important fields, first.
     pub fields: Vec<(String, Value)>,
-    /// Everything else.
+    /// All other fields.
     pub rest: Vec<(String, Value)>,
 }
 
-/// Fields that say which record it is about and why, in this order.
+/// Fields that say which record a line is about and why, in this order.
 const MATTER: [&str; 8] =
     ["reason", "count", "key", "event_id", "message_id", "message_ids", "detail", "place"];
-/// The member that CloudWatch reads metrics by.
+/// The member from which CloudWatch reads metrics.
 const METRICS: &str = "_aws";
 
 impl Entry {
-    /// Reads a line.
+    /// Parses a line.
     #[must_use]
     pub fn read(text: &str) -> Self {
         record(text).or_else(|| platform::read(text)).unwrap_or_else(|| platform::plain(text))
     }
 
-    /// One of the fields that matter.
+    /// One of the important fields.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 }
 
-/// A line as the processor writes it: a JSON object with a level and a message.
+/// A line of the processor: a JSON object with a level and a message.
 fn record(text: &str) -> Option<Entry> {
     let mut members: Map<String, Value> = serde_json::from_str(text).ok()?;
     let level = Level::named(members.get("level")?.as_str()?)?;
@@ -109,7 +109,7 @@ mod tests {
         fields.iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The words of `processor/src/log.rs` and `processor/src/emf.rs`.
+    /// The texts of `processor/src/log.rs` and `processor/src/emf.rs`.
     #[test]
     fn a_record_is_read_with_what_matters_first() {
         let line = r#"{"timestamp":"2026-01-31T09:05:00.1Z","level":"ERROR","message":"record is a dead letter",

@@ -7,29 +7,29 @@ use super::seen::Seen;
 use super::{LogEvent, LogEventsApi, LogQuery};
 use crate::stack::{CallError, Pages};
 
-/// What happens while a log is read.
+/// The events while a log is read.
 #[derive(Debug)]
 pub enum Told<'a> {
     Line(LogEvent),
-    /// The log cannot be read at the moment; told once until it can.
+    /// The log cannot be read at the moment; reported once until it can be.
     Lost(&'a CallError),
     /// It can be read again.
     Back,
 }
 
-/// The listener may have had enough.
+/// The listener may stop the run.
 type Tell<'a> = &'a mut dyn FnMut(Told<'_>) -> ControlFlow<()>;
 
-/// Reads what is there, the oldest line first, each line once.
+/// Reads the existing lines, the oldest first, each once.
 ///
 /// # Errors
-/// What the calls say.
+/// The errors of the calls.
 pub async fn read_log<A: LogEventsApi>(api: &A, query: &LogQuery, tell: Tell<'_>) -> Result<(), CallError> {
     let mut seen = Seen::new(query.from);
     read_new(api, query, &mut seen, tell).await.map(drop)
 }
 
-/// Reads what is there and what comes, until the listener has had enough. A failure that passes is told and waited for.
+/// Reads existing and new lines until the listener stops. A transient failure is reported, and the call is retried.
 ///
 /// # Errors
 /// A call that cannot succeed later either.
@@ -56,7 +56,7 @@ pub async fn follow_log<A: LogEventsApi>(
         if flow.is_break() {
             return Ok(());
         }
-        // A service that throttles is asked less often.
+        // A service that throttles is called less often.
         tokio::time::sleep(if is_lost { interval * 2 } else { interval }).await;
     }
 }

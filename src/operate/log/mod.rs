@@ -1,4 +1,4 @@
-//! The processor's log as people follow it: read in pages, each line once, and what a line says.
+//! The processor's log for people who follow it: read in pages, each line once, and the content of a line.
 
 mod entry;
 mod follow;
@@ -15,7 +15,7 @@ use crate::stack::CallError;
 /// A line of a log group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEvent {
-    /// Of this line alone, whenever it is read.
+    /// Unique to this line, whenever it is read.
     pub id: String,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -23,15 +23,15 @@ pub struct LogEvent {
     pub text: String,
 }
 
-/// What is read of a log group.
+/// The part of a log group to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogQuery {
     pub group: String,
     /// Milliseconds since 1970, inclusive.
     pub from: i64,
-    /// The same; `None`: all that comes after.
+    /// The same; `None`: without an end.
     pub to: Option<i64>,
-    /// A filter pattern that no sought line fails; others may pass it.
+    /// A filter pattern that every wanted line matches; others may match it too.
     pub pattern: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct LogQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogEventsPage {
     pub events: Vec<LogEvent>,
-    /// Where the next call goes on. A page may be empty and not the last.
+    /// Token of the next call. A page may be empty and not the last.
     pub next: Option<String>,
 }
 

@@ -1,10 +1,11 @@
-//! What Lambda writes itself, as plain text.
+//! The plain-text lines that Lambda itself writes.
 
 use serde_json::Value;
 
 use super::entry::{Entry, EntryKind, Level};
 
-/// Words of plain text about a failure, as Lambda, the runtime and the C library write it. The processor's own lines are JSON.
+/// Words in plain text about a failure, as Lambda, the runtime and the C library write it. The processor's own lines are
+/// JSON.
 pub(super) const TROUBLE: [&str; 8] =
     ["ERROR", "Error", "error", "timed out", "exited", "panicked", "fault", "failed"];
 
@@ -42,8 +43,8 @@ fn platform(level: Level, message: &str, rest: Vec<(&str, &str)>) -> Entry {
     Entry { kind: EntryKind::Platform, level, message: message.to_owned(), fields: Vec::new(), rest }
 }
 
-/// `ID\tDuration: 12.3 ms\tBilled Duration: 13 ms\tMemory Size: 512 MB\tMax Memory Used: 40 MB\tInit Duration: 80 ms`, and
-/// what failed.
+/// `ID\tDuration: 12.3 ms\tBilled Duration: 13 ms\tMemory Size: 512 MB\tMax Memory Used: 40 MB\tInit Duration: 80 ms`,
+/// and the failure.
 fn report(what: &str, text: &str) -> Entry {
     let parts: Vec<&str> = text.split(['\t', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
     let value = |name: &str| parts.iter().find_map(|part| part.strip_prefix(name)?.strip_prefix(": "));

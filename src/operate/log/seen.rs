@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::LogEvent;
 
-/// How late a line may arrive: each look begins so many milliseconds before the newest line.
+/// How late a line may arrive: each read begins this many milliseconds before the newest line.
 const LATE: i64 = 120_000;
 
-/// The lines that were shown, as far back as the next look begins.
+/// The lines that were shown, back to the start of the next read.
 #[derive(Debug)]
 pub(super) struct Seen {
     from: i64,
@@ -16,12 +16,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// `from`: where the first look begins, in milliseconds since 1970.
+    /// `from`: the start of the first read, in milliseconds since 1970.
     pub(super) fn new(from: i64) -> Self {
         Self { from, newest: from, ids: HashMap::new() }
     }
 
-    /// Where the next look begins. It never goes back, and what is older is forgotten. A line of a clock that is fast does not
+    /// The start of the next read. It never moves back, and older lines are forgotten. A line with a fast clock does not
     /// hide the others.
     pub(super) fn from(&mut self, now: i64) -> i64 {
         self.from = self.from.max(self.newest.min(now) - LATE);
@@ -54,7 +54,7 @@ mod tests {
         let from = seen.from(START + 400_000);
         assert_eq!(from, START + 300_000 - LATE);
         assert_eq!(seen.ids.len(), 1, "what cannot come again is forgotten");
-        // The next look shows what is there once more, and what came late between.
+        // The next read returns existing lines again, and those that arrived late in between.
         assert!(!seen.is_new(&event(START + 300_000, "b")) && seen.is_new(&event(from + 1, "late")));
         assert_eq!(seen.from(START + 400_000), from);
         assert!(!seen.is_new(&event(from + 1, "late")));

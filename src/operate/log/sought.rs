@@ -5,15 +5,15 @@ use super::platform::TROUBLE;
 
 /// Bytes of a filter pattern, at most (CloudWatch Logs).
 const LONGEST: usize = 1024;
-/// Signs that a pattern's regular expression takes as they are, beside letters and digits (CloudWatch Logs).
+/// Characters that a pattern's regular expression takes literally, besides letters and digits (CloudWatch Logs).
 const PLAIN: [char; 9] = [':', '_', '#', '=', '@', '/', ';', ',', '-'];
 
 /// Which lines are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sought {
-    /// At least so grave.
+    /// At least this severity.
     pub level: Option<Level>,
-    /// With this text in it, as it stands in the log.
+    /// Containing this text, as it is in the log.
     pub text: Option<String>,
 }
 
@@ -25,11 +25,11 @@ impl Sought {
             && self.text.as_ref().is_none_or(|sought| text.contains(sought.as_str()))
     }
 
-    /// A filter pattern that every wanted line passes, so that CloudWatch Logs leaves out most of the others; `None` where none
-    /// can be written.
+    /// A filter pattern that every wanted line matches, so that CloudWatch Logs leaves out most of the others; `None` if
+    /// no such pattern exists.
     ///
-    /// It is one regular expression. A term would match whole words only, a JSON pattern no line of plain text, such as the
-    /// one about a timeout.
+    /// It is one regular expression. A term would match whole words only, and a JSON pattern would match no plain-text
+    /// line, such as the one about a timeout.
     #[must_use]
     pub fn pattern(&self) -> Option<String> {
         let by_text = self.text.as_ref().filter(|text| !text.is_empty()).and_then(|text| expression(text));
@@ -47,7 +47,7 @@ impl Sought {
     }
 }
 
-/// A text as a regular expression: every sign that has a meaning, or that none may have, is any sign.
+/// A text as a regular expression: a special or forbidden character becomes any character.
 fn expression(text: &str) -> Option<String> {
     let mut expression = String::new();
     for character in text.chars() {
@@ -55,10 +55,10 @@ fn expression(text: &str) -> Option<String> {
             character if character.is_ascii_alphanumeric() || PLAIN.contains(&character) => {
                 expression.push(character);
             }
-            // `.` is no line break.
+            // `.` does not match a line break.
             character if character.is_ascii_control() => return None,
             character if character.is_ascii() => expression.push('.'),
-            // It may count as several.
+            // It may count as several characters.
             _ => expression.push_str(".*"),
         }
     }
@@ -96,7 +96,7 @@ mod tests {
         assert!(warnings.ends_with("|failed|WARN%"), "{warnings}");
         assert_eq!(pattern(Some(Level::Warn), Some("a-1_b")).as_deref(), Some("%a-1_b%"));
         assert_eq!(pattern(None, Some(r#"%50 (x)" é.*"#)).as_deref(), Some("%.50..x....*..%"));
-        // What cannot be asked for is only looked for here.
+        // A text that a pattern cannot express is only searched for here.
         assert_eq!(pattern(None, Some("a\nb")), None);
         assert_eq!(pattern(None, Some("")), None);
         assert_eq!(pattern(None, Some(&"x".repeat(2000))), None);

@@ -5,25 +5,25 @@ use crate::operate::measure::{Metric, MetricApi, Window, matched_events, sum};
 use crate::stack::CallError;
 
 const DAY: i64 = 86_400;
-/// How long CloudWatch keeps values of a period, in days, the shortest period first.
+/// How long CloudWatch stores values of a period, in days, the shortest period first.
 const KEPT: [(u32, i64); 3] = [(60, 15), (300, 63), (3_600, 455)];
-/// Values of one metric: CloudWatch gives 100,800 at a time, over all rules.
+/// Values of one metric: CloudWatch returns 100,800 at a time, over all rules.
 const MOST: i64 = 5_000;
 
-/// What an estimate goes by.
+/// The basis of an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// What CloudWatch counted in that time: `MatchedEvents` of the rules.
+    /// CloudWatch's count for that time: `MatchedEvents` of the rules.
     MatchedEvents,
-    /// The archive's total, spread evenly over the time that it holds.
+    /// The archive's total, spread evenly over the time it covers.
     ArchiveTotal,
 }
 
-/// How many events a replay is likely to bring. Public JSON shape.
+/// The expected number of events of a replay. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Estimate {
-    /// `None`: nothing says it; 0 without a basis: the archive holds nothing of that time.
+    /// `None`: unknown; 0 without a basis: the archive has no events of that time.
     pub events: Option<u64>,
     pub bytes: Option<u64>,
     pub basis: Option<Basis>,
@@ -32,15 +32,15 @@ pub struct Estimate {
 /// The rules that get the events.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
-    /// `None` for the default bus, whose metrics have the rule's name alone.
+    /// `None` for the default bus, whose metrics only have the rule's name.
     pub bus: Option<&'a str>,
     pub names: &'a [String],
     /// Whether the cloud has metrics of rules.
     pub are_measured: bool,
 }
 
-/// Estimates what the span holds; `now` in seconds since 1970. Where metrics cannot be read or say nothing, by the archive's total:
-/// it is only an estimate. The second part of the answer is why they could not be read.
+/// Estimates the number of events in the span; `now` in seconds since 1970. If metrics cannot be read or have no values,
+/// the archive's total is used: it is only an estimate. The second part of the result is why they could not be read.
 pub async fn estimate<A: MetricApi>(
     api: &A,
     archive: &ArchiveState,
@@ -89,7 +89,7 @@ async fn matched<A: MetricApi>(
     Ok((!is_silent).then(|| series.iter().map(|series| sum(series)).sum()))
 }
 
-/// The periods that cover the span, as short as CloudWatch still has them and not too many; `None`: it has none.
+/// The periods that cover the span, as short as CloudWatch still stores them and not too many; `None`: it stores none.
 fn window(span: Span, now: i64) -> Option<Window> {
     let (period, _) = KEPT.into_iter().find(|(period, days)| {
         span.from >= now - days * DAY && (span.to - span.from) / i64::from(*period) < MOST
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::stack::CallErrorKind;
 
-    /// Gives each rule these values, or refuses.
+    /// Returns these values for each rule, or an error.
     struct Counted(Option<Series>);
 
     impl MetricApi for Counted {
@@ -146,10 +146,10 @@ mod tests {
             let by_total = estimated(silent, &archive).await;
             assert_eq!(by_total, (Some(100), Some(10_000), Some(Basis::ArchiveTotal)));
         }
-        // Its count may be a day old: nothing is known, and not that there is nothing.
+        // Its count may be a day old: the number is unknown, not 0.
         let young = ArchiveState { events: 0, bytes: 0, ..archive };
         assert_eq!(estimated(Counted(None), &young).await, (None, None, None));
-        // What the rules matched before there was an archive is not in it.
+        // Events that the rules matched before there was an archive are not in it.
         let later = ArchiveState { created: Some(10 * DAY), ..young };
         assert_eq!(estimated(Counted(Some(vec![Some(5.0)])), &later).await, (Some(0), None, None));
     }
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(of(30 * DAY, 90), Some((300, 1)));
         assert_eq!(of(100 * DAY, DAY), Some((3_600, 24)));
         assert_eq!(of(500 * DAY, DAY), None);
-        // Both ends lie within a period.
+        // Both ends are within a period.
         let ends = window(Span { from: now + 59, to: now + 61 }, now + 3_600).expect("a window");
         assert_eq!((ends.from, ends.periods), (now, 2));
     }

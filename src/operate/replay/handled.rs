@@ -8,28 +8,28 @@ use crate::operate::log::{LogEventsApi, LogQuery, Told, read_log};
 use crate::operate::processor_line::ProcessorLine;
 use crate::stack::CallError;
 
-/// What the processor did with the messages that it read in some time. Public JSON shape.
+/// The processor's results for the messages that it read in a span of time. Public JSON shape.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Handled {
-    /// Messages that it read, each attempt counted.
+    /// Messages that it read, counting each attempt.
     pub read: u64,
     pub rows: u64,
     pub duplicates: u64,
-    /// Older events whose newer one is stored.
+    /// Older events, where the newer one is stored.
     pub superseded: u64,
-    /// Events of keys that were erased: nothing was written.
+    /// Events of erased keys: nothing was written.
     pub erased: u64,
     /// Sent to the dead-letter queue.
     pub dead_letters: u64,
-    /// Given back to the queue, which delivers them again.
+    /// Returned to the queue, which delivers them again.
     pub returned: u64,
 }
 
-/// Adds up the processor's lines about its batches, from `from` to `to` in milliseconds since 1970. It writes one for each, whatever
-/// its level.
+/// Adds up the processor's lines about its batches, from `from` to `to` in milliseconds since 1970. It writes one line
+/// per batch at every level.
 ///
 /// # Errors
-/// What the calls say.
+/// The errors of the calls.
 pub async fn handled<A: LogEventsApi>(
     api: &A,
     group: &str,

@@ -1,4 +1,4 @@
-//! Events of the archive once more: what there is to replay, how far a replay is, and what became of its events.
+//! Replays of the archive: how many events there are, how far a replay is, and the outcome of its events.
 
 mod estimate;
 mod handled;
@@ -22,15 +22,15 @@ pub struct ArchiveState {
     pub state: String,
     /// Seconds since 1970.
     pub created: Option<i64>,
-    /// `None`: for ever.
+    /// `None`: indefinitely.
     pub retention_days: Option<u32>,
-    /// Up to a day old on AWS, as all of its counts.
+    /// Up to a day old on AWS, like all of its counts.
     pub events: u64,
     pub bytes: u64,
 }
 
 impl ArchiveState {
-    /// Since when it holds events, at the latest.
+    /// The latest possible start of the time that it covers.
     #[must_use]
     pub fn begin(&self, now: i64) -> i64 {
         let kept = self.retention_days.map_or(0, |days| now - i64::from(days) * 86_400);
@@ -38,7 +38,7 @@ impl ArchiveState {
     }
 }
 
-/// A span of time: whole seconds since 1970, the end not included.
+/// A span of time in whole seconds since 1970; the end is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     pub from: i64,
@@ -80,7 +80,7 @@ impl Replay {
         ["COMPLETED", "CANCELLED", "FAILED"].contains(&self.state.as_str())
     }
 
-    /// How much of the span was replayed, from 0 to 100; `None` where EventBridge does not say.
+    /// The replayed part of the span, from 0 to 100; `None` if EventBridge does not report it.
     #[must_use]
     pub fn percent(&self) -> Option<u8> {
         let Span { from, to } = self.span?;
@@ -93,7 +93,7 @@ impl Replay {
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait ReplayApi {
     async fn archive(&self, name: &str) -> Result<ArchiveState, CallError>;
-    /// The names of the replays of an archive, by its ARN, that are not over.
+    /// The names of the unfinished replays of an archive, by its ARN.
     async fn running_replays(&self, archive: &str) -> Result<Vec<String>, CallError>;
     async fn replay(&self, name: &str) -> Result<Replay, CallError>;
     async fn start_replay(&self, request: &ReplayRequest) -> Result<(), CallError>;

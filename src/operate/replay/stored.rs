@@ -1,4 +1,4 @@
-//! How many rows there are of a span of time already, where an index answers that.
+//! How many rows of a span of time already exist, if an index can answer that.
 
 use jiff::Timestamp;
 use processor::mapping::Mapping;
@@ -23,27 +23,27 @@ pub struct TimeIndex {
     spelling: Spelling,
 }
 
-/// How the index spells instants.
+/// The spelling of instants in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Spelling {
-    /// The envelope's own: what a replay goes by.
+    /// The envelope's own: a replay selects by it.
     OfEnvelope,
-    /// As the mapping stores instants, of the envelope's time.
+    /// The mapping's stored spelling of the envelope's time.
     StoredEnvelope,
-    /// The same, of another time of the event.
+    /// The same for another time of the event.
     Stored,
     /// The processor's own.
     OfRow,
 }
 
-/// How many rows there are. Public JSON shape.
+/// The number of existing rows. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Already {
     pub rows: u64,
-    /// Whether all were counted: so many are counted at most.
+    /// False if the count stopped at its limit.
     pub complete: bool,
     pub index: String,
-    /// The attribute whose time lies in the span.
+    /// The attribute whose time is in the span.
     pub attribute: String,
 }
 
@@ -58,7 +58,8 @@ pub trait CountApi: QueryApi {
 }
 
 impl TimeIndex {
-    /// The one whose time is nearest to the envelope's, by which a replay chooses; `None`: no index has the rows of all keys by time.
+    /// The index whose time is closest to the envelope's, by which a replay selects; `None`: no index has the rows of all
+    /// keys by time.
     #[must_use]
     pub fn of(spec: &Spec, mapping: &Mapping) -> Option<Self> {
         let sort_key = mapping.sort_key.as_ref().map_or(PROCESSED_AT, |field| &field.attribute);
@@ -75,7 +76,7 @@ impl TimeIndex {
     fn query(&self, table: &str, status: String, span: Span) -> Option<Query> {
         let bound = |second: i64, is_end: bool| {
             let at = Timestamp::from_second(second).ok()?;
-            // The end is not included, and a query's is.
+            // The end is exclusive, and a query's is inclusive.
             let less = |unit: i64| if is_end { at - jiff::SignedDuration::from_nanos(unit) } else { at };
             Some(KeyValue::Text(match self.spelling {
                 Spelling::OfEnvelope => less(1_000_000_000).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -114,10 +115,10 @@ fn spelling(mapping: &Mapping, attribute: &str) -> Option<Spelling> {
     format.filter(|format| format.is_instant()).map(|_| stored)
 }
 
-/// Counts the rows whose time lies in the span, over all of the index's shards that there ever were, up to `shards`.
+/// Counts the rows whose time is in the span, over all shards that the index ever had, up to `shards`.
 ///
 /// # Errors
-/// What the calls say.
+/// The errors of the calls.
 pub async fn already_stored<A: CountApi>(
     api: &A,
     table: &str,

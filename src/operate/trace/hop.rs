@@ -2,21 +2,21 @@
 
 use serde::Serialize;
 
-/// A place on an event's way.
+/// A stage of an event's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// The event happened, as its envelope says.
+    /// The event happened, according to its envelope.
     Event,
-    /// SQS took the message.
+    /// SQS received the message.
     Queued,
-    /// The processor got it.
+    /// The processor received it.
     Received,
-    /// Its row is there.
+    /// Its row exists.
     Stored,
     /// It is in the dead-letter queue.
     Dead,
-    /// It is in the queue of what EventBridge could not deliver.
+    /// It is in the queue of undelivered events.
     Undelivered,
 }
 
@@ -34,7 +34,7 @@ impl Stage {
     }
 }
 
-/// What says when it was.
+/// The source of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HopSource {
@@ -43,14 +43,14 @@ pub enum HopSource {
     Log,
 }
 
-/// One stage, and when the event was there. Public JSON shape.
+/// One stage, and when the event reached it. Public JSON shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     pub stage: Stage,
-    /// Milliseconds since 1970, or why nothing says it.
+    /// Milliseconds since 1970, or why the time is unknown.
     pub at: Result<i64, String>,
     pub origin: HopSource,
-    /// What is to be known of the time.
+    /// A remark about the time.
     pub remark: Option<&'static str>,
 }
 
@@ -63,7 +63,7 @@ impl Hop {
         Self { remark: self.at.is_ok().then_some(remark), ..self }
     }
 
-    /// Milliseconds from the last stage before whose time is known to this one: `None` where one of the two is not known.
+    /// Milliseconds from the previous stage with a known time to this one: `None` if one of the two is unknown.
     #[must_use]
     pub fn steps(hops: &[Self]) -> Vec<Option<i64>> {
         let mut before: Option<i64> = None;

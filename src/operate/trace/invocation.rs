@@ -1,11 +1,12 @@
-//! The invocation that wrote a row, as the log has it. At its usual level the processor writes one line for a batch and none for a
-//! row; but a row says to the millisecond when its batch began, and the line when it ended and how long it took.
+//! The invocation that wrote a row, from the log. At its usual level the processor writes one line per batch and none per
+//! row. But a row has the time in milliseconds at which its batch began, and the line has the time at which it ended and
+//! its duration.
 
 use serde_json::Value;
 
 use crate::operate::log::LogEvent;
 
-/// What began a row's invocation.
+/// The start of a row's invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sought<'a> {
     /// The row's `processed_at`, in milliseconds since 1970.
@@ -17,7 +18,7 @@ pub struct Sought<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Invocation {
     pub request_id: String,
-    /// When its batch was done, in milliseconds since 1970.
+    /// When its batch ended, in milliseconds since 1970.
     pub ended: i64,
     /// The trace that Lambda's report names.
     pub trace_id: Option<String>,
@@ -27,7 +28,7 @@ impl Sought<'_> {
     /// The invocation in these lines.
     ///
     /// # Errors
-    /// Why it cannot be said.
+    /// Why it cannot be found.
     pub fn find(&self, lines: &[LogEvent]) -> Result<Invocation, String> {
         let read: Vec<Value> =
             lines.iter().filter_map(|line| serde_json::from_str(&line.text).ok()).collect();
@@ -56,7 +57,7 @@ impl Sought<'_> {
         }
     }
 
-    /// Both times are cut to milliseconds.
+    /// Both times are truncated to milliseconds.
     fn is_begin_of(&self, batch: &Value) -> bool {
         let began = ended(batch).zip(batch["milliseconds"].as_i64()).map(|(ended, took)| ended - took);
         began.is_some_and(|began| [self.began, self.began + 1].contains(&began))
@@ -67,19 +68,20 @@ fn is_success(line: &Value) -> bool {
     ["written", "duplicate"].iter().any(|message| line["message"] == **message)
 }
 
-/// When the metrics of a batch are of.
+/// The time of a batch's metrics.
 fn ended(batch: &Value) -> Option<i64> {
     batch["_aws"]["Timestamp"].as_i64()
 }
 
-/// The trace in Lambda's report of an invocation: `REPORT RequestId: ID\tDuration: …\nXRAY TraceId: 1-…\tSegmentId: …`.
+/// The trace id in Lambda's report of an invocation:
+/// `REPORT RequestId: ID\tDuration: …\nXRAY TraceId: 1-…\tSegmentId: …`.
 fn reported(text: &str, request_id: &str) -> Option<String> {
     let rest = text.strip_prefix("REPORT RequestId: ")?.strip_prefix(request_id)?;
     let id = rest.split_once("XRAY TraceId: ")?.1.split(char::is_whitespace).next()?;
     (!id.is_empty()).then(|| id.to_owned())
 }
 
-/// The trace of a header such as `Root=1-…;Parent=…;Sampled=1`.
+/// The trace id of a header such as `Root=1-…;Parent=…;Sampled=1`.
 #[must_use]
 pub fn root_of(header: &str) -> Option<&str> {
     header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).filter(|id| !id.is_empty())

@@ -1,4 +1,4 @@
-//! The way of one event: when it was where, as far as its row or its dead letter and the processor's log say.
+//! The path of one event: when it was where, as far as its row or its dead letter and the processor's log show.
 
 mod hop;
 mod invocation;

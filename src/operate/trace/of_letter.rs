@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::hop::{Hop, HopSource, Stage, WHOLE_SECONDS, milliseconds};
 use crate::operate::api::Letter;
 
-/// The way of an event that is a dead letter, or that EventBridge could not deliver.
+/// The path of an event that is a dead letter, or that EventBridge could not deliver.
 #[must_use]
 pub fn of_letter(letter: &Letter, is_undelivered: bool) -> Vec<Hop> {
     let body: Option<Value> = serde_json::from_str(&letter.body).ok();
@@ -22,7 +22,7 @@ pub fn of_letter(letter: &Letter, is_undelivered: bool) -> Vec<Hop> {
         ];
     }
     let [queued, received, dead] = match &letter.death {
-        // The processor sent it: the queue it lies in knows only that.
+        // The processor sent it: its queue only knows that time.
         Some(death) => {
             let noted = |text: &str, what: &str| {
                 milliseconds(text).ok_or_else(|| {
@@ -31,7 +31,7 @@ pub fn of_letter(letter: &Letter, is_undelivered: bool) -> Vec<Hop> {
             };
             [noted(&death.queued_at, "queued-at"), noted(&death.first_received, "first-received"), sent]
         }
-        // SQS moved it, and keeps the time at which it was first sent.
+        // SQS moved it, and retains the time at which it was first sent.
         None => [
             sent,
             Err("SQS moved the message after its last receive, and does not report the first".to_owned()),
@@ -71,7 +71,7 @@ mod tests {
         };
         let sent = Letter { death: Some(death), ..moved.clone() };
         assert_eq!(times(&sent, false), [Some(1_000), Some(2_000), Some(3_000), Some(5_000)]);
-        // An earlier processor wrote no such note.
+        // An earlier processor did not add this attribute.
         let noted = Letter { death: Some(Death::default()), ..moved.clone() };
         assert_eq!(times(&noted, false), [Some(1_000), None, None, Some(5_000)]);
         assert_eq!(times(&moved, true), [Some(1_000), None, Some(5_000)]);

@@ -9,7 +9,7 @@ use super::hop::{Hop, HopSource, Stage, WHOLE_SECONDS, milliseconds};
 use super::invocation::Invocation;
 use crate::operate::query::StoredRow;
 
-/// The way of an event that is a row. `invocation`: the one that wrote it, or why it is not known.
+/// The path of an event that is a row. `invocation`: the one that wrote it, or why it is unknown.
 #[must_use]
 pub fn of_row(config: &Config, row: &StoredRow, invocation: &Result<Invocation, String>) -> Vec<Hop> {
     let at = |name: &str| row.get(name).and_then(Json::as_text).and_then(milliseconds);

@@ -3,10 +3,10 @@
 use crate::operate::query::{QueryApi, StoredRow};
 use crate::stack::{CallError, Pages};
 
-/// Calls of one scan, of a megabyte each: a scan takes capacity from the writers.
+/// Calls of one scan, of a megabyte each: a scan uses capacity that the writers need.
 const CALLS: usize = 1_000;
 
-/// What DynamoDB answers to one call.
+/// DynamoDB's answer to one call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanPage<C> {
     /// Rows with the id.
@@ -16,7 +16,7 @@ pub struct ScanPage<C> {
     pub next: Option<C>,
 }
 
-/// Reads a table from one end to the other.
+/// Reads a whole table.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
 pub trait ScanApi: QueryApi {
     /// One page of the rows whose `event_id` or `message_id` is `id`.
@@ -28,20 +28,20 @@ pub trait ScanApi: QueryApi {
     ) -> Result<ScanPage<Self::Cursor>, CallError>;
 }
 
-/// How a scan ended.
+/// The result of a scan without a match.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScanEnd {
     Found(StoredRow),
     /// All rows were read.
     NotThere,
-    /// So many were read, and there are more.
+    /// This many were read, and there are more.
     GivenUp(u64),
 }
 
-/// Reads rows until one has the id, the table ends or enough was read. `tell` gets how many were read by now.
+/// Reads rows until one has the id, the table ends or the limit is reached. `tell` gets the number of rows read so far.
 ///
 /// # Errors
-/// What the calls say.
+/// The errors of the calls.
 pub async fn scan_for<A: ScanApi>(
     api: &A,
     table: &str,
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::operate::query::{Query, QueryPage};
 
-    /// A table of so many pages; the row is on one of them.
+    /// A table with this number of pages; the row is on one of them.
     struct Table(usize, Option<usize>);
 
     impl QueryApi for Table {

@@ -1,4 +1,4 @@
-//! What event-ruler, AWS's open-source engine, says of random patterns: recorded in `tests/engine.json`.
+//! The results of event-ruler, AWS's open-source engine, for random patterns: recorded in `tests/engine.json`.
 
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ fn events_match_as_in_the_engine() {
     let mut wrong = Vec::new();
     let mut read = 0;
     for case in cases {
-        // A pattern that we refuse, because it can never match, is left out.
+        // A pattern that we reject because it can never match is left out.
         let Ok(pattern) = Pattern::parse(case["pattern"].as_object().expect("a map")) else { continue };
         read += 1;
         if pattern.matches(&case["event"]).is_ok() != case["matches"].as_bool().expect("a verdict") {

@@ -12,7 +12,7 @@ fn read(pattern: &Value) -> Result<Pattern, Vec<Mistake>> {
     Pattern::parse(pattern.as_object().expect("a pattern is a map"))
 }
 
-/// `None` for a refused pattern.
+/// `None` for a rejected pattern.
 fn verdict(pattern: &Value, event: &Value) -> Option<bool> {
     read(pattern).ok().map(|pattern| pattern.matches(event).is_ok())
 }
@@ -21,7 +21,7 @@ fn on_detail(list: &Value, value: &Value) -> Option<bool> {
     verdict(&json!({"detail": {"a": list}}), &json!({"detail": {"a": value}}))
 }
 
-/// The verdicts were compared with three engines; the notes name those that come from one engine's source.
+/// The expected results were compared with three engines; the notes name those that come from one engine's source.
 #[test]
 fn agrees_with_the_recorded_verdicts() {
     let cases: Vec<Value> = serde_json::from_str(include_str!("../../../tests/patterns.json")).unwrap();
@@ -386,7 +386,7 @@ fn fields() -> impl Strategy<Value = Map<String, Value>> {
     prop::collection::btree_map("[abc]", field, 1..4).prop_map(Map::from_iter)
 }
 
-/// Anything an event may hold under `detail`, over the names the patterns use.
+/// Anything that an event may have under `detail`, with the names that the patterns use.
 fn event() -> impl Strategy<Value = Value> {
     let tree = scalar().prop_recursive(4, 24, 3, |inner| {
         prop_oneof![

@@ -8,7 +8,7 @@ use super::{Comparer, Keywords, Place};
 
 type Old<'s, 'a> = [(&'s Node<'a>, &'a Keywords)];
 
-/// The schemas of a list's items, in any draft: the first ones by their place, and those after them.
+/// The schemas of a list's items, in any draft: the first ones by position, and those after them.
 struct Items<'a> {
     first: Vec<Node<'a>>,
     rest: Option<Node<'a>>,
@@ -41,7 +41,7 @@ impl<'a> Comparer<'a> {
         let new = Items::of(node, draft);
         let before: Vec<Items<'a>> = old.iter().map(|(node, _)| Items::of(node, draft)).collect();
         let mut found = Vec::new();
-        // Where there are both, they are compared once.
+        // If there are both, they are compared once.
         if keyword == "items" && (!new.first.is_empty() && draft >= Draft::Twenty)
             || keyword == "additionalItems"
         {
@@ -60,7 +60,7 @@ impl<'a> Comparer<'a> {
         found
     }
 
-    /// As many items as before satisfy a schema that accepts more.
+    /// Whether as many items as before satisfy a schema that accepts more.
     pub(super) fn contains(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
         let least = |keywords: &Keywords| match keywords.get("minContains") {
             Some(Json::Number(least)) => least.clone(),

@@ -1,8 +1,8 @@
-//! Does a schema accept every value that another one accepts? What cannot be judged counts as a no.
+//! Does a schema accept every value that another one accepts? Cases that cannot be decided count as no.
 //!
-//! A schema is a conjunction: its own keywords, and those that `$ref` and `allOf` add. It accepts all that the former one
-//! accepts if each of its keywords is implied by one of the former's. Where both call themselves, the question comes back
-//! for a part of the value, and is answered by the answer that is being worked out: values end.
+//! A schema is a conjunction: its own keywords, and those that `$ref` and `allOf` add. It accepts everything that the
+//! former one accepts if each of its keywords is implied by one of the former's. If both are recursive, the same question
+//! occurs again for a part of the value, and the answer in progress is assumed: values are finite.
 
 mod list;
 mod object;
@@ -18,14 +18,14 @@ use processor::schema::Schema;
 use processor::pointer::below;
 use side::{Node, Side};
 
-/// Comparisons of two schemas; more are not judged. A large schema takes some hundreds.
+/// Most comparisons of two schemas; further ones are not decided. A large schema takes some hundreds.
 const MOST: usize = 20_000;
-/// Breaks that are named.
+/// Most breaks that are reported.
 const NAMED: usize = 20;
 /// Levels of the detail; an event has fewer.
 const DEEPEST: usize = 40;
 
-/// What of the detail that `former` accepts `next` may refuse, each by name; empty: nothing.
+/// The values of the detail that `former` accepts and `next` may reject, each by name; empty: none.
 #[must_use]
 pub fn breaks(former: &Schema, next: &Schema) -> Vec<String> {
     let (Some(old), Some(new)) = (Side::of(former), Side::of(next)) else {
@@ -49,7 +49,7 @@ pub fn breaks(former: &Schema, next: &Schema) -> Vec<String> {
     found
 }
 
-/// Where in the detail values are compared.
+/// The location of the compared values in the detail.
 #[derive(Debug, Clone, Default)]
 struct Place {
     pointer: String,
@@ -61,7 +61,7 @@ impl Place {
         Self { pointer: below(&self.pointer, segment), depth: self.depth + 1 }
     }
 
-    /// What is said of the value here.
+    /// The report for the value here.
     fn told(&self, words: impl AsRef<str>) -> String {
         let what =
             if self.pointer.is_empty() { "the detail".to_owned() } else { format!("`{}`", self.pointer) };
@@ -76,7 +76,7 @@ impl Place {
 struct Comparer<'a> {
     old: Side<'a>,
     new: Side<'a>,
-    /// Comparisons that are being made.
+    /// Comparisons in progress.
     open: BTreeSet<(Vec<String>, String)>,
     left: usize,
 }
@@ -85,7 +85,7 @@ struct Comparer<'a> {
 type Keywords = BTreeMap<String, Json>;
 
 impl<'a> Comparer<'a> {
-    /// What `new` may refuse of the values that all of `old` accept.
+    /// Values that `new` may reject and all of `old` accept.
     fn compare(&mut self, old: &[Node<'a>], new: &Node<'a>, place: &Place) -> Vec<String> {
         let (old, new) = (self.old.conjuncts(old), self.new.conjuncts(std::slice::from_ref(new)));
         if old.iter().any(|node| *node.json == Json::Bool(false)) {
@@ -153,7 +153,7 @@ impl<'a> Comparer<'a> {
                 let same = self.is_same(old, node, keyword);
                 if same { Vec::new() } else { vec![place.unjudged(keyword)] }
             }
-            // They describe, name or belong to another keyword.
+            // They describe, define names, or belong to another keyword.
             _ => Vec::new(),
         }
     }

@@ -25,7 +25,7 @@ impl<'a> Comparer<'a> {
         found
     }
 
-    /// Fields beside those that are named.
+    /// Fields other than the named ones.
     pub(super) fn additional(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
         let Some(new) = node.under("additionalProperties") else { return Vec::new() };
         if matches!(new.json, Json::Bool(true)) {
@@ -40,11 +40,12 @@ impl<'a> Comparer<'a> {
             if patterns.is_empty() {
                 found.extend(self.compare(&of_field(old, name), &new, &place.below(name)));
             } else {
-                // Whether a pattern takes it is not worked out.
+                // Whether a pattern matches it is not computed.
                 found.push(place.below(name).unjudged("additionalProperties"));
             }
         }
-        // What holds for names that neither schema gives: where the new patterns leave a name alone, the former ones did.
+        // The rules for names that neither schema lists: if the new patterns do not match a name, neither did the former
+        // ones.
         let holds = |node: &Node<'_>| {
             node.map("patternProperties").iter().all(|(pattern, _)| patterns.contains(pattern))
         };
@@ -81,7 +82,7 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// What the former schemas say of the field `name`; what patterns say of it is left out.
+/// The former schemas of the field `name`, without those of patterns.
 fn of_field<'a>(old: &Old<'_, 'a>, name: &str) -> Vec<Node<'a>> {
     let of_one = |(node, keywords): &(&Node<'a>, &'a Keywords)| {
         let named =

@@ -9,7 +9,7 @@ use super::Keywords;
 
 const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
-/// Whether the keyword says nothing of any value of the types that the former schemas accept.
+/// Whether the keyword does not apply to any value of the types that the former schemas accept.
 pub(super) fn is_vacuous(old: &[&Keywords], keyword: &str) -> bool {
     let of: &[&str] = match keyword {
         "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "multipleOf" => {
@@ -34,7 +34,7 @@ pub(super) fn is_vacuous(old: &[&Keywords], keyword: &str) -> bool {
     types(old).iter().all(|name| !of.contains(name))
 }
 
-/// The types of the values that all of these accept; a number is of both its types.
+/// The types of the values that all of these accept; a number has both number types.
 fn types(schemas: &[&Keywords]) -> BTreeSet<&'static str> {
     let mut all = BTreeSet::from(TYPES);
     for schema in schemas {
@@ -81,7 +81,7 @@ fn values(schema: &Keywords) -> Option<Vec<&Json>> {
     }
 }
 
-/// What a keyword of the new schema may refuse.
+/// Values that a keyword of the new schema may reject.
 pub(super) fn breaks(old: &[&Keywords], new: &Keywords, keyword: &str) -> Vec<String> {
     let Some(value) = new.get(keyword) else { return Vec::new() };
     match (keyword, value) {
@@ -127,7 +127,7 @@ fn has(list: Option<&Json>, item: &Json) -> bool {
 fn narrower(old: &[&Keywords], value: &Json) -> Vec<String> {
     let now = own_types(value);
     let before = types(old);
-    // Where `number` is accepted, `integer` is, too: it is not named beside it.
+    // If `number` is accepted, so is `integer`: it is not named separately.
     let gone: Vec<&str> = before
         .iter()
         .filter(|name| {
@@ -174,10 +174,10 @@ fn dependent_names(old: &[&Keywords], dependent: &Keywords) -> Vec<String> {
     found
 }
 
-/// A limit that is nearer than any of the former ones.
+/// Whether a limit is stricter than all of the former ones.
 fn tighter(old: &[&Keywords], keyword: &str, limit: &Number) -> Option<String> {
     let is_least = keyword.to_lowercase().contains("min");
-    // The limits of the same kind, and whether each is valid itself.
+    // The limits of the same kind, and whether the limit itself is valid.
     let alike: &[&str] = match keyword {
         "minimum" | "exclusiveMinimum" => &["minimum", "exclusiveMinimum"],
         "maximum" | "exclusiveMaximum" => &["maximum", "exclusiveMaximum"],

@@ -69,7 +69,7 @@ impl<'a> Side<'a> {
         Node { pointer: String::new(), json: self.document.root }
     }
 
-    /// The schemas with those that `$ref` and `allOf` add to them, without repetitions.
+    /// The schemas, and those that `$ref` and `allOf` add to them, without repetitions.
     pub(super) fn conjuncts(&self, nodes: &[Node<'a>]) -> Vec<Node<'a>> {
         let mut found: Vec<Node<'a>> = Vec::new();
         let mut known = BTreeSet::new();
@@ -79,7 +79,7 @@ impl<'a> Side<'a> {
                 continue;
             }
             let target = self.target(&node);
-            // Until draft 7, what stands beside a reference means nothing.
+            // Up to draft 7, keywords beside a reference are ignored.
             let is_alone = target.is_some() && self.document.draft == Draft::Seven;
             if !is_alone {
                 open.extend(node.list("allOf").into_iter().rev());
@@ -90,7 +90,7 @@ impl<'a> Side<'a> {
         found
     }
 
-    /// What the schema's `$ref` leads to.
+    /// The target of the schema's `$ref`.
     pub(super) fn target(&self, node: &Node<'a>) -> Option<Node<'a>> {
         let reference = node.keywords()?.get("$ref")?.as_text()?;
         let (pointer, json) = self.document.referred(reference, "").ok()?;

@@ -225,7 +225,7 @@ fn schema() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The schema with one of its parts, at random, made another: most pairs of schemas have nothing in common.
+/// The schema with a random part changed: most pairs of schemas have nothing in common.
 fn changed(schema: &Value, other: &Value, steps: &mut std::slice::Iter<'_, u8>) -> Value {
     let step = usize::from(*steps.next().unwrap_or(&0));
     match schema {

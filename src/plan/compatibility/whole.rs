@@ -1,4 +1,4 @@
-//! Keywords that hold schemas of the same value, and those that are judged only where nothing is another.
+//! Keywords that contain schemas of the same value, and those that are only decided if they are unchanged.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use super::{Comparer, Keywords, Place};
 
 type Old<'s, 'a> = [(&'s Node<'a>, &'a Keywords)];
 
-/// What only describes, where its value is a text.
+/// Keywords that only describe, if their value is a text.
 const DESCRIBES: [&str; 4] = ["title", "description", "$comment", "$schema"];
 
 impl<'a> Comparer<'a> {
-    /// A schema that must accept what the former one accepts, such as `propertyNames`.
+    /// A schema that must accept everything that the former one accepts, such as `propertyNames`.
     pub(super) fn covariant(
         &mut self,
         old: &Old<'_, 'a>,
@@ -27,7 +27,7 @@ impl<'a> Comparer<'a> {
         self.compare(&before, &new, place)
     }
 
-    /// Each former alternative must be within a new one; or all of the former schema is.
+    /// Each former alternative must be covered by a new one; or the whole former schema is.
     pub(super) fn any_of(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
         let new = node.list("anyOf");
         let whole: Vec<Node<'a>> = old.iter().map(|(node, _)| (*node).clone()).collect();
@@ -49,7 +49,7 @@ impl<'a> Comparer<'a> {
         vec![place.unjudged("anyOf")]
     }
 
-    /// Whether one of the former schemas has the same keyword, with all that it depends on.
+    /// Whether one of the former schemas has the same keyword, with everything it depends on.
     pub(super) fn is_same(&self, old: &Old<'_, 'a>, node: &Node<'a>, keyword: &str) -> bool {
         let beside: &[&str] = match keyword {
             "if" => &["then", "else"],
@@ -58,7 +58,7 @@ impl<'a> Comparer<'a> {
         };
         old.iter().any(|(former, _)| {
             let mut known = BTreeSet::new();
-            // It looks at what all keywords beside it do.
+            // It depends on the results of all keywords beside it.
             if keyword.starts_with("unevaluated") {
                 return self.are_same(former, node, false, &mut known);
             }
@@ -70,8 +70,8 @@ impl<'a> Comparer<'a> {
         })
     }
 
-    /// Whether two parts are the same to the letter, and what their references lead to is. In a value of `const` or `enum`
-    /// every letter counts; in a schema, descriptions do not.
+    /// Whether two parts are equal, including the targets of their references. In a value of `const` or `enum` every
+    /// character counts; in a schema, descriptions do not.
     fn are_same(
         &self,
         old: &Node<'a>,

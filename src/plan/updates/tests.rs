@@ -41,7 +41,7 @@ fn indexes() -> impl Strategy<Value = Indexes> {
     prop::collection::btree_map(prop::sample::select(vec!["i", "j", "k", "l", "m"]), index, 0..5)
 }
 
-/// Attributes that are defined are those that are keys.
+/// The defined attributes are exactly the keys.
 fn is_whole(content: &Content) -> bool {
     let table = &content.template["Resources"]["EventsTable"]["Properties"];
     let names = |list: &Value| -> BTreeSet<String> {
@@ -71,7 +71,7 @@ proptest! {
             let count: usize = changes.values().map(IndexChanges::count).sum();
             prop_assert!(count <= 1, "{:?}", changes);
             prop_assert!(is_whole(&update.content), "{}", update.content.template);
-            // An index is made by none who changes anything else, and before it all else is as wanted.
+            // An update that creates an index changes nothing else, and comes after all other changes.
             if count == 1 {
                 prop_assert_eq!(settings(former), settings(&update.content));
                 let makes = changes.values().any(|one| !one.made.is_empty());

@@ -1,7 +1,7 @@
 use super::super::tests::{event, propose};
 use super::*;
 
-/// What an event of this kind is sorted by.
+/// The sort key of an event of this kind.
 fn sorted(kind: &str, detail: &str) -> (String, Format) {
     let proposal = propose(&[event("s", kind, detail)]);
     let format = proposal.sort_key.format.expect("a format");

@@ -1,5 +1,5 @@
-//! What a template of the user's must make beside the bus's rules: nothing in place of a bus that is there, and all that the
-//! spec asks for. A copy from before a field was known does without it, and nobody notices.
+//! What a custom template must create besides the bus's rules: nothing in place of an existing bus, and everything in the
+//! spec. A copy from before a field existed ignores it silently.
 
 use super::super::buses::producers;
 use super::super::filled::Filled;
@@ -21,7 +21,7 @@ pub(super) fn unmet(filled: &Filled<'_>, spec: &Spec) -> Vec<Finding> {
         let message = format!("the template creates a bus `Bus`, but `bus.existing` says `{existing}`");
         findings.push(finding("/Resources/Bus", message, COPY.to_owned()));
     }
-    // One that is left out on purpose is the user's own choice.
+    // A deliberate omission is the user's own choice.
     if spec.bus.archive.settings().is_none() && filled.properties("Archive", ARCHIVE).is_some() {
         let message = "the template creates an archive, but `bus.archive` is `off`".to_owned();
         findings.push(finding("/Resources/Archive", message, COPY.to_owned()));
@@ -30,15 +30,14 @@ pub(super) fn unmet(filled: &Filled<'_>, spec: &Spec) -> Vec<Finding> {
         if filled.properties(producer.id, POLICY).is_none() {
             let message =
                 format!("the stack has no `{}`: the senders in `bus.producers` are denied", producer.id);
-            // It stands where the rule does.
+            // It is in the same template as the rule.
             findings.push(absent("Rule", message, COPY.to_owned()));
         }
     }
     findings
 }
 
-/// Rules of the user's own that send events to a queue whose policy does not let them in: JSON pointer of each target, and what
-/// to say of it.
+/// Custom rules that send events to a queue whose policy denies them: JSON pointer of each target, and the message.
 pub(in super::super) fn shut_out(filled: &Filled<'_>, spec: &Spec) -> Vec<(String, String)> {
     let ours: Vec<String> = spec.bus_rules().iter().map(|rule| rule.logical_id("Rule")).collect();
     let others = filled.all().filter(|(id, kind, _)| *kind == RULE && !ours.iter().any(|known| known == id));

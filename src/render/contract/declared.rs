@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use super::super::templates::Templates;
 
-/// What begins a declaration.
+/// The beginning of a declaration.
 pub(super) const DECLARATION: &str = "{# contract";
-/// What a copy without a declaration satisfies: that of pipectl 0.1.0, which knew none.
+/// What a copy without a declaration satisfies: the contract of pipectl 0.1.0, which had no declarations.
 const UNDECLARED: &str = "grants: dynamodb:PutItem dynamodb:GetItem sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes \
      logs:CreateLogStream logs:PutLogEvents kms:Decrypt xray:PutTraceSegments xray:PutTelemetryRecords; \
      environment: EVENTS_TABLE_NAME ENVIRONMENT PIPELINE_CONFIG; files: bootstrap";
 
-/// What the user's templates say of what cannot be seen.
+/// The declarations of custom templates about what cannot be seen.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     pub(super) grants: BTreeSet<String>,
     pub(super) files: BTreeSet<String>,
-    /// Links of the pipeline that are made elsewhere.
+    /// Links of the pipeline that are created elsewhere.
     pub(super) delivery: BTreeSet<String>,
 }
 
@@ -34,7 +34,7 @@ impl Declared {
         declared
     }
 
-    /// Whether it says anything of the processor.
+    /// Whether it declares anything about the processor.
     pub(super) fn read(&mut self, text: &str) -> bool {
         let mut says_of_the_processor = false;
         for part in text.split(';') {
@@ -47,7 +47,7 @@ impl Declared {
                     self.delivery.extend(words.map(str::to_owned));
                     continue;
                 }
-                // An environment stands in the template itself.
+                // An environment is visible in the template itself.
                 _ => {}
             }
             says_of_the_processor = true;
@@ -56,7 +56,7 @@ impl Declared {
     }
 }
 
-/// What stands in a template's declaration.
+/// The text of a template's declaration.
 pub(super) fn declaration(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once(DECLARATION)?;
     Some(rest.split_once("#}")?.0)

@@ -1,4 +1,4 @@
-//! Each link on an event's way from the bus to the processor: where one is missing, events are lost and nothing reports it.
+//! Each link on an event's path from the bus to the processor: if one is missing, events are lost without any report.
 
 use serde_json::{Value, json};
 
@@ -37,14 +37,14 @@ struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// A resource that makes a link, and is not there.
+    /// Reports a missing resource of a link.
     fn absent(&mut self, link: &str, id: &str, message: String, edit: &str) {
         if !self.declared.delivery.contains(link) {
             self.findings.push(absent(id, message, undeclared(edit, link)));
         }
     }
 
-    /// A link that another stack may make: a template can declare it.
+    /// Reports a missing link that another stack may create: a template can declare it.
     fn missing(&mut self, link: &str, pointer: &str, message: String, edit: &str) {
         if !self.declared.delivery.contains(link) {
             self.findings.push(finding(pointer, message, undeclared(edit, link)));
@@ -55,7 +55,7 @@ impl<'a> Delivery<'a> {
         self.findings.push(finding(pointer, message, edit.to_owned()));
     }
 
-    /// A rule, and the queue of the stack that it fills. `read`: the queue that the processor reads, where it is known.
+    /// A rule, and the stack's queue that is its target. `read`: the queue that the processor reads, if it is known.
     fn rule(&mut self, rule: &BusRule<'_>, read: Option<&'a str>) -> Option<&'a str> {
         let filled = self.filled;
         let name = rule.logical_id("Rule");
@@ -67,7 +67,7 @@ impl<'a> Delivery<'a> {
             };
             let field = if rule.key.is_some() { ", which `bus.rules` needs" } else { "" };
             let message = format!("the stack has no rule `{id}`{field}: {reason}");
-            // That of `bus.rules` stands where the first one does.
+            // The rule of `bus.rules` is in the same template as the first one.
             self.absent("rule-to-queue", "Rule", message, "restore it (`pipectl eject bus --to new`)");
             return filled.properties("Queue", QUEUE).map(|_| "Queue");
         };
@@ -111,7 +111,7 @@ impl<'a> Delivery<'a> {
         Some(queue)
     }
 
-    /// The bus of a rule: the one of the stack, or the one that is there.
+    /// Checks the bus of a rule: the stack's, or the existing one.
     fn looks_at(&mut self, id: &str, bus: &Value) {
         let (expected, name, edit) = match self.spec.bus.existing_name() {
             Some(existing) => (Some(existing), existing, format!("write `EventBusName: {existing}`")),
@@ -122,7 +122,7 @@ impl<'a> Delivery<'a> {
             }
         };
         let looked_at = match bus {
-            // What is left out is the account's own.
+            // If omitted, it is the default bus.
             Value::Null => Some("default"),
             bus => bus.as_str().map(|bus| bus.split_once(":event-bus/").map_or(bus, |(_, name)| name)),
         };
@@ -132,7 +132,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Where events go that cannot be delivered. `holder`: in words, and by its id.
+    /// Checks where undeliverable events are sent. `holder`: as a noun, and by its id.
     fn undelivered(&mut self, pointer: &str, value: &Value, holder: (&str, &str), target: Option<&str>) {
         let link = "rule-to-undelivered";
         let (words, id) = holder;
@@ -173,7 +173,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// What the processor refuses too often.
+    /// Checks where messages are moved that fail too often.
     fn dead_letters(&mut self, queue: &str) {
         let link = "queue-to-dead-letters";
         let pointer = format!("/Resources/{queue}/Properties/RedrivePolicy");
@@ -189,7 +189,7 @@ impl<'a> Delivery<'a> {
             );
             return self.missing(link, &pointer, message, edit);
         }
-        // One of another stack's: SQS refuses a policy that leads to no queue.
+        // It belongs to another stack: SQS refuses a policy that names no existing queue.
         let Some(dead_end) = self.filled.named(QUEUE, target) else { return };
         if dead_end == queue {
             let message = format!("the queue `{queue}` is its own dead-letter queue");
@@ -215,7 +215,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// From the queue to the function.
+    /// Checks the mapping from the queue to the function.
     fn mapping(&mut self, queue: Option<&str>) {
         let link = "queue-to-processor";
         let Some(mapping) = self.filled.properties(MAPPING, "AWS::Lambda::EventSourceMapping") else {
@@ -264,7 +264,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// By its name or ARN, with or without a version.
+    /// Whether a name or ARN, with or without a version, is the processor's.
     fn calls_the_processor(&self, name: &Value) -> bool {
         let Some(called) = name.as_str() else { return false };
         let names = [self.filled.reference("Processor"), self.filled.arn("Processor")];
@@ -274,7 +274,7 @@ impl<'a> Delivery<'a> {
     }
 }
 
-/// The statement that lets a queue take what EventBridge sends for a rule or a bus.
+/// The statement that allows EventBridge to send to a queue for a rule or a bus.
 fn allow(queue: &str, source: &str) -> String {
     format!(
         "give it a queue policy that allows `sqs:SendMessage` to `events.amazonaws.com` where `aws:SourceArn` is that of `{source}`, \

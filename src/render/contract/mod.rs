@@ -1,6 +1,7 @@
-//! What the rest of a stack and the services need of a template, whoever wrote it: grants, environment and files of the
-//! processor, and each link on an event's way into the table. What a template shows is looked at; what it does not show, such
-//! as a role or a queue of another stack's, a template declares: `{# contract grants: …; environment: …; files: …; delivery: … #}`.
+//! The requirements that the stack's other parts and the services have of a template, whoever wrote it: grants,
+//! environment and files of the processor, and each link on an event's path into the table. What a template shows is
+//! checked; what it does not show, such as a role or a queue of another stack, a template declares:
+//! `{# contract grants: …; environment: …; files: …; delivery: … #}`.
 
 mod buses;
 mod declared;
@@ -30,10 +31,10 @@ pub(super) use buses::shut_out;
 pub use queue::queue_refusal;
 
 const FUNCTION: &str = "/Resources/Processor/Properties";
-/// What pipectl tells the processor, by the names it reads.
+/// The environment variables that pipectl sets and the processor reads.
 const ENVIRONMENT: [&str; 3] = ["ENVIRONMENT", "EVENTS_TABLE_NAME", "PIPELINE_CONFIG"];
 
-/// What of the contract a stack's template does not keep.
+/// The parts of the contract that a stack's template does not satisfy.
 pub(super) fn unmet(
     template: &Value,
     filled: &Filled<'_>,
@@ -92,23 +93,23 @@ fn finding(pointer: &str, message: String, help: String) -> Finding {
     Finding { code: codes::RENDER_CONTRACT, pointer: pointer.to_owned(), message, help, missing: None }
 }
 
-/// A resource that is not there: told in the template that stands for pipectl's own with it.
+/// A missing resource: reported in the custom template that replaces pipectl's own template with it.
 fn absent(id: &str, message: String, help: String) -> Finding {
     Finding { missing: Some(id.to_owned()), ..finding("", message, help) }
 }
 
-/// What to do about what may be in another stack.
+/// The help for something that may be in another stack.
 fn undeclared(edit: &str, link: &str) -> String {
     format!(
         "{edit}; if another stack has it, declare it in one of your templates: `{DECLARATION} delivery: {link} #}}`"
     )
 }
 
-/// A copy of the key's template from before a statement was fixed stops every event, and nobody notices.
+/// Checks an old copy of the key's template: a statement that was fixed since stops every event silently.
 fn key_policy(template: &Value, needs: &[Needed]) -> Vec<Finding> {
     let pointer = "/Resources/EncryptionKey/Properties/KeyPolicy";
     let Some(policy) = template.pointer(pointer).and_then(plain) else { return Vec::new() };
-    // Who is named by a reference can be spelled in many ways.
+    // A principal given by a reference can be spelled in many ways.
     let of_a_service = needs.iter().filter(|need| need.statement["Principal"]["Service"].is_string());
     of_a_service
         .filter_map(|need| {
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
     use crate::render::templates::own;
 
-    /// All that any need asks for.
+    /// All possible requirements.
     const EVERYTHING: [&[&str]; 2] = [
         &NETWORK,
         &[

@@ -1,4 +1,4 @@
-//! Whether a queue takes what a rule or a bus sends: SQS drops what its policy does not allow, and reports it to nobody.
+//! Whether a queue accepts what a rule or a bus sends: SQS drops what its policy does not allow, and does not report it.
 
 use serde_json::{Map, Value, json};
 
@@ -7,18 +7,20 @@ use super::super::key_policy::{Needed, texts};
 use super::super::key_verdict::{KeyVerdict, like};
 use super::sharing::policies_of;
 
-/// Why the queue `id` does not take messages that EventBridge sends for the resource with the ARN `source`; `None`: it does.
+/// Why the queue `id` does not accept messages that EventBridge sends for the resource with the ARN `source`; `None`: it
+/// does.
 pub(super) fn refusal(filled: &Filled<'_>, id: &str, source: &str) -> Option<String> {
     let arn = filled.arn(id)?;
     match policies_of(filled, id).as_slice() {
         [] => Some("has no `AWS::SQS::QueuePolicy`".to_owned()),
         [only] => queue_refusal(&only["PolicyDocument"], arn, source),
-        // Which of them counts is not known, and that is an error of its own.
+        // Which of them applies is unknown, and that is a separate error.
         _ => None,
     }
 }
 
-/// Why a queue with this ARN and policy does not take messages that EventBridge sends for the resource with the ARN `source`.
+/// Why a queue with this ARN and policy does not accept messages that EventBridge sends for the resource with the ARN
+/// `source`.
 #[must_use]
 pub fn queue_refusal(policy: &Value, queue: &str, source: &str) -> Option<String> {
     let is_for = |statement: &Value| match statement.get("NotResource") {
@@ -43,7 +45,7 @@ pub fn queue_refusal(policy: &Value, queue: &str, source: &str) -> Option<String
     }
 }
 
-/// What EventBridge asks of a queue in place of its rule or bus.
+/// The permission that EventBridge needs from a queue for its rule or bus.
 fn sender(source: &str) -> Needed {
     let account = source.split(':').nth(4).unwrap_or_default();
     Needed {

@@ -1,4 +1,4 @@
-//! The function's role: what must be granted to it, and what the template shows of it.
+//! The function's role: the grants it needs, and those that the template shows.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::super::walk::Finding;
 use super::declared::{DECLARATION, Declared};
 use super::finding;
 
-/// What Lambda calls in the role's name for a function in a VPC.
+/// Lambda's calls as the role for a function in a VPC.
 pub(super) const NETWORK: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -19,17 +19,17 @@ pub(super) const NETWORK: [&str; 6] = [
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 ];
-/// What AWS's own policies for functions allow, of what a processor may need.
+/// The actions of AWS's managed policies for functions, as far as a processor may need them.
 const MANAGED: [(&str, &[&str]); 4] = [
     ("AWSLambdaBasicExecutionRole", &["logs:*"]),
     ("AWSLambdaSQSQueueExecutionRole", &["logs:*", "sqs:*"]),
     ("AWSLambdaVPCAccessExecutionRole", &["logs:*", "ec2:*"]),
     ("AWSXRayDaemonWriteAccess", &["xray:*"]),
 ];
-/// What gives a role statements that stand elsewhere than in the role.
+/// The resources that add statements to a role from outside it.
 const POLICIES: [&str; 3] = ["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy"];
 
-/// What the role lacks, and what is denied to it.
+/// The missing grants of the role, and those that are denied.
 pub(super) fn unmet(
     template: &Value,
     function: &Value,
@@ -42,10 +42,10 @@ pub(super) fn unmet(
     lacking.chain(needs.iter().flat_map(|need| need.denied(&role))).collect()
 }
 
-/// Actions that the role must allow, and what in the template asks for them.
+/// Actions that the role must allow, and the part of the template that requires them.
 struct Grants<'a> {
     actions: &'static [&'static str],
-    /// The ARN of what they are for, where that is one resource of the template.
+    /// The ARN of their resource, if it is one resource of the template.
     resource: Option<&'a str>,
     pointer: &'static str,
     reason: &'static str,
@@ -136,11 +136,11 @@ impl Grants<'_> {
         Some(finding(self.pointer, message, help))
     }
 
-    /// An explicit `Deny` is stronger than any statement that allows.
+    /// An explicit `Deny` overrides every statement that allows.
     fn denied<'a>(&'a self, role: &'a Role<'_>) -> impl Iterator<Item = Finding> {
         let denying = role.statements.iter().filter(|statement| statement.value["Effect"] == "Deny");
         denying.filter_map(|statement| {
-            // A condition may be one that these calls do not meet, as in the statement for a VPC.
+            // These calls may not meet a condition, such as the one in the statement for a VPC.
             if statement.value.get("Condition").is_some() || !statement.is_for(self.resource.unwrap_or("*")) {
                 return None;
             }
@@ -154,7 +154,7 @@ impl Grants<'_> {
     }
 }
 
-/// A statement of a policy, and where it stands.
+/// A statement of a policy, and its location.
 struct Statement {
     value: Value,
     pointer: String,
@@ -169,7 +169,7 @@ impl Statement {
         }
     }
 
-    /// Whether it is for the resource with this ARN; `*`: for all.
+    /// Whether it applies to the resource with this ARN; `*`: to all.
     fn is_for(&self, arn: &str) -> bool {
         let covers = |pattern: &str| like(pattern, arn);
         match self.value.get("NotResource") {
@@ -184,7 +184,7 @@ struct Role<'a> {
     id: &'a str,
     statements: Vec<Statement>,
     managed: Vec<&'static str>,
-    /// Whether all that it allows is in the template.
+    /// Whether everything that it allows is in the template.
     whole: bool,
 }
 
@@ -215,7 +215,7 @@ impl<'a> Role<'a> {
             match MANAGED.iter().find(|(name, _)| text.contains(&format!("/{name}"))) {
                 Some((_, actions)) => role.managed.extend(*actions),
                 None => match arn.get("Ref").and_then(Value::as_str) {
-                    // One of the template's own.
+                    // A policy in the template.
                     Some(policy) => {
                         let properties = filled.properties(policy, "AWS::IAM::ManagedPolicy");
                         let pointer = format!("/Resources/{policy}/Properties");
@@ -252,7 +252,7 @@ impl<'a> Role<'a> {
 }
 
 impl Statement {
-    /// Whether only AWS knows what it is for.
+    /// Whether only AWS knows its content.
     fn is_unknown(&self) -> bool {
         let resource = &self.value["Resource"];
         let unknown = |value: &Value| value.is_object();

@@ -1,5 +1,5 @@
-//! The table as the processor writes it and `pipectl query` reads it. A row without its keys is refused, message by message;
-//! without the attribute of its expiry it is there for ever.
+//! The table as the processor writes it and `pipectl query` reads it. A row without its keys is refused, message by
+//! message; without the attribute of its expiry it is never deleted.
 
 use processor::row::EXPIRES_AT;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::declared::Declared;
 use super::{absent, finding, undeclared};
 
 const TABLE: &str = "EventsTable";
-/// What a template says whose table is another stack's.
+/// The declaration of a template whose table belongs to another stack.
 const LINK: &str = "table";
 
 pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys) -> Vec<Finding> {
@@ -70,7 +70,7 @@ pub(super) fn unmet(filled: &Filled<'_>, declared: &Declared, wanted: &TableKeys
     findings
 }
 
-/// Whether the table has an index of these keys that holds as much of a row.
+/// Whether the table has an index with these keys that projects at least as much.
 fn has_index(table: &Value, wanted: &TableIndex) -> bool {
     let mut indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     let Some(index) = indexes.find(|index| index["IndexName"] == *wanted.name) else { return false };

@@ -1,4 +1,4 @@
-//! What a resource can have only once, and a template gives it twice.
+//! Resources that can exist only once per owner, and that a template defines twice.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::super::templates::is_own;
 use super::super::walk::Finding;
 use super::finding;
 
-/// Policies that are a resource's only one, with the property that says whose, and the type of what has it.
+/// Policies of which a resource has only one, with the property that names the owner, and the owner's type.
 const POLICIES: [(&str, &str, &str); 5] = [
     ("AWS::S3::BucketPolicy", "Bucket", "AWS::S3::Bucket"),
     ("AWS::SNS::TopicInlinePolicy", "TopicArn", "AWS::SNS::Topic"),
@@ -17,13 +17,13 @@ const POLICIES: [(&str, &str, &str); 5] = [
     ("AWS::SQS::QueueInlinePolicy", "Queue", "AWS::SQS::Queue"),
     ("AWS::SQS::QueuePolicy", "Queues", "AWS::SQS::Queue"),
 ];
-/// What takes messages out of a queue, with the property that says of which.
+/// Consumers of a queue, with the property that names it.
 const READERS: [(&str, &str); 2] =
     [("AWS::Lambda::EventSourceMapping", "EventSourceArn"), ("AWS::Pipes::Pipe", "Source")];
-/// What brings events into the table.
+/// The mapping that brings events into the table.
 pub(super) const MAPPING: &str = "QueueToProcessor";
 
-/// The resources whose policy this is, each by its type and id.
+/// The owners of this policy, by type and id.
 fn owners<'a>(filled: &Filled<'a>, kind: &str, properties: &Value) -> Vec<(&'static str, &'a str)> {
     let Some((_, property, owner)) = POLICIES.iter().find(|(known, ..)| *known == kind) else {
         return Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn policies_of<'a>(filled: &'a Filled<'_>, queue: &str) -> Vec<&'a Va
     all.map(|(.., properties)| properties).collect()
 }
 
-/// Second policies, and second readers of a queue.
+/// Second policies, and second consumers of a queue.
 pub(super) fn shared(filled: &Filled<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut policies: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();

@@ -9,22 +9,22 @@ use serde_json::{Map, Value};
 use super::list::{join, select};
 use super::piece::{Piece, Pieces, either};
 
-/// Characters and pieces that are looked at in one template; one of CloudFormation's largest has a twentieth of it.
+/// Most characters and pieces that are processed for one template; one of CloudFormation's largest has a twentieth of it.
 const STEPS: usize = 20_000_000;
-/// Resources that name each other in their properties, one after the other.
+/// Most resources that refer to each other in a chain.
 const CHAIN: usize = 16;
 
-/// A limit of what is worked out is passed.
+/// A limit of the evaluation was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::render) struct TooMany;
 
-/// Works out what a template's expressions give, as far as the template shows it.
+/// Evaluates a template's expressions, as far as the template shows their values.
 pub(in crate::render) struct Evaluator<'a> {
     template: &'a Value,
     left: Cell<usize>,
-    /// What each resource's attributes can be, once it was asked.
+    /// The possible values of each resource's attributes, once evaluated.
     attributes: RefCell<BTreeMap<String, Pieces>>,
-    /// Resources being looked at.
+    /// Resources being evaluated.
     open: RefCell<Vec<String>>,
 }
 
@@ -33,14 +33,14 @@ impl<'a> Evaluator<'a> {
         Self { template, left: Cell::new(STEPS), attributes: RefCell::default(), open: RefCell::default() }
     }
 
-    /// Takes steps from what is left for the template.
+    /// Takes steps from the template's remaining ones.
     pub(super) fn spend(&self, steps: usize) -> Result<(), TooMany> {
         let left = self.left.get().checked_sub(steps);
         self.left.set(left.unwrap_or_default());
         left.map(drop).ok_or(TooMany)
     }
 
-    /// Whether nothing is left.
+    /// Whether no steps remain.
     pub(in crate::render) fn is_spent(&self) -> bool {
         self.left.get() == 0
     }
@@ -50,7 +50,8 @@ impl<'a> Evaluator<'a> {
         Ok(Piece::Text(text.to_owned()))
     }
 
-    /// The text of an expression. What CloudFormation takes for no text is judged as one that AWS makes: it refuses it.
+    /// The text of an expression. One that CloudFormation does not accept as text is treated like a value of AWS:
+    /// CloudFormation refuses it.
     pub(super) fn text(&self, expression: &Value) -> Result<Pieces, TooMany> {
         self.spend(1)?;
         match expression {
@@ -86,7 +87,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A text with `${…}` in it; `${!…}` is `${…}` itself.
+    /// A text with `${…}` in it; `${!…}` is a literal `${…}`.
     fn substituted(&self, text: &str, variables: &Map<String, Value>) -> Result<Pieces, TooMany> {
         let mut known: BTreeMap<&str, Piece> = BTreeMap::new();
         for (name, value) in variables {
@@ -112,7 +113,7 @@ impl<'a> Evaluator<'a> {
         Ok(pieces)
     }
 
-    /// A parameter, a resource, or what CloudFormation knows by itself.
+    /// A parameter, a resource, or a pseudo parameter.
     fn named(&self, name: &str) -> Result<Pieces, TooMany> {
         if name == "AWS::NoValue" {
             return Ok(Vec::new());
@@ -122,7 +123,7 @@ impl<'a> Evaluator<'a> {
                 let allowed = parameter["AllowedValues"].as_array().into_iter().flatten();
                 let values = allowed.chain(parameter.get("Default"));
                 let values = values.map(|value| self.text(value)).collect::<Result<Vec<_>, _>>()?;
-                // pipectl gives its own parameters' values, which have no braces.
+                // pipectl sets the values of its own parameters, which have no braces.
                 Ok(either(std::iter::once(vec![Piece::Made]).chain(values).collect()))
             }
             None => self.attribute(name),
@@ -133,8 +134,8 @@ impl<'a> Evaluator<'a> {
         self.template.get("Parameters")?.get(name)
     }
 
-    /// What a resource's `Ref` and attributes can be: what AWS makes, or a text of its own properties with a brace, such
-    /// as an alarm's name or the value of a parameter in SSM.
+    /// The possible values of a resource's `Ref` and attributes: a value of AWS, or a text of its own properties with a
+    /// brace, such as an alarm's name or the value of a parameter in SSM.
     fn attribute(&self, id: &str) -> Result<Pieces, TooMany> {
         let Some(resource) = self.template.get("Resources").and_then(|all| all.get(id)) else {
             return Ok(vec![Piece::Made]);
@@ -149,7 +150,7 @@ impl<'a> Evaluator<'a> {
             return Ok(found.clone());
         }
         if self.open.borrow().iter().any(|open| open == id) {
-            // Round in a circle, which CloudFormation refuses.
+            // A circular reference, which CloudFormation refuses.
             return Ok(vec![Piece::Made]);
         }
         if self.open.borrow().len() >= CHAIN {
@@ -209,7 +210,7 @@ impl<'a> Evaluator<'a> {
         Ok(false)
     }
 
-    /// The values of a mapping that its keys can lead to.
+    /// The values of a mapping that its keys can select.
     pub(super) fn looked_up(&self, parts: &[Value]) -> Result<Vec<&'a Value>, TooMany> {
         let [Value::String(name), keys @ ..] = parts else { return Ok(Vec::new()) };
         let mapping = self.template.get("Mappings").and_then(|all| all.get(name));
@@ -226,7 +227,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// A map of one entry that CloudFormation takes for a function.
+/// A map of one entry that is a function of CloudFormation.
 pub(super) fn call(map: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = map.iter().next().filter(|_| map.len() == 1)?;
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))

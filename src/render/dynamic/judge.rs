@@ -4,32 +4,33 @@ use super::Suspicion;
 use super::evaluate::{Evaluator, TooMany};
 use super::piece::{Piece, Pieces};
 
-/// What a dynamic reference begins with. Case and blanks do not count: what CloudFormation makes of them is not written.
+/// The beginning of a dynamic reference. Case and blanks are ignored, because it is not documented how CloudFormation
+/// treats them.
 const BEGINNING: [char; 10] = ['{', '{', 'r', 'e', 's', 'o', 'l', 'v', 'e', ':'];
 /// Characters of the beginning that are braces.
 const BRACES: usize = 2;
 
-/// How far a text is on the way to a dynamic reference, at one point of it.
+/// How much of a dynamic reference a text has at one point.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct State {
-    /// By the number of characters of the beginning that were just read: what known text gave of them.
+    /// Indexed by the number of characters of the beginning that were just read: how much of them is known text.
     read: [Given; BEGINNING.len() + 1],
-    /// What is not seen was read, and since then only what the rest of a reference may hold.
+    /// Unknown text was read, and since then only text that the end of a reference may contain.
     open: bool,
-    /// And after it one closing brace.
+    /// The same, followed by one closing brace.
     closing: bool,
     found: bool,
 }
 
-/// What known text gave of the part of a beginning.
+/// How much of a part of the beginning is known text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 enum Given {
     /// There is no such part here.
     #[default]
     Absent,
-    /// All of it is from what is not seen.
+    /// All of it is unknown text.
     Nothing,
-    /// A letter or a colon, as many texts have.
+    /// A letter or a colon, which many texts have.
     Little,
     /// A brace, or two letters.
     Enough,
@@ -46,7 +47,7 @@ impl Given {
     }
 }
 
-/// What a text may turn out to be.
+/// The possible result of a text.
 pub(super) fn judge(pieces: &Pieces, evaluator: &Evaluator<'_>) -> Result<Option<Suspicion>, TooMany> {
     if has_reference(pieces, evaluator)? {
         return Ok(Some(Suspicion::Certain));
@@ -58,7 +59,7 @@ pub(super) fn judge(pieces: &Pieces, evaluator: &Evaluator<'_>) -> Result<Option
     Ok(end.found.then_some(if unknown { Suspicion::Possible } else { Suspicion::Certain }))
 }
 
-/// Whether the known pieces alone, as they stand side by side, have the beginning of a reference.
+/// Whether the known pieces alone, joined, contain the beginning of a reference.
 fn has_reference(pieces: &Pieces, evaluator: &Evaluator<'_>) -> Result<bool, TooMany> {
     let beginning: String = BEGINNING.iter().collect();
     let mut plain = String::new();
@@ -66,7 +67,7 @@ fn has_reference(pieces: &Pieces, evaluator: &Evaluator<'_>) -> Result<bool, Too
     Ok(in_a_choice || plain.contains(&beginning))
 }
 
-/// Adds the known text, with a mark where there is none or a choice; whether one of a choice has a reference.
+/// Adds the known text, with a mark for unknown text or a choice; returns whether one of a choice has a reference.
 fn side_by_side(pieces: &Pieces, evaluator: &Evaluator<'_>, plain: &mut String) -> Result<bool, TooMany> {
     for piece in pieces {
         evaluator.spend(1)?;
@@ -128,14 +129,14 @@ impl State {
             self.read[length + 1] =
                 if BEGINNING[length] == character { self.read[length].and(character) } else { Given::Absent };
         }
-        // `closing` and `open` are told apart, so that a choice may be in both.
+        // `closing` and `open` are separate, so that a choice may have both.
         self.found |= self.closing && character == '}';
         self.closing = self.open && character == '}';
         self.open &= character.is_ascii_alphanumeric() || "-_./:+=,@".contains(character);
         self.judge();
     }
 
-    /// Any text without a brace: it may be what a beginning lacks, also nothing.
+    /// Any text without a brace, or none: it may complete a beginning.
     fn made(&mut self) {
         for length in BRACES..BEGINNING.len() {
             self.read[length + 1] = self.read[length + 1].max(self.read[length]);
@@ -143,7 +144,7 @@ impl State {
         self.judge();
     }
 
-    /// Any text: it may begin a reference, and be what one lacks.
+    /// Any text: it may begin a reference, and complete one.
     fn foreign(&mut self) {
         for length in 0..BEGINNING.len() {
             self.read[length + 1] = self.read[length + 1].max(self.read[length]);

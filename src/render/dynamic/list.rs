@@ -1,18 +1,18 @@
-//! Lists of texts: what `Fn::Join` and `Fn::Select` take.
+//! Lists of texts: the arguments of `Fn::Join` and `Fn::Select`.
 
 use serde_json::{Map, Value};
 
 use super::evaluate::{Evaluator, TooMany, call};
 use super::piece::{Piece, Pieces, alternatives, either, known};
 
-/// Parts of a split text with unknown ends; beyond, they are not looked at one by one.
+/// Most parts of a split text with unknown ends that are evaluated one by one.
 const FRAGMENTS: usize = 64;
 
-/// A list that an expression gives.
+/// The list of an expression.
 enum List {
     /// These, in this order.
     All(Vec<Pieces>),
-    /// Any number of them, each one of these.
+    /// Any number of items, each one of these.
     Any(Vec<Pieces>),
 }
 
@@ -24,7 +24,7 @@ pub(super) fn join(evaluator: &Evaluator<'_>, parts: &[Value]) -> Result<Pieces,
     for list in lists(evaluator, list)? {
         let items = match list {
             List::All(items) => items,
-            // Three of them stand for any number: the middle one has a neighbour on each side, and all may be empty.
+            // Three of them represent any number: the middle one has a neighbour on each side, and all may be empty.
             List::Any(items) => {
                 let any = either(items);
                 vec![any.clone(), any.clone(), any]
@@ -55,7 +55,7 @@ pub(super) fn select(evaluator: &Evaluator<'_>, parts: &[Value]) -> Result<Piece
     let mut texts = Vec::new();
     for list in lists(evaluator, list)? {
         match (list, index) {
-            // Beyond the end of a list there is nothing, and CloudFormation refuses it.
+            // An index beyond the end of a list has no value, and CloudFormation refuses it.
             (List::All(items), Some(index)) => texts.extend(items.into_iter().nth(index)),
             (List::All(items) | List::Any(items), _) => texts.extend(items),
         }
@@ -63,7 +63,7 @@ pub(super) fn select(evaluator: &Evaluator<'_>, parts: &[Value]) -> Result<Piece
     Ok(either(texts))
 }
 
-/// What a list can be.
+/// The possible lists of an expression.
 fn lists(evaluator: &Evaluator<'_>, expression: &Value) -> Result<Vec<List>, TooMany> {
     evaluator.spend(1)?;
     match expression {
@@ -91,8 +91,7 @@ fn lists(evaluator: &Evaluator<'_>, expression: &Value) -> Result<Vec<List>, Too
     }
 }
 
-/// A list as it stands in the template. What is left out (`AWS::NoValue`) takes its separator with it, or leaves an empty
-/// text.
+/// A literal list in the template. An omitted item (`AWS::NoValue`) removes its separator too, or leaves an empty text.
 fn written(evaluator: &Evaluator<'_>, values: &[Value]) -> Result<Vec<List>, TooMany> {
     let all = values.iter().map(|value| evaluator.text(value)).collect::<Result<Vec<_>, _>>()?;
     let kept: Vec<Pieces> = values
@@ -125,7 +124,7 @@ fn split(evaluator: &Evaluator<'_>, parts: &[Value]) -> Result<Vec<List>, TooMan
     texts.iter().map(|text| at(text, separator)).collect()
 }
 
-/// A text, split. Where a part of it is unknown, so is the number of what comes out.
+/// A text, split. If a part of it is unknown, so is the number of parts.
 fn at(text: &[Piece], separator: &str) -> Result<List, TooMany> {
     if separator.is_empty() {
         return Ok(List::All(vec![text.to_vec()]));
@@ -153,7 +152,7 @@ fn at(text: &[Piece], separator: &str) -> Result<List, TooMany> {
     }
     let mut fragments = Vec::new();
     for chunk in &chunks {
-        // What is unknown may hold the separator itself, so each such piece can be a beginning and an end.
+        // Unknown text may contain the separator itself, so each such piece can be a beginning and an end.
         let cuts: Vec<usize> =
             (0..chunk.len()).filter(|index| !matches!(chunk[*index], Piece::Text(_))).collect();
         let starts = std::iter::once(0).chain(cuts.iter().copied());

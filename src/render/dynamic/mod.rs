@@ -1,8 +1,8 @@
-//! Could a text that CloudFormation puts together from parts be a dynamic reference (`{{resolve:…}}`)?
+//! Could a text that CloudFormation assembles from parts be a dynamic reference (`{{resolve:…}}`)?
 //!
-//! What a template alone shows is worked out: `evaluate` makes of an expression the pieces of its text, known and unknown,
-//! and `judge` looks whether the known ones bring a reference about, or a part of one beside what is unknown. What AWS
-//! makes itself (ARNs, ids, regions) has no braces, so the most usual text of all, `${Queue.Arn}/x`, passes.
+//! The evaluation uses the template alone: `evaluate` splits the text of an expression into known and unknown pieces, and
+//! `judge` checks whether the known ones form a reference, or a part of one beside unknown pieces. Values that AWS
+//! generates (ARNs, ids, regions) have no braces, so the most common text of all, `${Queue.Arn}/x`, passes.
 
 mod evaluate;
 mod judge;
@@ -14,18 +14,18 @@ use serde_json::Value;
 pub(super) use evaluate::Evaluator;
 use judge::judge;
 
-/// What a text may turn out to be.
+/// The possible result of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Suspicion {
     /// A dynamic reference, whatever the unknown parts are.
     Certain,
-    /// A dynamic reference, if an unknown part is what its neighbours lack.
+    /// A dynamic reference, if an unknown part completes its neighbours.
     Possible,
-    /// There are too many possibilities to look at.
+    /// There are too many possibilities to evaluate.
     Unclear,
 }
 
-/// What is wrong with the text of an expression, if anything is. A template's evaluator has a limit for all of it.
+/// The problem of an expression's text, if there is one. A template's evaluator has one limit for all of it.
 pub(super) fn suspicion(evaluator: &Evaluator<'_>, expression: &Value) -> Option<Suspicion> {
     match evaluator.text(expression).and_then(|pieces| judge(&pieces, evaluator)) {
         Ok(suspicion) => suspicion,

@@ -4,25 +4,25 @@ use std::rc::Rc;
 
 use super::evaluate::TooMany;
 
-/// A part of a text that CloudFormation puts together.
+/// A part of a text that CloudFormation assembles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(String),
-    /// Made by AWS or by pipectl: any text without a brace, also an empty one.
+    /// A value of AWS or of pipectl: any text without a brace, or an empty one.
     Made,
-    /// From code or templates that are not seen, such as a custom resource's: any text.
+    /// From code or templates that are not visible, such as a custom resource's: any text.
     Foreign,
-    /// One of several texts. Shared, because one expression may be in a text many times.
+    /// One of several texts. Shared, because one expression may occur in a text many times.
     Either(Rc<Vec<Pieces>>),
 }
 
 /// One text, from left to right.
 pub(super) type Pieces = Vec<Piece>;
 
-/// Texts that one split may begin with; beyond, what it gives is not looked at one by one.
+/// Most texts that one split may begin with; with more, its result is not evaluated one by one.
 const ALTERNATIVES: usize = 64;
 
-/// One of several texts, or the only one; of none, nothing.
+/// One of several texts, or the only one; empty for none.
 pub(super) fn either(mut texts: Vec<Pieces>) -> Pieces {
     match texts.len() {
         0 => Vec::new(),
@@ -31,7 +31,7 @@ pub(super) fn either(mut texts: Vec<Pieces>) -> Pieces {
     }
 }
 
-/// The texts one by one, without choices in them; neighbouring texts are one.
+/// The texts one by one, without choices in them; neighbouring texts are merged.
 pub(super) fn alternatives(pieces: &[Piece]) -> Result<Vec<Pieces>, TooMany> {
     let mut found: Vec<Pieces> = vec![Vec::new()];
     for piece in pieces {
@@ -64,7 +64,7 @@ fn push(text: &mut Pieces, piece: &Piece) {
     }
 }
 
-/// The text, where all of it is known.
+/// The text, if all of it is known.
 pub(super) fn known(pieces: &[Piece]) -> Option<&str> {
     match pieces {
         [] => Some(""),

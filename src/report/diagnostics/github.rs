@@ -1,6 +1,6 @@
 use crate::diagnostic::{Diagnostic, SourceText, harmless, harmless_lines};
 
-/// Workflow commands, one a line: GitHub shows each at its line of the pull request.
+/// Workflow commands, one per line: GitHub shows each at its line of the pull request.
 #[must_use]
 pub fn diagnostics_github(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
     let lines: Vec<String> = diagnostics.iter().map(|diagnostic| line(diagnostic, sources)).collect();
@@ -17,7 +17,7 @@ fn line(diagnostic: &Diagnostic, sources: &[SourceText]) -> String {
         properties.push(format!("file={}", property(source.path.as_str())));
         properties.push(format!("line={}", start.line));
         properties.push(format!("endLine={}", end.line));
-        // Columns are taken only where they are of one line.
+        // Columns are accepted only within one line.
         if start.line == end.line {
             properties.push(format!("col={}", start.column));
             properties.push(format!("endColumn={}", end.column));

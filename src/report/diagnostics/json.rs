@@ -2,14 +2,14 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Place, Severity, SourceText};
 
-/// The public JSON form: lines and columns count from 1, columns in characters. Without a place, `file` is null and
+/// The public JSON form: lines and columns count from 1, columns in characters. Without a location, `file` is null and
 /// the numbers are 0.
 #[must_use]
 pub fn diagnostics_json(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
     validation_json(diagnostics, sources, &[])
 }
 
-/// As [`diagnostics_json`], with the files that were not checked.
+/// Like [`diagnostics_json`], with the files that were not checked.
 #[must_use]
 pub fn validation_json(
     diagnostics: &[Diagnostic],
@@ -49,7 +49,7 @@ struct Entry<'a> {
     place: Location<'a>,
     related: Vec<RelatedEntry<'a>>,
     help: Option<&'a str>,
-    /// The command that prints the code's long text.
+    /// The command that prints the explanation of the code.
     docs: String,
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Code, Diagnostic, Fix, Place, SourceText, harmless, harmless_lines};
 
-/// What a URI's path holds as it is (RFC 3986, unreserved and `/`).
+/// Characters that are not escaped in a URI's path (RFC 3986, unreserved and `/`).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// SARIF 2.1.0, as code scanning services read it. Columns count characters.

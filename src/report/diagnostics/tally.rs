@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use super::super::style;
 use crate::diagnostic::{Diagnostic, harmless};
 
-/// The last line of a validation: what was found in how many files.
+/// The last line of a validation: the number of findings and of files.
 #[must_use]
 pub fn tally_text(specs: &[Utf8PathBuf], diagnostics: &[Diagnostic]) -> String {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();

@@ -7,24 +7,25 @@ use crate::diagnostic::{Diagnostic, Place, SourceText, Span, harmless, push_visi
 
 /// Lines shown above and below the marked ones.
 const CONTEXT: usize = 1;
-/// Characters of one line that are handed to the renderer; hostile files have lines of a megabyte.
+/// Most characters of one line that are passed to the renderer; hostile files have lines of a megabyte.
 const LINE: usize = 400;
-/// Lines between two marks of one diagnostic beyond which what lies between is not handed to the renderer.
+/// Most lines between two marks of one diagnostic; with more, the lines between are not passed to the renderer.
 const FAR: usize = 100;
-/// Diagnostics that are shown: nobody reads more, and each takes a dozen lines.
+/// Most diagnostics that are shown: nobody reads more, and each takes a dozen lines.
 const MOST: usize = 100;
 
-/// Each diagnostic as a compiler would show it, an empty line between two. `sources` is what places refer to.
+/// Each diagnostic in the form of a compiler's, with an empty line between two. `sources` are the files that locations
+/// refer to.
 #[must_use]
 pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &[SourceText]) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
-    // Once for all: a hostile spec has thousands of mistakes in a megabyte.
+    // Computed once: a hostile spec has thousands of mistakes in a megabyte.
     let texts: Vec<Text<'_>> = sources
         .iter()
         .map(|source| Text { path: harmless(source.path.as_str()), lines: source.text.lines().collect() })
         .collect();
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-    // No warning takes the place of an error.
+    // No warning is shown instead of an error.
     let mut warnings = MOST.saturating_sub(errors);
     let shown = diagnostics.iter().filter(|diagnostic| {
         let is_warning = !diagnostic.is_error();
@@ -50,14 +51,14 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic, texts: &[Text<'_>]) -> Stri
         group = group.element(excerpt.snippet());
     }
     if let Some(help) = &diagnostic.help {
-        // The help may quote other programs' last words, a line each.
+        // The help may quote other programs' last lines.
         let help: Vec<String> = help.lines().map(harmless).collect();
         group = group.element(Level::HELP.message(help.join("\n")));
     }
     renderer.render(&[group])
 }
 
-/// What is marked, where, and with which words.
+/// The kind of a mark, its location, and its label.
 type Mark = (AnnotationKind, Place, Option<String>);
 
 /// A file with its lines.
@@ -66,7 +67,7 @@ struct Text<'a> {
     lines: Vec<&'a str>,
 }
 
-/// The lines of one file that matter, and what is marked in them.
+/// The relevant lines of one file, and their marks.
 struct Excerpt<'a> {
     path: &'a str,
     first_line: usize,
@@ -74,10 +75,10 @@ struct Excerpt<'a> {
     marks: Vec<(AnnotationKind, Span, Option<String>)>,
 }
 
-/// A line as it is shown.
+/// A line in its displayed form.
 struct Line {
     text: String,
-    /// At which byte of the text each character of the file's line begins, and where the last one ends.
+    /// The byte at which each character of the file's line begins in the text, and the end of the last one.
     bytes: Vec<usize>,
 }
 
@@ -96,7 +97,7 @@ fn excerpts<'a>(diagnostic: &Diagnostic, texts: &'a [Text<'_>]) -> Vec<Excerpt<'
         let here: Vec<&Mark> = marks.iter().filter(|(_, place, _)| place.file == file).collect();
         let lines = || here.iter().map(|(_, place, _)| place.span.start.line);
         if lines().max() > lines().min().map(|first| first + FAR) {
-            // What lies between is only looked at to be left out again.
+            // The lines between would only be left out again.
             excerpts.extend(here.into_iter().map(|mark| excerpt(text, &[mark])));
         } else {
             excerpts.push(excerpt(text, &here));
@@ -105,7 +106,7 @@ fn excerpts<'a>(diagnostic: &Diagnostic, texts: &'a [Text<'_>]) -> Vec<Excerpt<'
     excerpts
 }
 
-/// The lines of these marks, and all between.
+/// The lines of these marks, and all lines between.
 fn excerpt<'a>(text: &'a Text<'_>, marks: &[&Mark]) -> Excerpt<'a> {
     let lines = || marks.iter().map(|(_, place, _)| place.span.start.line);
     let first = lines().min().unwrap_or(1).saturating_sub(CONTEXT).max(1);
@@ -126,7 +127,7 @@ impl Line {
             bytes.push(text.len());
             match character {
                 '\t' => text.push('\t'),
-                // Half of a line break of Windows.
+                // Half of a Windows line break.
                 '\r' => text.push(' '),
                 character => push_visible(&mut text, character),
             }
@@ -144,7 +145,7 @@ impl Excerpt<'_> {
         Snippet::source(lines.join("\n")).path(self.path).line_start(self.first_line).annotations(marks)
     }
 
-    /// The span as bytes of the joined lines. It ends with its first line: a mark over many lines shows less.
+    /// The span as bytes of the joined lines. It ends with its first line: a mark over many lines is hard to read.
     fn bytes(&self, span: Span) -> Range<usize> {
         let index = span.start.line.saturating_sub(self.first_line);
         let before: usize = self.lines.iter().take(index).map(|line| line.text.len() + 1).sum();

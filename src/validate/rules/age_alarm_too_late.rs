@@ -6,7 +6,7 @@ use crate::spec::Spec;
 
 const DAY: u32 = 86_400;
 
-/// an alarm on age must leave time to act before messages expire; a quarter of the retention is the rule.
+/// an alarm on age must leave time to act before messages expire; the limit is a quarter of the retention.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(alarm) = spec.alarms.oldest_message.settings() else { return Vec::new() };
     let latest = spec.queue.retention_days * DAY / 4;

@@ -3,11 +3,11 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{ALARMS, Spec};
 
-/// CloudWatch looks back a day at most, and a week where a period has an hour or more.
+/// CloudWatch evaluates at most a day, and a week if a period has an hour or more.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let alarms = spec.alarms.settings();
     let mut fields: Vec<&str> = ALARMS.iter().filter_map(|row| row.field).collect();
-    // Two alarms of one field follow each other.
+    // Two alarms of one field are adjacent.
     fields.dedup();
     let mut found = Vec::new();
     for name in fields {

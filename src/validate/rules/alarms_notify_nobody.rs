@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// an alarm without an action changes its colour on a page nobody looks at.
+/// an alarm without an action only changes its colour on a page that nobody watches.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if !spec.alarms.notify.is_empty() || spec.alarm_names().is_empty() {
         return Vec::new();

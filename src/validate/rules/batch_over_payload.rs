@@ -3,12 +3,12 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// Bytes Lambda hands to one invocation at most.
+/// Most bytes of one invocation (Lambda).
 const PAYLOAD: u64 = 6 * 1024 * 1024;
 /// Bytes SQS and Lambda add to each record: ids, attributes, receipt handle, checksums.
 const OVERHEAD: u64 = 1024;
 
-/// a batch that exceeds the payload is cut without a word, so the size written is not the size had.
+/// a batch that exceeds the payload is truncated silently, so the configured size is not reached.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let size = u64::from(spec.processor.batch.size);
     let bytes = u64::from(spec.load().average_event_bytes);

@@ -3,10 +3,10 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// Messages of a batch that needs no window to gather them in.
+/// Most messages of a batch without a window.
 pub(super) const LARGEST_UNGATHERED: u32 = 10;
 
-/// the event source mapping refuses more than 10 messages a batch without a window to gather them in.
+/// the event source mapping refuses more than 10 messages a batch without a window.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let batch = &spec.processor.batch;
     if batch.size <= LARGEST_UNGATHERED || batch.window_seconds >= 1 {

@@ -3,7 +3,7 @@ use crate::pattern::Pattern;
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// EventBridge takes names of rules of up to 64 characters.
+/// EventBridge's limit for names of rules, in characters.
 const LONGEST: usize = 64;
 
 /// rules have names of their own, and one archive can hold the events of all of them.
@@ -16,7 +16,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     for (index, rule) in rules.iter().enumerate().skip(1) {
         let path = format!("/bus/rules/{}/name", index - 1);
         let id = rule.logical_id("Rule");
-        // Names of one logical id, such as `a-1` and `a1`, are one name.
+        // Names with the same logical id, such as `a-1` and `a1`, count as one.
         if let Some(other) = rules[..index].iter().position(|other| other.logical_id("Rule") == id) {
             let message = format!("two rules would be called `{}`", rule.name);
             let other = format!("/bus/rules/{}/name", other.saturating_sub(1));
@@ -47,7 +47,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 /// The archive's pattern is made of all others.
 fn not_archived(spec: &Spec, tree: &SpecTree) -> Option<Diagnostic> {
     spec.bus.archive.settings()?;
-    // What is wrong with one by itself is reported elsewhere.
+    // The errors of a single pattern are reported elsewhere.
     if spec.bus_rules().iter().any(|rule| Pattern::parse(rule.pattern).is_err()) {
         return None;
     }

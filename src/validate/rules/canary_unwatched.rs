@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{CANARY_ALARMS, Rollout, Spec};
 
-/// A canary that nobody watches is only a slower roll-out.
+/// A canary that no alarm watches is only a slower rollout.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Rollout::Canary(_) = &spec.deploy.rollout else { return Vec::new() };
     if CANARY_ALARMS.iter().any(|alarm| spec.switches_on(alarm)) {

@@ -5,8 +5,8 @@ use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::source::{Content, Node, SpecTree};
 use crate::spec::Spec;
 
-/// T-1 to T-3: text that CloudFormation would take as its own. A dynamic reference puts a secret into names, tags and
-/// logs; a map such as `{Ref: X}` becomes another value than was reviewed.
+/// T-1 to T-3: text that CloudFormation would interpret. A dynamic reference puts a secret into names, tags and logs; a
+/// map such as `{Ref: X}` becomes another value than was reviewed.
 pub(super) fn check(_: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     walk(tree.root(), "", &mut found);
@@ -59,7 +59,7 @@ fn in_text(text: &str, path: &str, place: Place) -> Option<Diagnostic> {
     Some(diagnostic.at(path, place).help("write a plain value; a spec contains no secrets and no variables"))
 }
 
-/// The keys CloudFormation looks for in a map of one entry.
+/// The keys that CloudFormation interprets in a map of one entry.
 fn is_intrinsic(key: &str) -> bool {
     key == "Ref" || key == "Condition" || key.starts_with("Fn::")
 }

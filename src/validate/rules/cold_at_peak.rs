@@ -4,7 +4,7 @@ use crate::source::SpecTree;
 use crate::spec::{COLD_WRITES, Spec, TABLE_WRITES, WarmThroughput};
 use crate::validate::quotas::price_of;
 
-/// a table that is new throttles what is more than it was made for, and its indexes throttle it.
+/// a new table throttles more than its initial throughput, and so do its indexes, which throttle it.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let load = spec.load();
     let Some(needed) = load.warmth_needed() else { return Vec::new() };

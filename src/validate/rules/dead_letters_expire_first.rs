@@ -4,10 +4,10 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// Days SQS keeps a message at most.
+/// Most days that SQS retains a message.
 const LONGEST: u32 = 14;
 
-/// a message keeps its first enqueue time when it moves, so a dead-letter queue that keeps no longer than the
+/// a message retains its first enqueue time when it moves, so a dead-letter queue that retains no longer than the
 /// queue deletes evidence on arrival.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let queue = spec.queue.retention_days;

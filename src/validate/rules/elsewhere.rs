@@ -5,7 +5,7 @@ use crate::spec::{Encryption, QueueEncryption, Spec, UndeliveredEncryption};
 const REGION: &str = "/deploy/region";
 const ACCOUNT: &str = "/deploy/account";
 
-/// SQS uses keys of its own region, CloudWatch tells topics of its own region, CloudFormation takes on roles of
+/// SQS uses keys of its own region, CloudWatch notifies topics of its own region, CloudFormation assumes roles of
 /// its own account.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -42,7 +42,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if let Some(role) = &spec.deploy.role_arn {
         compare("/deploy/role_arn", role, Part::Account, "the role");
     }
-    // A rule is made where its bus is.
+    // A rule is created in the region and account of its bus.
     if let Some(arn) = spec.bus.existing.as_deref().filter(|existing| existing.starts_with("arn:")) {
         compare("/bus/existing", arn, Part::Region, "the bus");
         compare("/bus/existing", arn, Part::Account, "the bus");
@@ -50,7 +50,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     found
 }
 
-/// Which part of an ARN, counted in its colons.
+/// A part of an ARN, counted by its colons.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Region = 3,

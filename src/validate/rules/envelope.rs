@@ -7,7 +7,7 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::paths::readings;
 
-/// EventBridge gives an event a closed list of fields: what a sender wrote is below `detail`.
+/// EventBridge gives an event a closed list of fields: the sender's content is below `detail`.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for reading in readings(&spec.event) {

@@ -7,7 +7,8 @@ use crate::spec::Spec;
 use crate::validate::contract::processor_config;
 use crate::validate::paths::readings;
 
-/// what the processor would refuse of the mapping, each part at its place. The processor's own check decides.
+/// what the processor would reject in the mapping, each part at its location. The processor's own check
+/// decides.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let config = processor_config(spec);
     let wrong: Vec<(String, PathError)> = readings(&spec.event)
@@ -24,7 +25,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         .collect();
     let is_wrong = |pointer: &str| wrong.iter().any(|(wrong, _)| wrong.starts_with(pointer));
     for problem in problems(&config.event, config.input) {
-        // A path that is none is left out of the mapping: what follows from that is not reported too.
+        // An invalid path is left out of the mapping: its consequences are not reported too.
         let pointer = pointer(spec, &problem.field);
         if !is_wrong(&pointer) {
             found.push(diagnostic(spec, tree, &problem, &pointer));
@@ -35,7 +36,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 
 fn diagnostic(spec: &Spec, tree: &SpecTree, problem: &Problem, own: &str) -> Diagnostic {
     let other = problem.other.as_ref().map(|other| pointer(spec, other));
-    // Of two, one may be a default; the one written is marked.
+    // Of two, one may be a default; the written one is marked.
     let (marked, second) = match &other {
         Some(other) if !tree.has(own) => (other.as_str(), Some(own)),
         other => (own, other.as_deref()),

@@ -7,7 +7,7 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
-/// the schema of the detail can be checked, and what is read of an event can be there.
+/// the schema of the detail can be checked, and the values read from an event can be present.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     match tree.schema() {
         None => Vec::new(),
@@ -16,7 +16,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     }
 }
 
-/// Paths that no event has which satisfies the schema.
+/// Paths that no event can have that satisfies the schema.
 fn impossible(spec: &Spec, tree: &SpecTree, schema: &Schema) -> Vec<Diagnostic> {
     let mapping = processor_config(spec).event;
     let mut read: Vec<(String, &Path)> = Vec::new();

@@ -6,7 +6,7 @@ use crate::spec::Spec;
 /// Bytes of a DynamoDB row, names included.
 const ROW: u32 = 400 * 1024;
 
-/// the queue takes larger events than the table takes rows.
+/// the queue accepts larger events than the table accepts rows.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let bytes = spec.load().average_event_bytes;
     if bytes <= ROW {

@@ -2,7 +2,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// a bus that is there has its name already.
+/// an existing bus already has its name.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let (Some(existing), Some(named)) = (&spec.bus.existing, &spec.names.bus) else { return Vec::new() };
     let (path, other) = ("/names/bus", "/bus/existing");

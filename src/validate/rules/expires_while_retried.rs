@@ -5,7 +5,7 @@ use crate::spec::Spec;
 
 const DAY: u64 = 86_400;
 
-/// a message that outlives the queue's retention while it is tried again is deleted, never a dead letter.
+/// a message whose retention ends while it is retried is deleted, and never becomes a dead letter.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let visibility = u64::from(spec.queue.visibility_timeout(&spec.processor));
     let receives = u64::from(spec.queue.max_receive_count(&spec.processor));

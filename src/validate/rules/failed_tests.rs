@@ -6,12 +6,12 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::{Expectation, Fate, Patterns, processor_config, trials};
 
-/// Each event of `tests` becomes what its test says.
+/// Each event of `tests` has the result that its test expects.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    // Another rule reports what is wrong with the patterns themselves.
+    // Another rule reports errors of the patterns themselves.
     let Ok(patterns) = Patterns::of(spec) else { return Vec::new() };
     let mut found = Vec::new();
-    // Whether an event can be a row does not depend on the moment, and no test names an attribute that does.
+    // Whether an event can be a row does not depend on the time, and no test names an attribute that does.
     let config = processor_config(spec);
     for trial in trials(&config, spec, tree, &patterns, Timestamp::UNIX_EPOCH) {
         let test = format!("/tests/{}", trial.index);
@@ -24,7 +24,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
                 "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`";
             found.push(Diagnostic::error(codes::TESTS_UNREADABLE, message).at(pointer, place).help(help));
         }
-        // What own code makes of an event is for `pipectl test` to say: checking a spec runs nothing.
+        // The result of custom code is checked by `pipectl test`: validating a spec runs nothing.
         let is_matched = matches!(trial.fate, Ok(Fate::Row(..) | Fate::Refused(..)));
         let is_open = tree.has("/processor/code") && is_matched && trial.expectation != Expectation::Ignored;
         for fault in trial.faults.iter().filter(|_| !is_open) {

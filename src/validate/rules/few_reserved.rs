@@ -6,8 +6,9 @@ use crate::spec::Spec;
 /// Concurrent invocations the queue's pollers start with.
 const START: u32 = 5;
 
-/// a function with no concurrency never runs; one with less than the pollers start with is throttled from the
-/// first minute, and one without a limit of the pollers as soon as messages wait: they scale up to the account's.
+/// a function without concurrency never runs; one with less than the pollers' initial number is throttled from the
+/// first minute, and one whose pollers have no limit is throttled as soon as messages wait, because they scale up to the
+/// account's limit.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let diagnostic = match spec.processor.reserved_concurrency {
         Some(0) => Diagnostic::warning(

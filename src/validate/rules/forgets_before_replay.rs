@@ -4,8 +4,8 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// a row is what tells a repeated event from a new one. Once it has expired, a replay or a redrive writes it
-/// again. An archive that keeps for ever is exempt: no time to live is longer, and it was asked for by name.
+/// a row distinguishes a duplicate from a new event. Once it has expired, a replay or a redrive writes it again. An
+/// archive that retains indefinitely is exempt: no time to live is longer, and it was chosen explicitly.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(ttl) = spec.table.ttl_days.days() else { return Vec::new() };
     let archive = spec.bus.archive.settings().map_or(0, |archive| archive.retention_days);

@@ -5,7 +5,7 @@ use crate::validate::former;
 
 const POINTER: &str = "/event/sort_key_format";
 
-/// What former versions wrote as `sort_key_format` is `format` under `sort_key`.
+/// `sort_key_format` of former versions is now `format` under `sort_key`.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(format) = spec.event.sort_key_format else { return Vec::new() };
     let name = spec.event.sort_key.attribute();

@@ -9,7 +9,7 @@ use crate::source::SpecTree;
 use crate::spec::{Spec, UNITS_PER_SHARD};
 use crate::validate::contract::processor_config;
 
-/// a key with few values has few partitions, whatever the table is made warm for, and a throttled index throttles
+/// a key with few values has few partitions, whatever the table's warm throughput, and a throttled index throttles
 /// its table.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let units = spec.load().peak_write_units();
@@ -43,7 +43,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     hot.collect()
 }
 
-/// How many values an attribute can have, where the spec says.
+/// The number of values an attribute can have, if the spec shows it.
 fn values(spec: &Spec, config: &Config, attribute: &str) -> Option<u64> {
     let own = match attribute {
         PROCESSING_STATUS => return Some(1),
@@ -74,12 +74,12 @@ fn values_at(spec: &Spec, path: &Path) -> Option<u64> {
     }
 }
 
-/// The values that all patterns together name of a field of the envelope, where they name all.
+/// The values of a field of the envelope that all patterns together name, if they name all.
 fn literals(spec: &Spec, field: &str) -> Option<u64> {
     count(spec, |pattern| pattern.get(field))
 }
 
-/// The same of a field of the detail.
+/// The same for a field of the detail.
 fn literals_below(spec: &Spec, path: &Path, root: &str) -> Option<u64> {
     let name = path.plain_field().filter(|_| root == "detail")?;
     count(spec, |pattern| pattern.get("detail")?.get(name))

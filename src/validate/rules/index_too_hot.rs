@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{Spec, UNITS_PER_SHARD};
 
-/// the index has one partition key value a shard, and back-pressure of the index throttles the table.
+/// the index has one partition key value per shard, and back-pressure of the index throttles the table.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if !spec.table.status_index.is_on() {
         return Vec::new();

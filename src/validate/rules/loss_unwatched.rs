@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// without these alarms, events can die or grow old without anybody being notified.
+/// without these alarms, events can become dead letters or old without any notification.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let off = [
         (

@@ -1,10 +1,10 @@
-//! Rules across fields, one file each. A rule sees the typed spec for values and the tree for places.
+//! Rules across fields, one file each. A rule uses the typed spec for values and the tree for locations.
 //!
-//! An error is what AWS refuses or what loses data; a warning is an unwise choice, which production does not allow.
-//! Some rules need no file, because no spec can break them: the template gives every rule target a dead-letter queue
-//! and no role, one input form that the processor is told too, both queue policies their source, every alarm its
-//! way with missing data, the log no level of its own, and the archive every event of the rule.
-//! `tests/it/construction.rs` and `pattern_corpus.rs` hold those over rendered specs.
+//! An error is something that AWS refuses or that loses data; a warning is an unwise choice, which production does not
+//! allow. Some rules need no file, because no spec can break them: the template gives every rule target a dead-letter
+//! queue and no role, one input form that the processor gets too, both queue policies their source, every alarm its
+//! treatment of missing data, the log no level of its own, and the archive every event of the rule.
+//! `tests/it/construction.rs` and `pattern_corpus.rs` check those in rendered specs.
 
 mod age_alarm_too_late;
 mod alarm_evaluates_too_long;
@@ -61,10 +61,10 @@ use crate::diagnostic::Diagnostic;
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// A rule gives its diagnostics: errors where AWS refuses or data is lost, warnings where the choice is unwise.
+/// A rule returns its diagnostics: errors if AWS refuses or data is lost, warnings if the choice is unwise.
 pub(super) type Rule = fn(&Spec, &SpecTree) -> Vec<Diagnostic>;
 
-/// Every rule there is.
+/// All rules.
 pub(super) const RULES: &[Rule] = &[
     age_alarm_too_late::check,
     alarm_evaluates_too_long::check,
@@ -115,10 +115,10 @@ pub(super) const RULES: &[Rule] = &[
     wrong_producer::check,
 ];
 
-/// What events do, apart from the rest: `pipectl test` shows it in another form.
+/// The results of events, separate from the others: `pipectl test` shows them in another form.
 pub(super) const TRIED: &[Rule] = &[samples::check, failed_tests::check, unseen_path::check];
 
-/// The fields without a section whose inner field is named and given, too.
+/// The fields without a section whose inner field is also named and set.
 fn innermost<'a>(tree: &SpecTree, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let is_within = |inner: &str, outer: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')) && tree.has(inner)
@@ -127,8 +127,8 @@ fn innermost<'a>(tree: &SpecTree, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str
     fields.iter().filter(|(path, _)| !is_outer(path)).copied().collect()
 }
 
-/// Puts a diagnostic at the first of the fields that the spec itself gives, and names the others it gives beside it.
-/// A field left out has no place: the message tells its value. Where none is given, the nearest section is marked.
+/// Puts a diagnostic at the first of the fields that the spec itself sets, and mentions the others it sets. A field left
+/// out has no location: the message contains its value. If none is set, the nearest section is marked.
 fn at_fields(diagnostic: Diagnostic, tree: &SpecTree, fields: &[(&str, &str)]) -> Diagnostic {
     let mut given = fields.iter().filter(|(path, _)| tree.has(path));
     let Some((first, _)) = given.next() else {

@@ -17,7 +17,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     found
 }
 
-/// At the field that is written; the other name may be made of `name` and `environment`.
+/// At the written field; the other name may be derived from `name` and `environment`.
 fn twice(resource: &NamedResource, other: &NamedResource, tree: &SpecTree) -> Diagnostic {
     let paths = [resource, other].map(|one| one.field.map(|field| format!("/names/{field}")));
     let written: Vec<&String> = paths.iter().flatten().filter(|path| tree.has(path)).collect();

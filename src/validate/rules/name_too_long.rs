@@ -2,7 +2,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// names made of `name` and `environment` must fit what each service takes. Written names are limited by the
+/// names derived from `name` and `environment` must fit each service's limits. Written names are limited by the
 /// schema, and the alphabet of `name` and `environment` is part of every service's.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let names = spec.resolved_names();

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{OnConflict, Spec};
 
-/// a table of current state forgets what is current where its rows expire.
+/// a table of current state loses the current state if its rows expire.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let (OnConflict::ReplaceIfNewer, Some(ttl)) = (spec.event.on_conflict, spec.table.ttl_days.days()) else {
         return Vec::new();

@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// a production table outlives its stack and refuses to be deleted.
+/// a production table is retained when its stack is deleted, and has deletion protection.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if !spec.deploy.production {
         return Vec::new();

@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{OnConflict, Spec};
 
-/// Without a sort key a table has one row for each partition key, and only `replace_if_newer` stores a second event of it.
+/// Without a sort key a table has one row per partition key, and only `replace_if_newer` stores a second event of it.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let second = match spec.event.on_conflict {
         OnConflict::DeadLetter => "a second event with this key becomes a dead letter",

@@ -3,7 +3,7 @@ use crate::pattern::Pattern;
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// an operator in quotes matches nothing that anybody sends.
+/// a quoted operator does not match any real event.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in spec.bus_rules() {

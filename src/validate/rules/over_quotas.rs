@@ -5,7 +5,7 @@ use crate::spec::Spec;
 use crate::validate::capacity::excesses;
 use crate::validate::quotas::AccountQuotas;
 
-/// what the account does not take is refused, throttled or late, however the pipeline is made.
+/// load beyond the account's quotas is refused, throttled or late, whatever the pipeline's settings are.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let excesses = excesses(spec, &AccountQuotas::of(spec)).into_iter();
     excesses

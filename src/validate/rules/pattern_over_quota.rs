@@ -4,7 +4,7 @@ use crate::pattern::Pattern;
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// The most that AWS raises the quota to; a longer pattern is an error of its own.
+/// The highest value to which AWS raises the quota; a longer pattern is a separate error.
 const MOST: usize = 4_096;
 
 /// EventBridge refuses a pattern above the account's quota, which AWS raises on request.

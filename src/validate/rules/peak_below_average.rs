@@ -5,7 +5,7 @@ use crate::spec::Spec;
 
 const DAY: u64 = 86_400;
 
-/// A peak below the average is no peak: what is derived from the load would be too small.
+/// A peak below the average is invalid: values derived from the load would be too small.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let average = spec.load().events_per_day.div_ceil(DAY);
     let peak = u64::from(spec.load().peak_events_per_second);

@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// there cannot be fewer pollers at a peak than always.
+/// the maximum of pollers cannot be below the minimum.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(pollers) = spec.processor.batch.pollers.as_ref().filter(|pollers| pollers.min > pollers.max)
     else {

@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// an event source mapping takes one kind of limit.
+/// an event source mapping accepts one kind of limit.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let batch = &spec.processor.batch;
     if batch.max_concurrency.is_none() || batch.pollers.is_none() {

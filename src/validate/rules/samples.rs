@@ -7,10 +7,10 @@ use crate::source::{Sample, SampleEvent, SpecTree};
 use crate::spec::Spec;
 use crate::validate::{Patterns, forecast, processor_config};
 
-/// the pattern matches what it should and nothing else, and what it lets through becomes a row.
+/// the pattern matches what it should and nothing else, and events that match become rows.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    // What is wrong with the patterns themselves is reported by another rule; whether the processor takes a sample is not its
-    // matter.
+    // Errors of the patterns themselves are reported by another rule; they do not affect whether the processor accepts a
+    // sample.
     let patterns = Patterns::of(spec).ok();
     let config = processor_config(spec);
     let has_code = tree.has("/processor/code");
@@ -67,10 +67,10 @@ fn judge(
             },
             "narrow the pattern, or move the sample to `match`".to_owned(),
         )),
-        // What own code makes of it is for `pipectl test` to say: checking a spec runs nothing.
+        // The result of custom code is checked by `pipectl test`: validating a spec runs nothing.
         (Some(Ok(_)) | None, true) if has_code => None,
         (Some(Ok(_)) | None, true) => {
-            // Whether an event can be a row does not depend on the moment.
+            // Whether an event can be a row does not depend on the time.
             let rejection = forecast(config, event, Timestamp::UNIX_EPOCH).err()?;
             Some((
                 codes::BUS_SAMPLE_REFUSED,

@@ -4,11 +4,11 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// Seconds that bus, queue, a cold start and the write take with nothing wrong, beside the window of a batch. One of them is
-/// the fraction of a second that the envelope's time does not tell.
+/// Seconds that bus, queue, a cold start and the write take without a fault, besides the window of a batch. One of them
+/// is for the fraction of a second that the envelope's time lacks.
 const DELIVERY: u32 = 5;
 
-/// A service level that a pipeline without faults breaks is none.
+/// A service level that a healthy pipeline breaks is invalid.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(slo) = &spec.slo else { return Vec::new() };
     let (within, batch) = (slo.stored_within_seconds, &spec.processor.batch);
@@ -18,7 +18,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let mut fields = vec![("/slo/stored_within_seconds", "the time allowed for an event")];
-    // Where batches are not gathered, their window is not the cause.
+    // If batches are not gathered, their window is not the cause.
     let mut cause = String::new();
     if window > 0 {
         fields.push(("/processor/batch/window_seconds", "the time that a batch takes"));

@@ -11,7 +11,7 @@ const INDEXES: &str = "/table/indexes";
 /// Characters of an alarm's name (CloudWatch).
 const LONGEST_ALARM: usize = 255;
 
-/// what DynamoDB would refuse of the indexes, in the middle of a deploy, or leave empty for ever.
+/// errors for which DynamoDB would refuse the indexes during a deploy, or leave them empty forever.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let indexes = &spec.table.indexes;
     if indexes.is_empty() {

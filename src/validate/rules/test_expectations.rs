@@ -7,11 +7,11 @@ use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
-/// What is another at each delivery of one event.
+/// Attributes that differ between deliveries of one event.
 const OF_A_DELIVERY: [&str; 4] = [PROCESSED_AT, RETRY_COUNT, MESSAGE_ID, EXPIRES_AT];
 const EXPECTATIONS: [&str; 3] = ["row", "dead_letter", "ignored"];
 
-/// Each of the `tests` says one thing that can be tried.
+/// Each of the `tests` has one expectation that can be checked.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let queued_at = is_ours(&processor_config(spec).event).then_some(QUEUED_AT);
@@ -22,7 +22,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             let diagnostic = Diagnostic::error(codes::TESTS_EXPECTATION, message);
             found.push(diagnostic.at(pointer, tree.mark(pointer)).help(help));
         };
-        // As written: a value of the wrong kind is there, and the schema's check reports it.
+        // As written: a value of the wrong kind is present, and the schema's check reports it.
         let given: Vec<&str> = EXPECTATIONS
             .into_iter()
             .filter(|expectation| tree.has(&format!("{pointer}/{expectation}")))

@@ -3,10 +3,10 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// Receives Lambda's documentation advises at least.
+/// The fewest receives that Lambda's documentation advises.
 const ADVISED: u32 = 5;
 
-/// a throttled invocation counts as a receive, so few receives turn a storm into dead letters.
+/// a throttled invocation counts as a receive, so few receives turn throttling into dead letters.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let receives = spec.queue.max_receive_count(&spec.processor);
     if receives >= ADVISED {

@@ -3,10 +3,10 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
-/// Actions CloudWatch takes for one state of an alarm.
+/// Most actions for one state of an alarm (CloudWatch).
 const ACTIONS: usize = 5;
 
-/// each SNS topic is an action of every alarm, beside the stack's own topic, which the e-mail addresses share.
+/// each SNS topic is an action of every alarm, in addition to the stack's own topic, which the e-mail addresses share.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let topics = spec.alarms.notify.iter().filter(|target| target.starts_with("arn:")).count();
     let actions = topics + 1;

@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{IN_FLIGHT, Spec, UNBOUNDED_CONCURRENCY};
 
-/// at 120,000 messages in flight SQS stops handing any out, and the queue stalls.
+/// at 120,000 messages in flight SQS returns no more, and the queue stalls.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let batch = &spec.processor.batch;
     let allowed = spec.queue_concurrency().unwrap_or(UNBOUNDED_CONCURRENCY);

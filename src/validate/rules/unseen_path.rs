@@ -11,10 +11,9 @@ use crate::validate::Patterns;
 use crate::validate::paths::{Reading, readings};
 use crate::validate::sightings::Sightings;
 
-/// What the mapping reads is somewhere in the events of the spec, where it has some. A default that nobody wrote is not
-/// looked for.
+/// The paths that the mapping reads occur in the events of the spec, if it has any. An implicit default is not checked.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
-    // Own code may add any field.
+    // Custom code may add any field.
     if tree.has("/processor/code") {
         return Vec::new();
     }
@@ -26,7 +25,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     readings.filter_map(|reading| judge(tree, &sightings, &reading)).collect()
 }
 
-/// The events that the pattern is to match, and does.
+/// The events that the pattern should match, and does.
 fn events<'a>(spec: &Spec, tree: &'a SpecTree) -> Vec<&'a BTreeMap<String, Json>> {
     let Ok(patterns) = Patterns::of(spec) else { return Vec::new() };
     let samples = tree.samples().iter().filter(|sample| sample.expected).map(|sample| &sample.event);
@@ -38,7 +37,7 @@ fn events<'a>(spec: &Spec, tree: &'a SpecTree) -> Vec<&'a BTreeMap<String, Json>
 
 fn judge(tree: &SpecTree, sightings: &Sightings<'_>, reading: &Reading) -> Option<Diagnostic> {
     let path = reading.path.as_ref().ok()?;
-    // Another rule reports what is not a field of the envelope.
+    // Another rule reports an unknown field of the envelope.
     if sightings.has(path) || !is_of_envelope(path.root()) {
         return None;
     }
@@ -71,7 +70,7 @@ fn help(reading: &Reading, instead: &[Path]) -> String {
     }
 }
 
-/// What to write to have the value at `path` read.
+/// The edit that reads the value at `path`.
 pub(super) fn edit(reading: &Reading, path: &Path) -> String {
     let field = reading.field;
     match &reading.name {
@@ -80,7 +79,7 @@ pub(super) fn edit(reading: &Reading, path: &Path) -> String {
     }
 }
 
-/// A path as a value of a spec: one with brackets stands in quotes.
+/// A path as a value of a spec: one with brackets is quoted.
 fn quoted(path: &Path) -> String {
     let text = path.to_string();
     if text.contains(['[', '\'', '#', ',', '{']) { format!("\"{text}\"") } else { text }

@@ -5,7 +5,7 @@ use crate::spec::Spec;
 
 const CODE: crate::diagnostic::Code = codes::QUEUE_VISIBILITY_TOO_SHORT;
 
-/// Lambda refuses a queue whose messages come back before the function's timeout, and advises six timeouts plus
+/// Lambda refuses a queue whose messages become visible before the function's timeout, and advises six timeouts plus
 /// the batching window.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let Some(visibility) = spec.queue.visibility_timeout_seconds else { return Vec::new() };

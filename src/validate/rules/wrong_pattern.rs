@@ -6,10 +6,11 @@ use crate::source::SpecTree;
 use crate::spec::{BusRule, Spec};
 use crate::validate::mend::rename;
 
-/// Characters behind a map in which its brace is looked for.
+/// Characters after a map in which its brace is searched.
 const LONGEST: usize = 200;
 
-/// X-13: EventBridge refuses a pattern that is malformed or too complex, and drops every event for one that cannot match.
+/// X-13: EventBridge refuses a pattern that is malformed or too complex; with one that cannot match, it drops every
+/// event.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in spec.bus_rules() {
@@ -35,12 +36,12 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     found
 }
 
-/// The edit that can only be meant, where the text takes it on one line.
+/// The unambiguous edit, if the text allows it on one line.
 fn fix(rule: &BusRule<'_>, edit: &Certain, mistake: &Mistake, tree: &SpecTree) -> Option<Fix> {
     let path = format!("{}{}", rule.pointer, mistake.pointer);
     let place = if mistake.on_key { tree.key_place(&path) } else { tree.value_place(&path) };
     let written = tree.written(place);
-    // What an anchor names is read elsewhere, too.
+    // An anchor's value is used elsewhere too.
     if written.starts_with(['&', '*', '!']) || place.span.start.line != place.span.end.line {
         return None;
     }
@@ -48,7 +49,7 @@ fn fix(rule: &BusRule<'_>, edit: &Certain, mistake: &Mistake, tree: &SpecTree) -
         return Some(rename(tree, place, name));
     }
     let is_bare = !written.starts_with(['{', '"', '\'']);
-    // Between brackets, a text without quotes would end there.
+    // Between brackets, an unquoted text would end there.
     if *edit == Certain::InList && is_bare && written.contains([',', '[', ']', '{', '}']) {
         return None;
     }
@@ -67,7 +68,7 @@ fn mistake_is_of_map(pattern: &Map<String, Value>, mistake: &Mistake) -> bool {
     Value::Object(pattern.clone()).pointer(&mistake.pointer).is_some_and(Value::is_object)
 }
 
-/// A map with its braces: its place ends with its last value. `None` where it has none, or goes over a line's end.
+/// A map with its braces: its location ends with its last value. `None` if it has none, or spans several lines.
 fn in_braces(mut place: Place, tree: &SpecTree) -> Option<(Place, String)> {
     let begin = place.span.start;
     place.span.end.offset += LONGEST;

@@ -3,7 +3,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{Producer, Spec};
 
-/// a bus policy that names no account lets nobody in, and EventBridge does not say so.
+/// a bus policy that names no account allows nobody, and EventBridge does not report it.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let producers = &spec.bus.producers;
     let accounts = producers.iter().enumerate().filter_map(|(index, producer)| match producer {

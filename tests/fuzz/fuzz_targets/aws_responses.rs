@@ -1,4 +1,4 @@
-//! Any bytes as the answer of a service: an error in few words, or a value; never a panic, never slow, never large.
+//! Any bytes as the answer of a service: a short error, or a value; never a panic, never slow, never large.
 //!
 //! `.ci/fuzz SECONDS` sets the keys, without which no call is made.
 

@@ -1,6 +1,6 @@
-//! Any bytes as one of the user's own templates, the first byte saying which: refused with a place, or expanded; the
-//! process that expands it may end, and nothing else does. Where it does not end, the same is done here once more, which
-//! counts as covered and must come to the same.
+//! Any bytes as a custom template; the first byte chooses which one. It is rejected with a location, or expanded. The
+//! process that expands it may die, and nothing else does. If it does not die, the template is expanded here too, which
+//! counts for coverage and must give the same result.
 //!
 //! `cargo fuzz run --fuzz-dir tests/fuzz custom_template` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.
 
@@ -20,7 +20,7 @@ use folder::Folder;
 
 static FOLDER: OnceLock<Folder> = OnceLock::new();
 
-/// Bytes; what is not used of it costs nothing.
+/// Bytes; unused stack costs nothing.
 const STACK: usize = 128 * 1024 * 1024;
 
 struct Both;
@@ -29,7 +29,7 @@ impl Sandbox for Both {
     fn run(&self, request: &str) -> SandboxRun {
         let run = sandbox::Process.run(request);
         if run.end == End::Done {
-            // That process has 64 MiB of stack, and some templates take most of it.
+            // That process has 64 MiB of stack, and some templates use most of it.
             let here = std::thread::scope(|scope| {
                 let builder = std::thread::Builder::new().stack_size(STACK);
                 let started = builder.spawn_scoped(scope, || answer(request, Box::new(|_| {})));
@@ -41,7 +41,7 @@ impl Sandbox for Both {
     }
 }
 
-/// This program is also the one that expands.
+/// This program is also the process that expands templates.
 fn start() {
     if std::env::args().nth(1).as_deref() == Some(sandbox::ARGUMENT) {
         let served = sandbox::serve();
@@ -60,7 +60,7 @@ fuzz_target!(init: start(), |bytes: &[u8]| {
     std::fs::remove_file(path).expect("removed");
     if let Ok(template) = rendered {
         let plain: String = template.text.to_lowercase().split_whitespace().collect();
-        // A comment may have it, and is no part of the stack.
+        // A comment may contain it, and is not part of the stack.
         let values = template.parsed.to_string().to_lowercase();
         assert!(!values.contains("{{resolve:"), "{plain}");
     }

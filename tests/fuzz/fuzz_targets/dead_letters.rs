@@ -1,4 +1,4 @@
-//! Any bytes as the body of a dead letter: a row or a reason, and a listing that steers no terminal.
+//! Any bytes as the body of a dead letter: a row or a reason, and a listing without terminal control codes.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any bytes as a file of resources: refused with a place, or part of the stack, and then no text of it becomes a dynamic
-//! reference, whatever AWS puts in; never a panic, never slow.
+//! Any bytes as a file of resources: rejected with a location, or part of the stack. In the stack, no text of it becomes
+//! a dynamic reference, whatever values AWS inserts; never a panic, never slow.
 //!
 //! `cargo fuzz run --fuzz-dir tests/fuzz extra_resources` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.
 
@@ -22,7 +22,7 @@ use folder::Folder;
 
 static FOLDER: OnceLock<Folder> = OnceLock::new();
 
-/// Without limits: what it covers is seen.
+/// Expands in this process without limits, so that the coverage is visible.
 struct Here;
 
 impl Sandbox for Here {

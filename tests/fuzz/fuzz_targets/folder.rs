@@ -6,11 +6,11 @@ use pipectl::validate::validate;
 
 use crate::told;
 
-/// A spec in a folder of this process's own.
+/// A spec in a folder of this process.
 pub struct Folder(Utf8PathBuf);
 
 impl Folder {
-    /// Of this name, with a spec that has this under `deploy`.
+    /// A folder of this name, with a spec that has this text under `deploy`.
     pub fn new(name: &str, deploy: &str) -> Self {
         let folder = Utf8PathBuf::from_path_buf(std::env::temp_dir()).expect("UTF-8");
         let folder = folder.join(format!("pipectl-fuzz-{name}-{}", std::process::id()));
@@ -26,7 +26,8 @@ impl Folder {
         &self.0
     }
 
-    /// The stack of the spec and the files beside it. A refusal says where and why, and is never about pipectl's own.
+    /// The stack of the spec and the files beside it. An error has a location and a reason, and is never in pipectl's own
+    /// files.
     pub fn render(&self, sandbox: &dyn Sandbox) -> Result<Template, Failure> {
         let checked = source::read(&self.0.join("spec.yaml")).and_then(|tree| validate(&tree, false));
         let rendered = checked.and_then(|checked| render(&checked, sandbox));
@@ -37,7 +38,7 @@ impl Folder {
                     ![codes::RENDER_BROKEN, codes::RENDER_NOT_STARTED].contains(&diagnostic.code),
                     "{diagnostic:?}"
                 );
-                // Else nothing would ever be expanded.
+                // Otherwise nothing would ever be expanded.
                 assert!(!diagnostic.code.name.starts_with("spec::"), "{diagnostic:?}");
                 told::check(diagnostic, &failure.sources);
             }

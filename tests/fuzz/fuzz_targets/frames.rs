@@ -1,4 +1,4 @@
-//! Any bytes as what an editor sends: whole messages come back, or the connection ends with a reason; never a panic, never
+//! Any bytes as an editor's input: whole messages come back, or the connection ends with a reason; never a panic, never
 //! slow, never large.
 //!
 //! `cargo fuzz run --fuzz-dir tests/fuzz frames` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.

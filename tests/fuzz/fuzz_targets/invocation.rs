@@ -1,4 +1,4 @@
-//! Any bytes as an invocation of the processor: an error, or an answer that names each refused record and no other; never
+//! Any bytes as an invocation of the processor: an error, or an answer that names every failed record and no other; never
 //! a panic, never slow.
 //!
 //! `cargo fuzz run --fuzz-dir tests/fuzz invocation` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.
@@ -7,7 +7,7 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
-// As the shared file, a test of its own package, calls it.
+// The name that the shared file uses, because it is also a test of its own package.
 extern crate processor as pipectl_processor;
 
 #[path = "../../../processor/tests/it/any_invocation.rs"]

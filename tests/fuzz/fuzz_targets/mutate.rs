@@ -1,5 +1,5 @@
-//! How inputs are changed: bytes as libFuzzer does it, and beside that words, lines and the values of JSON and YAML. Most of what
-//! comes out can still be read, so that what is behind the readers is reached.
+//! How inputs are mutated: bytes as in libFuzzer, and also words, lines and the values of JSON and YAML. Most results can
+//! still be parsed, so that the code behind the parsers is reached.
 
 use std::sync::OnceLock;
 
@@ -9,10 +9,11 @@ use pipectl::diagnostic::FileId;
 use pipectl::source;
 use serde_json::{Map, Value, json};
 
-/// Those of the dictionary that `.ci/fuzz` names.
+/// The words of the dictionary that `.ci/fuzz` names.
 static WORDS: OnceLock<Vec<String>> = OnceLock::new();
 
-/// Changes an input of `size` bytes to one of `largest` at most. `head`: the first bytes of it that choose what the rest is for.
+/// Mutates an input of `size` bytes to at most `largest` bytes. `head`: the number of first bytes that select how the
+/// others are used.
 pub fn mutate(data: &mut [u8], size: usize, largest: usize, seed: u32, head: usize) -> usize {
     let mut random = Rng::with_seed(seed.into());
     if size <= head || largest <= head || random.u8(..16) == 0 {
@@ -47,7 +48,7 @@ fn word(random: &mut Rng) -> String {
     random.choice(dictionary()).cloned().unwrap_or_default()
 }
 
-/// One value of the whole, or of one of its lines, changed; `None` where neither can be read.
+/// The input, or one of its lines, with one value changed; `None` if neither can be parsed.
 fn values(body: &[u8], random: &mut Rng) -> Option<Vec<u8>> {
     if let Ok(mut whole) = serde_json::from_slice::<Value>(body) {
         change(&mut whole, random);
@@ -91,7 +92,7 @@ fn change(root: &mut Value, random: &mut Rng) {
     }
 }
 
-/// A value that stays of its kind.
+/// A changed value of the same kind.
 fn within(target: &mut Value, donor: Value, random: &mut Rng) {
     match target {
         Value::Array(values) => match random.u8(..4) {
@@ -104,7 +105,7 @@ fn within(target: &mut Value, donor: Value, random: &mut Rng) {
         },
         Value::Object(map) => in_map(map, donor, random),
         Value::String(text) => match serde_json::from_str::<Value>(text) {
-            // A text in a text: a body, a template.
+            // JSON within a text: a body, a template.
             Ok(mut inner) if inner.is_object() || inner.is_array() => {
                 change(&mut inner, random);
                 *text = inner.to_string();
@@ -167,7 +168,7 @@ fn nth<'a>(value: &'a mut Value, left: &mut usize) -> Option<&'a mut Value> {
     }
 }
 
-/// Words or lines taken out, repeated, put elsewhere, or replaced by the dictionary's.
+/// Words or lines removed, repeated, moved, or replaced by words of the dictionary.
 fn words(text: &[u8], random: &mut Rng) -> Vec<u8> {
     let by_lines = random.u8(..3) == 0;
     let mut parts: Vec<Vec<u8>> = if by_lines {

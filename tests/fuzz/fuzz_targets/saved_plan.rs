@@ -1,4 +1,4 @@
-//! Any bytes as a saved plan: as they are, and as a plan with the digest that belongs to them.
+//! Any bytes as a saved plan: unchanged, and as a plan with the right digest.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
 use pipectl::diagnostic::{Diagnostic, SourceText, apply_edits};
 
-/// Places lie within the text, and edits can be made.
+/// Locations are within the text, and edits can be applied.
 pub fn check(diagnostic: &Diagnostic, sources: &[SourceText]) {
     let place = diagnostic.place.unwrap_or_else(|| panic!("a place: {diagnostic:?}"));
     let text = &sources[place.file.0].text;

@@ -1,4 +1,4 @@
-//! Any bytes as a spec: refused with a place, or valid and rendered; never a panic, never slow.
+//! Any bytes as a spec: rejected with a location, or valid and rendered; never a panic, never slow.
 //!
 //! `cargo fuzz run --fuzz-dir tests/fuzz validate` with nightly and cargo-fuzz, or `.ci/fuzz SECONDS` with stable.
 
@@ -14,7 +14,7 @@ mod mutate;
 mod told;
 
 fuzz_target!(|bytes: &[u8]| {
-    // In a folder that is not there: what `extends` and `samples` name is not found.
+    // In a folder that does not exist, so the files in `extends` and `samples` are not found.
     let path = Utf8Path::new("no-such-folder/spec.yaml");
     let judged = source::read_text(path, bytes).and_then(|tree| validate::validate(&tree, false));
     let (diagnostics, sources) = match &judged {

@@ -1,5 +1,5 @@
-//! An account whose services answer as a test wants: a dead-letter queue whose messages are hidden in real time, a main queue, and
-//! a table that may be busy.
+//! An account whose services answer as a test sets: a dead-letter queue whose messages are hidden in real time, a main
+//! queue, and a table that may be busy.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,24 +22,25 @@ pub(super) struct Message {
 #[derive(Default)]
 pub(super) struct World {
     pub(super) dead: Vec<Message>,
-    /// Bodies in the main queue, in the order they came.
+    /// Bodies in the main queue, in order of arrival.
     main: Vec<String>,
-    /// Keys of rows that are there, with other content than any message has.
+    /// Keys of existing rows, whose content differs from that of every message.
     pub(super) rows: BTreeSet<String>,
-    /// Keys that one answer of the table has space for; 0: it never comes to any.
+    /// Number of keys that fit into one answer of the table; with 0 it never answers any.
     pub(super) answers: usize,
-    /// How often each key was asked for.
+    /// How often each key was requested.
     pub(super) asked: BTreeMap<String, usize>,
-    /// Messages that are refused inside an answer that is fine, so many times: by the main queue, and by a deletion.
+    /// Messages that are refused inside a successful answer, with the number of times: by the main queue, and by a
+    /// deletion.
     pub(super) refused: BTreeMap<usize, usize>,
     pub(super) undeletable: BTreeMap<usize, usize>,
-    /// A file that is looked at when the first message is deleted.
+    /// A file that is read when the first message is deleted.
     pub(super) watched: Option<PathBuf>,
     pub(super) saved_first: Option<String>,
     pub(super) names: Vec<String>,
-    /// Logical id and name of what the deployed stack has; the spec's names where it has none.
+    /// Logical id and name of the deployed stack's resources; the spec's names if it has none.
     pub(super) resources: Vec<(&'static str, String)>,
-    /// The queues and tables that were asked, by name.
+    /// The queues and tables that were called, by name.
     pub(super) looked_into: BTreeSet<String>,
 }
 
@@ -50,12 +51,12 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// With so many dead letters, each of an event that could be a row.
+    /// An account with this number of dead letters, each of an event that could be a row.
     pub(super) fn with(letters: usize) -> Self {
         Self::with_bytes(letters, 0)
     }
 
-    /// The same, each with so many bytes more.
+    /// The same, each with this number of additional bytes.
     pub(super) fn with_bytes(letters: usize, bytes: usize) -> Self {
         let body =
             |id| event(id).replace("\"number\":", &format!("\"x\":\"{}\",\"number\":", "x".repeat(bytes)));
@@ -71,7 +72,7 @@ impl Account {
         self.world.lock().expect("a lock")
     }
 
-    // Each looks for itself: two looks in one expression would wait for each other.
+    // Each call locks by itself: two locks in one expression would wait for each other.
 
     pub(super) fn main(&self) -> usize {
         self.world().main.len()
@@ -85,7 +86,7 @@ impl Account {
         self.world().hidden()
     }
 
-    /// Messages that the main queue got more than once.
+    /// Messages that the main queue received more than once.
     pub(super) fn twice(&self) -> usize {
         let world = self.world();
         world.main.len() - world.main.iter().collect::<BTreeSet<_>>().len()
@@ -99,7 +100,7 @@ impl Account {
         self.typed(&["dlq", verb], more)
     }
 
-    /// Any command about the spec.
+    /// Any command on the spec.
     pub(super) fn typed(&self, verbs: &[&str], more: &[&str]) -> Command {
         let spec = self.cloud.path("spec.yaml");
         let endpoint = self.server.http();

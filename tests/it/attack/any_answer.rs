@@ -1,7 +1,6 @@
-//! What holds for any bytes as the answer of a service: an error in few words, or a value. The fuzz target compiles this file
-//! too.
+//! Properties of any bytes as the answer of a service: a short error, or a value. The fuzz target compiles this file too.
 //!
-//! The first byte chooses the call, the second the status and the content's type, the rest is the body.
+//! The first byte selects the call, the second one the status and the content type; the remaining bytes are the body.
 
 use std::fmt::Debug;
 use std::io::{Read as _, Write as _};
@@ -19,7 +18,7 @@ use pipectl::stack::{
 };
 use tokio::runtime::{Builder, Runtime};
 
-/// The answer that every request gets.
+/// The answer to every request.
 static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 /// There is one answer at a time.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -36,7 +35,7 @@ const HEADS: [&str; 8] = [
     "302 Found\r\nLocation: https://example.com/",
 ];
 
-/// Asks with `bytes` as the answer. `is_local`: as the local cloud, whose credentials are its own.
+/// Makes a call with `bytes` as the answer. `is_local`: the local cloud, which has credentials of its own.
 pub(crate) fn ask(bytes: &[u8], is_local: bool) {
     let [call, head, body @ ..] = bytes else { return };
     let _alone = ALONE.lock();
@@ -67,7 +66,7 @@ fn world(is_local: bool) -> (Runtime, Clients) {
     (runtime, clients)
 }
 
-/// Answers each request as soon as its head and the body that it declares are there.
+/// Answers each request as soon as its head and its declared body have arrived.
 fn serve(mut client: TcpStream) -> Option<()> {
     let (mut request, mut buffer) = (Vec::new(), [0; 65_536]);
     loop {
@@ -83,13 +82,13 @@ fn serve(mut client: TcpStream) -> Option<()> {
         let answer = ANSWER.lock().ok()?.clone();
         client.write_all(&answer).ok()?;
         if head.starts_with("head ") {
-            // Its body belongs to nothing.
+            // The body is not part of an answer.
             return None;
         }
     }
 }
 
-/// What holds for every call.
+/// Properties of every call.
 fn check<T: Debug>(outcome: Result<T, CallError>) {
     if let Err(error) = outcome {
         let text = error.to_string();
@@ -166,7 +165,7 @@ async fn asked(clients: &Clients, call: u8) {
     }
 }
 
-/// The calls that change something: most of their answers say nothing.
+/// The calls that change something: most of their answers are empty.
 async fn changed(clients: &Clients, call: u8) {
     match call {
         39 => check(clients.detect_drift("s").await),

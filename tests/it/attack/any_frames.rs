@@ -1,7 +1,8 @@
-//! What holds for any bytes that an editor sends: whole messages come back, or a short reason why the connection ends. The
-//! fuzz target compiles this file too.
+//! Properties of any bytes from an editor: whole messages come back, or a short reason why the connection ends. The fuzz
+//! target compiles this file too.
 //!
-//! The first byte says whether the rest is sent as it is, or each line of it as the body of a message after `initialize`.
+//! The first byte selects whether the other bytes are sent unchanged, or each line of them as the body of a message after
+//! `initialize`.
 
 use std::io::Cursor;
 
@@ -10,10 +11,10 @@ use pipectl::editor::serve;
 use serde_json::Value;
 
 const INITIALIZE: &[u8] = br#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{}}}"#;
-/// Bytes of an error's text.
+/// Most bytes of an error's text.
 const REASON: usize = 300;
 
-/// Serves them. How many messages came back.
+/// Serves them, and returns the number of answers.
 pub(crate) fn converse(bytes: &[u8]) -> usize {
     let Some((way, rest)) = bytes.split_first() else { return 0 };
     let said = if way % 2 == 0 { rest.to_vec() } else { framed(rest) };

@@ -1,5 +1,5 @@
-//! What holds for any bytes as the body of a dead letter: a row or a reason, and a listing that steers no terminal. The fuzz
-//! target compiles this file too.
+//! Properties of any bytes as the body of a dead letter: a row or a reason, and a listing without terminal control codes.
+//! The fuzz target compiles this file too.
 
 use jiff::Timestamp;
 use pipectl::operate::queued;
@@ -37,17 +37,17 @@ pub(crate) fn list(bytes: &[u8]) {
     }
 }
 
-/// `width`: of the lines that are cut, the last two.
+/// `width`: for the lines that are cut, the last two.
 fn check(listing: &str, width: Option<usize>) {
     let plain = steers_nothing(listing);
     assert_eq!(plain.lines().count(), 5, "{plain:?}");
     if let Some(width) = width {
-        // A letter with its mark is one column.
+        // A character with its combining mark takes one column.
         assert!(plain.lines().skip(3).all(|line| line.chars().count() <= 2 * width), "{plain:?}");
     }
 }
 
-/// The text without colours.
+/// The text without colours; it has no other control codes.
 fn steers_nothing(text: &str) -> String {
     let plain = without_colours(text);
     let steers = |character: char| {
@@ -58,7 +58,7 @@ fn steers_nothing(text: &str) -> String {
     plain
 }
 
-/// Without pipectl's own colours, which end with `m` after digits.
+/// The text without pipectl's own colours, which end with `m` after digits.
 fn without_colours(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! What holds for any bytes as a saved plan: refused, or read with all that it holds. The fuzz target compiles this file too.
+//! Properties of any bytes as a saved plan: rejected, or read completely. The fuzz target compiles this file too.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -14,14 +14,13 @@ use tempfile::TempDir;
 
 static FOLDER: OnceLock<TempDir> = OnceLock::new();
 
-/// Reads them as they are, and as a plan with all that belongs to what they say: the zip's name, the order of the fields, the
-/// digest. Whether they are one.
+/// Reads them unchanged, and as a plan whose zip name, field order and digest match. Returns whether they are a plan.
 pub(crate) fn read(bytes: &[u8]) -> bool {
     if read_file(bytes) {
         return true;
     }
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return false };
-    // As it is, what has another order than a plan is refused only after its digest.
+    // Unchanged, a plan with its fields in another order is rejected only after its digest.
     let as_it_is = read_file(&file(&value, bytes));
     let mut named = value;
     let zip = named["artifact"]["zip"].as_str().and_then(|zip| BASE64.decode(zip).ok());

@@ -1,4 +1,4 @@
-//! Runs of pipectl that cannot take more than ten times what they need: the kernel ends one that does.
+//! Runs of pipectl with ten times the resources they need: the kernel ends one that takes more.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Output, Stdio};
@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use super::through;
 use crate::cloud::Run;
 
-/// Kilobytes of addresses. A command of a debug build needs 150,000.
+/// Kilobytes of address space. A command of a debug build needs 150,000.
 const MEMORY: u32 = 1_500_000;
-/// Seconds of one core. The slowest needs three.
+/// Seconds of CPU time. The slowest command needs three.
 const PROCESSOR: u32 = 30;
 /// Only catches a command that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The same command within limits, which hold on Linux; elsewhere the shell may know only some.
+/// The same command with limits, which apply on Linux; elsewhere the shell may support only some.
 fn confined(command: &Command) -> Command {
     let limits = format!("ulimit -v {MEMORY} 2>/dev/null; ulimit -t {PROCESSOR}; exec \"$@\"");
     through("sh", &limits, command)
 }
 
-/// Runs it to its end with these bytes as stdin, which is closed behind them.
+/// Runs it to its end with these bytes as stdin, which is then closed.
 #[track_caller]
 pub(super) fn fed(command: &Command, bytes: &[u8]) -> Run {
     let mut child = confined(command)
@@ -32,7 +32,7 @@ pub(super) fn fed(command: &Command, bytes: &[u8]) -> Run {
         .expect("a shell");
     let mut input = child.stdin.take().expect("its input");
     let bytes = bytes.to_vec();
-    // One that has heard enough closes the pipe.
+    // A command that has read enough closes the pipe.
     let feeder = thread::spawn(move || drop(input.write_all(&bytes)));
     let mut streams = [
         Box::new(child.stdout.take().expect("its output")) as Box<dyn std::io::Read + Send>,
@@ -63,13 +63,13 @@ pub(super) fn fed(command: &Command, bytes: &[u8]) -> Run {
     Run::of(Output { status, stdout, stderr })
 }
 
-/// Runs it to its end with nothing to read.
+/// Runs it to its end with empty input.
 #[track_caller]
 pub(super) fn run(command: &Command) -> Run {
     fed(command, b"")
 }
 
-/// A line of a shell, in which `"$@"` is the command: for pipes, redirections and names of open files.
+/// A shell line in which `"$@"` is the command: for pipes, redirections and open files.
 #[track_caller]
 pub(super) fn shell(line: &str, command: &Command) -> Run {
     run(&through("bash", line, command))

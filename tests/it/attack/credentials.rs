@@ -1,4 +1,4 @@
-//! A program that a profile names for its credentials: it prints without an end, hangs, or leaves others behind.
+//! A credential program of a profile that prints without end, hangs, or leaves processes behind.
 #![cfg(unix)]
 
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::cloud::Cloud;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// `pipectl history` with a profile whose credentials this script prints. Nothing answers where the calls go.
+/// `pipectl history` with a profile whose credentials this script prints. No server listens where the calls are sent.
 fn with_process(cloud: &Cloud, script: &str, more: &[&str]) -> Command {
     let program = cloud.write("get-keys", &format!("echo $$ > \"$0.pids\"\n{script}\n"));
     let config = format!("[profile broken]\ncredential_process = sh {} secret-argument\n", program.display());
@@ -28,7 +28,7 @@ fn with_process(cloud: &Cloud, script: &str, more: &[&str]) -> Command {
     command
 }
 
-/// None of the processes that the script wrote down.
+/// None of the processes that the script recorded is running.
 fn assert_all_gone(cloud: &Cloud) {
     let pids = std::fs::read_to_string(cloud.path("get-keys.pids")).expect("numbers");
     assert!(!pids.is_empty());
@@ -78,7 +78,7 @@ fn one_that_leaves_others_behind_is_not_waited_for() {
     let cloud = Cloud::new();
     let leaves = format!("sleep 300 & echo $! >> \"$0.pids\"; {KEYS}");
     let begun = Instant::now();
-    // The credentials are used: the call they are for is what fails.
+    // The credentials are used: the call that they sign fails.
     within(LONG, with_process(&cloud, &leaves, &["--profile", "broken"]))
         .exited(1)
         .says(&["aws::unreachable"]);

@@ -1,12 +1,12 @@
-//! The seeds of the fuzz targets, each damaged in some hundred ways, through the same checks: what the fuzzer finds in an
-//! hour stays found by a seed of its own.
+//! The seeds of the fuzz targets, each damaged in some hundred ways, through the same checks. A fault that the fuzzer
+//! finds in an hour gets a seed of its own.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{any_answer, any_frames, any_letter, any_plan};
 
-/// Pieces that parsers have opinions about.
+/// Fragments that parsers treat specially.
 const PIECES: [&[u8]; 12] = [
     b"<",
     b"</",
@@ -22,10 +22,11 @@ const PIECES: [&[u8]; 12] = [
     b"9999999999999999999",
 ];
 
-/// Each seed of a folder whole, cut at each of some places, and damaged `times` times from the `keep`th byte on.
+/// Each seed of a folder unchanged, truncated at several positions, and damaged `times` times after the first `keep`
+/// bytes.
 fn damaged(folder: &str, keep: usize, times: usize, mut check: impl FnMut(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz").join(folder);
-    // More, and others, for whoever looks for something.
+    // More cases, and others, for a search by hand.
     let more: u64 =
         std::env::var("PIPECTL_TEST_DAMAGE").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
     let times = times * usize::try_from(more).expect("a number");
@@ -80,7 +81,7 @@ fn damaged_dead_letters_are_rows_or_reasons() {
 fn damaged_plans_are_refused() {
     let mut read = 0;
     damaged("plans", 0, 300, |bytes| read += usize::from(any_plan::read(bytes)));
-    // A text within is changed, and it is another plan.
+    // A text within it is changed, so it is another plan.
     assert!(read > 10, "{read}");
 }
 
@@ -88,11 +89,11 @@ fn damaged_plans_are_refused() {
 fn damaged_messages_of_an_editor_end_nothing_but_the_connection() {
     let mut answered = 0;
     damaged("frames", 0, 300, |bytes| answered += any_frames::converse(bytes));
-    // Most of what is damaged is still a conversation.
+    // Most damaged inputs are still conversations.
     assert!(answered > 1000, "{answered}");
 }
 
-/// `.ci/fuzz` takes what the tests' build has made of other crates, and would else build the SDK a second time.
+/// `.ci/fuzz` reuses the crates that the tests' build compiled, and would otherwise build the SDK a second time.
 #[test]
 fn fuzz_targets_have_the_versions_that_the_repository_has() {
     let packages = |path: &str| {

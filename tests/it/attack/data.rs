@@ -1,5 +1,5 @@
-//! Dead letters that share a key, answers that are parts, runs that are slow or killed, files that are full: no message is lost,
-//! and none is sent twice or called what it is not.
+//! Dead letters that share a key, partial answers, slow or killed runs, full files: no message is lost, and none is sent
+//! twice or reported wrongly.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ use super::account::Account;
 use super::{through, with_file_limit, within};
 use crate::cloud::{Cloud, Run};
 
-/// Longer than anything here takes.
+/// Longer than any step here.
 const LONG: Duration = Duration::from_secs(300);
 
-/// The main case of `on_conflict: dead_letter`: what is not stored has the key of what is, and of each other.
+/// The main case of `on_conflict: dead_letter`: the dead letters have the key of the stored row, and of each other.
 #[test]
 fn dead_letters_with_one_key_are_listed_redriven_and_purged() {
     let cloud = Cloud::new();
@@ -111,12 +111,12 @@ fn entries_refused_inside_a_batch_are_tried_again_and_then_named() {
     let account = Account::with(12);
     account.world().undeletable.insert(4, usize::MAX);
     account.run("redrive", &[]).exited(1).says(&["1 were redriven but could not be removed"]);
-    // It is hidden, so that the next run does not send it again at once, and says so.
+    // It stays hidden, so that the next run does not send it again at once, and this is reported.
     account.run("redrive", &[]).exited(5).says(&["dlq::hidden", "1 is hidden"]);
     assert_eq!((account.main(), account.twice()), (12, 0));
 }
 
-/// Killed in the middle, a slow run hides only what it had in hand; the next one says how much that is and until when.
+/// A slow run that is killed hides only the messages it was working on; the next run reports how many and until when.
 #[cfg(unix)]
 #[test]
 fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
@@ -154,7 +154,7 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
     account.run("redrive", &[]).exited(5).says(&["error[dlq::hidden]", &format!("{hidden} are hidden")]);
     assert_eq!(account.twice(), 0);
 
-    // Somebody else's are hidden for a time that nobody here knows.
+    // Another user's messages are hidden until an unknown time.
     let other = Account::with(7);
     for message in other.world().dead.iter_mut().take(5) {
         message.visible_at = Instant::now() + Duration::from_secs(600);
@@ -166,7 +166,7 @@ fn after_a_killed_redrive_the_next_run_says_what_is_hidden_and_until_when() {
     assert!(told.stdout.contains("2 redriven"), "{}", told.stdout);
 }
 
-/// A request to end gives back what is in hand, however it comes.
+/// A stopped run makes its messages visible again, whatever the signal.
 #[cfg(unix)]
 #[test]
 fn a_stopped_redrive_shows_its_messages_again() {
@@ -248,7 +248,7 @@ fn nothing_is_deleted_where_it_cannot_be_kept() {
     }
     assert_eq!(std::fs::read_to_string(&spec).expect("a spec"), before);
 
-    // A full disk: what was kept before is kept, no half line is added, and where there was no file there is none.
+    // A full disk: an existing file is unchanged, no partial line is added, and no new file is created.
     let kept = account.cloud.path("letters.jsonl");
     let kept = kept.to_str().expect("UTF-8");
     let purge = account.dlq("purge", &["--yes", "--save", kept]);
@@ -261,15 +261,15 @@ fn nothing_is_deleted_where_it_cannot_be_kept() {
     assert!(!account.world().names.contains(&"SendMessageBatch".to_owned()));
 }
 
-/// Bodies of 100 MB in all, three times in turn. Holding all of them takes 600 MB of address space; what is needed is below 256 MB,
-/// and allocators differ in how much they reserve for each thread.
+/// Bodies of 100 MB in total, three times in a row. Holding all of them takes 600 MB of address space; the need is below
+/// 256 MB, and allocators differ in how much they reserve per thread.
 #[test]
 fn the_number_of_dead_letters_is_no_matter_of_memory() {
     let account = Account::with_bytes(300, 362_000);
     let kept = account.cloud.path("letters.jsonl");
     let run = |verb: &str, more: &[&str]| {
         let inner = account.dlq(verb, more);
-        // Kilobytes of addresses.
+        // Kilobytes of address space.
         let limit = format!("ulimit -v {}; exec \"$@\"", 400 << 10);
         Run::of(through("sh", &limit, &inner).output().expect("pipectl runs"))
     };

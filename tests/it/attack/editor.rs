@@ -1,5 +1,5 @@
-//! What an editor, or whatever else starts `pipectl lsp`, may say: it ends with a message, never with a crash, and takes no
-//! more memory than what it is sent.
+//! Input that an editor, or any program that starts `pipectl lsp`, may send: it ends with a message, never with a crash,
+//! and needs no more memory than the input justifies.
 
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ fn a_document_of_any_kind_costs_little() {
         let parameters = json!({"textDocument": {"uri": address}, "position": position});
         frame(&json!({"id": 5, "method": "textDocument/completion", "params": parameters}))
     };
-    // A megabyte of keys on one level, which each is looked for in all lines above.
+    // A megabyte of keys on one level, each of which is searched for in all lines above.
     let level = format!("queue:\n{}", "  a:\n".repeat(200_000));
     let huge = "a: 1\n".repeat(1_500_000);
     for (text, code) in [(level, "source::too-large"), (huge, "source::too-large")] {
@@ -108,7 +108,7 @@ fn a_document_of_any_kind_costs_little() {
     }
 }
 
-/// A folder `work`, with what leads out of it.
+/// A folder `work`, with links and files outside it.
 fn surrounded() -> Cloud {
     let cloud = Cloud::new();
     std::fs::create_dir_all(cloud.path("work/.git")).expect("a folder");
@@ -126,7 +126,7 @@ fn surrounded() -> Cloud {
     cloud
 }
 
-/// Neither the names of files that are offered, nor where a value is from.
+/// Neither the offered file names nor the origin of a value.
 #[test]
 fn no_request_of_an_editor_leads_outside_of_the_folder() {
     let cloud = surrounded();
@@ -181,7 +181,7 @@ fn nothing_outside_of_a_documents_folder_reaches_an_editor() {
         ("a.yaml", ".env", "begins with a dot"),
         ("a.yaml", "pipe.yaml", "it is a pipe"),
         ("a.yaml", "../secret.yaml", "outside of"),
-        // The document is in a folder that a link leads to.
+        // The document is in a folder that a link points to.
         ("up/a.yaml", "secret.yaml", "is a link to `"),
         ("%ff/a.yaml", "secret.yaml", "no such file"),
         ("a%00b.yaml", "link.yaml", "is a link to `"),
@@ -191,7 +191,7 @@ fn nothing_outside_of_a_documents_folder_reaches_an_editor() {
         let run = confined::fed(&cloud.command(&["lsp"]), &said).exited(0).prints(&[reason]);
         assert!(!run.stdout.contains("s3cret") && !run.stderr.contains("s3cret"), "{}", run.stdout);
     }
-    // A host is none of the file's folders.
+    // A host is not one of the file's folders.
     for address in ["file://elsewhere/a.yaml", "file://../a.yaml", "file:", "", "file:///", "\u{202e}"] {
         let said = [greeting(), opened(address, "queue: {a: 1}\n"), farewell()].concat();
         confined::fed(&cloud.command(&["lsp"]), &said).exited(0).prints(&["spec::unknown-key"]);

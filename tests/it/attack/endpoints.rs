@@ -1,11 +1,11 @@
-//! Where calls go when something other than AWS itself says where: what is accepted, what is refused before any call, and
-//! what is shown.
+//! Endpoints that something other than AWS sets: which are accepted, which are refused before any call, and what is
+//! shown.
 
 use crate::cloud::{Cloud, Run};
 use crate::reach::{Desk, KEYS, ROLES, SSO_CACHE, SSO_PROFILE, hosts, with_keys};
 use crate::scripted::Scripted;
 
-/// Not this machine, however it looks, or not an endpoint at all.
+/// Not this machine, although it looks like it, or not an endpoint at all.
 const REFUSED: [&str; 27] = [
     "http://example.com",
     "HTTP://example.com",
@@ -36,10 +36,10 @@ const REFUSED: [&str; 27] = [
     "https://ada@example.com",
 ];
 
-/// What names it, then arguments, variables and the configuration file.
+/// The name of the setting, then arguments, variables and the configuration file.
 type Way = (&'static str, Vec<String>, Vec<(&'static str, String)>, String);
 
-/// The ways to say where calls go: arguments, variables and the configuration file.
+/// The settings that choose an endpoint: arguments, variables and the configuration file.
 fn ways(endpoint: &str) -> Vec<Way> {
     let var = |name| (name, Vec::new(), vec![(name, endpoint.to_owned())], String::new());
     let services = format!(
@@ -67,7 +67,7 @@ fn what_is_not_this_machine_gets_no_plain_text_whoever_names_it() {
     let desk = Desk::new();
     for (index, endpoint) in REFUSED.iter().enumerate() {
         let ways = ways(endpoint);
-        // Each with one way, the first of them with all.
+        // Each in one setting, the first one in all settings.
         let chosen = if index == 0 { &ways[..] } else { &ways[index % ways.len()..][..1] };
         for way in chosen {
             let run = run(&desk, way);
@@ -111,7 +111,7 @@ fn this_machine_is_reached_by_each_of_its_names_and_shown() {
         let seen = desk.reaches("AKIAENV", &[], &with_keys(&[("AWS_ENDPOINT_URL", &endpoint)]));
         assert!(seen.iter().all(|request| !request.tunnelled), "{host}: {:?}", hosts(&seen));
     }
-    // Nobody listens there, which is another fault than that nothing may be sent there.
+    // No server listens there, which is another error than a forbidden endpoint.
     for host in ["[::1]", "127.0.0.2"] {
         let endpoint = format!("http://{host}:1");
         desk.run(&[], &with_keys(&[("AWS_ENDPOINT_URL", &endpoint)]))
@@ -120,7 +120,7 @@ fn this_machine_is_reached_by_each_of_its_names_and_shown() {
     }
 }
 
-/// One line for each endpoint, with what names it; calls go where the line says.
+/// One line per endpoint, with the setting that names it; calls are sent where the line says.
 #[test]
 fn every_endpoint_of_another_than_aws_is_shown_with_what_names_it() {
     let desk = Desk::new();
@@ -139,7 +139,7 @@ fn every_endpoint_of_another_than_aws_is_shown_with_what_names_it() {
         };
         assert_eq!(direct, expected, "{}: {:?}", way.0, hosts(&seen));
     }
-    // A host of AWS's that somebody configured is not where AWS's own rules lead.
+    // A host of AWS that a user configured is not the one of AWS's own rules.
     let host = "https://vpce-0a1b.sts.eu-west-1.vpce.amazonaws.com";
     desk.home(".aws/config", "");
     let run = desk.run(&[], &with_keys(&[("AWS_ENDPOINT_URL_STS", host)])).succeeded();
@@ -159,15 +159,15 @@ fn the_nearest_setting_wins_as_for_the_aws_cli() {
         ".aws/config",
         &format!("[default]\nendpoint_url = {profile}\nservices = s\n[services s]\nsts =\n  endpoint_url = {section}\n"),
     );
-    // Of the profile: a service's own before that of all.
+    // Within the profile, the setting of a service comes before the general one.
     desk.run(&[], &KEYS).succeeded();
     assert_eq!((of(&traps[3]), of(&traps[2])), (vec!["GetCallerIdentity".to_owned()], vec![String::new()]));
-    // Any variable before the profile, and a service's own before that of all.
+    // Any variable comes before the profile, and the setting of a service before the general one.
     let variables = with_keys(&[("AWS_ENDPOINT_URL", &all), ("AWS_ENDPOINT_URL_STS", &service)]);
     desk.run(&[], &variables).succeeded();
     assert_eq!(of(&traps[1]), ["GetCallerIdentity"]);
     assert_eq!(of(&desk.aws), [""]);
-    // The command line before everything.
+    // The command line comes first.
     desk.run(&["--endpoint-url", &flag], &variables).succeeded();
     assert_eq!(of(&traps[0]), ["GetCallerIdentity", ""]);
     assert!([1, 2, 3].iter().all(|index| traps[*index].taken().is_empty()) && desk.aws.taken().is_empty());
@@ -192,7 +192,7 @@ fn configured_endpoints_are_ignored_where_that_is_asked_for() {
     );
     let run = desk.run(&[], &KEYS).succeeded();
     assert!(!run.stderr.contains(&here), "{}", run.stderr);
-    // The SDK's own way to credentials does not know the setting: it gets nothing there.
+    // The SDK's own credential providers ignore this setting: they get nothing there.
     desk.home(".aws/config", SSO_PROFILE);
     desk.home(SSO_CACHE, r#"{"accessToken":"sso-t0ken","expiresAt":"2099-01-01T00:00:00Z"}"#);
     let variables = [ignore, ("AWS_ENDPOINT_URL_SSO", here.as_str()), ("AWS_PROFILE", "dev")];
@@ -202,7 +202,7 @@ fn configured_endpoints_are_ignored_where_that_is_asked_for() {
     assert!(trap.taken().is_empty());
 }
 
-/// A token or a signature of a role's source is worth as much as the calls themselves.
+/// The token or signature of a role's source is worth as much as the calls themselves.
 #[test]
 fn credentials_are_asked_for_at_no_unencrypted_endpoint_either() {
     let desk = Desk::new();
@@ -218,14 +218,14 @@ fn credentials_are_asked_for_at_no_unencrypted_endpoint_either() {
         desk.run(&["--profile", profile], &[(variable, away)])
             .exited(4)
             .says(&["error[guard::endpoint]", variable]);
-        // Also where all other calls go somewhere else.
+        // Also if all other calls are sent to another endpoint.
         let here = format!("https://127.0.0.1:{}", desk.aws.port());
         desk.run(&["--profile", profile, "--endpoint-url", &here], &[(variable, away)])
             .exited(4)
             .says(&["error[guard::endpoint]", variable]);
         assert!(desk.aws.taken().is_empty(), "{profile}");
     }
-    // Keys of the environment need none of it.
+    // Keys in the environment need none of it.
     desk.run(&["--endpoint-url", &desk.aws.http()], &with_keys(&[("AWS_ENDPOINT_URL_SSO", away)]))
         .succeeded();
 }
@@ -276,7 +276,7 @@ fn no_password_of_an_endpoint_is_shown() {
     assert!(!run.stdout.contains("hunter2"), "{}", run.stdout);
 }
 
-/// Whatever leads elsewhere in the environment has no part in the local cloud.
+/// No endpoint in the environment affects the local cloud.
 #[test]
 fn no_endpoint_of_the_environment_has_a_part_in_the_local_cloud() {
     let cloud = Cloud::new();

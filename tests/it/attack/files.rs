@@ -1,4 +1,4 @@
-//! What is in the way of a file, and disks that are full: what was there stays, or is replaced as a whole.
+//! Obstacles in place of a file, and full disks: the existing file is unchanged, or replaced as a whole.
 #![cfg(unix)]
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -11,10 +11,10 @@ use crate::cloud::{Cloud, SPEC};
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// A former preview of a dashboard, as far as pipectl looks.
+/// An earlier preview of a dashboard, as pipectl recognises it.
 const PAGE: &str = "<!doctype html>\n<html>\n<meta name=\"generator\" content=\"pipectl\">\nold";
 
-/// Commands that write files, in a folder, each with one of its files.
+/// Commands that write files into a folder, each with one of its files.
 fn writers(folder: &str) -> Vec<(Vec<String>, String)> {
     let words = |text: &str| text.replace("FOLDER", folder).split(' ').map(str::to_owned).collect();
     vec![
@@ -66,7 +66,7 @@ fn a_full_disk_leaves_the_old_file_and_no_new_one() {
     }
 }
 
-/// A repository of someone else's may have a link where pipectl's own file goes.
+/// Another user's repository may have a link in place of pipectl's own file.
 #[test]
 fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     let cloud = Cloud::new();
@@ -92,7 +92,7 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     assert!(!dangling.exists());
     assert!(folder.join("schema/pipeline.schema.json").symlink_metadata().expect("a file").is_file());
 
-    // A link that is named on the command line is what the user means, where it leads to a file of the same kind.
+    // A link named on the command line is intended if it points to a file of the same kind.
     let link = cloud.path("link.html");
     symlink(&victim, &link).expect("a link");
     std::fs::write(&victim, PAGE).expect("a file");
@@ -104,7 +104,7 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     assert!(link.is_symlink());
 }
 
-/// What is named by mistake, or by a link of someone else's, is another file's.
+/// A file named by mistake, or through another user's link, belongs to someone else.
 #[test]
 fn no_file_that_pipectl_did_not_write_is_replaced() {
     let cloud = Cloud::new();

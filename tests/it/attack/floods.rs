@@ -1,5 +1,5 @@
-//! Files with thousands of mistakes: what is wrong is worked out and shown in little time, and in few words for people. The limit
-//! is on processor time, which other programs do not take.
+//! Files with thousands of mistakes: they are found and shown quickly, and briefly for people. The limit is on CPU time,
+//! which does not depend on other programs.
 
 use std::fmt::Write as _;
 
@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::through;
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// Seconds of processor time, ten times what an unoptimised build needs.
+/// Seconds of CPU time, ten times the need of an unoptimised build.
 const SECONDS: u32 = 10;
 
 const PATTERN: &str = "  pattern: {source: [shipment.service], detail-type: [{prefix: shipment.}]}\n";
 
-/// Runs `validate` on the test's spec in this format; one that takes longer is ended by the system.
+/// Runs `validate` on the test's spec in this format; the system ends it at the limit.
 fn validated(cloud: &Cloud, format: &str) -> Run {
     let spec = cloud.path("spec.yaml");
     let command = cloud.command(&["validate", spec.to_str().expect("UTF-8"), "--format", format]);
@@ -24,7 +24,7 @@ fn validated(cloud: &Cloud, format: &str) -> Run {
     run
 }
 
-/// In each format, and shown to people in few words; how many there are is counted.
+/// In each format, and briefly for people; the mistakes are counted.
 fn bounded(cloud: &Cloud, least: usize) {
     let told = validated(cloud, "json").json_document();
     let told = told["diagnostics"].as_array().expect("a list").iter();
@@ -51,7 +51,7 @@ fn a_key_that_stands_ten_thousand_times_is_shown_a_hundred_times() {
     let cloud = Cloud::new();
     cloud.write("spec.yaml", &lines(9_000, |_| "name: a".to_owned()));
     bounded(&cloud, 8_000);
-    // On one line, and far from the first.
+    // On one line, and far from the first one.
     cloud.write("spec.yaml", &format!("{{{}}}", "a: 1, ".repeat(9_000)));
     bounded(&cloud, 8_000);
 }
@@ -75,7 +75,7 @@ fn a_key_of_a_hundred_kilobytes_is_not_compared_character_by_character() {
     let key = |number: usize| format!("? {}{number}\n: 1", "retention_days".repeat(7_000));
     cloud.write("spec.yaml", &format!("{SPEC}{}", lines(9, key)));
     bounded(&cloud, 9);
-    // Nor does each of many mistakes hold the key that they are under.
+    // Also, a mistake's message does not repeat the key above it for each of many mistakes.
     let mistakes = lines(2_000, |number| format!("        k{number}: [{{prefx: a}}]"));
     let pattern = format!("  pattern:\n    detail:\n      ? {}\n      :\n{mistakes}", "k".repeat(100_000));
     cloud.write("spec.yaml", &SPEC.replace(PATTERN, &pattern));

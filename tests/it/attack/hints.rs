@@ -1,11 +1,11 @@
-//! Commands that pipectl prints to be typed next: typed as shown, each does the same to the same account, region and queue.
+//! Commands that pipectl prints as the next step: they act on the same account, region and queue when typed as shown.
 
 use serde_json::json;
 
 use super::account::Account;
 use crate::cloud::{Cloud, Run};
 
-/// The commands in what a run says, as a shell would split them.
+/// The commands in a run's output, split as a shell would do it.
 fn printed(run: &Run) -> Vec<Vec<String>> {
     let text = run.stderr.replace('`', "\n");
     let commands = text.lines().filter_map(|line| line.trim().strip_prefix("next: ").or(Some(line.trim())));
@@ -25,7 +25,7 @@ fn every_printed_command_has_the_flags_that_chose_the_target() {
         .cloud
         .write("config", "[profile two-words]\naws_access_key_id = A\naws_secret_access_key = S\n");
     let endpoint = account.endpoint();
-    // The environment says another region, and the same profile: it stays in force.
+    // The environment has another region, and the same profile: it still applies.
     let run = |verbs: &[&str], more: &[&str]| {
         let mut command = account.typed(verbs, more);
         command.args(["--profile", "two-words", "--region", "eu-west-9"]).env("AWS_CONFIG_FILE", &config);
@@ -45,7 +45,7 @@ fn every_printed_command_has_the_flags_that_chose_the_target() {
             assert_eq!(flags, [Some("two-words"), Some("eu-west-9"), Some(endpoint.as_str())], "{words:?}");
         }
     }
-    // Offline, too; and the AWS CLI has the same flags.
+    // Offline too; and the AWS CLI has the same flags.
     let said = run(&["permissions"], &["--account", "123456789012", "--github", "a/b"]);
     let commands = printed(&said);
     assert!(
@@ -87,7 +87,7 @@ fn commands_about_undelivered_events_stay_with_them() {
     purge.says(&["data-loss:UndeliveredQueue"]);
 }
 
-/// The one that is deployed is looked into, whatever the spec says since.
+/// The deployed queue is read, whatever the spec says since then.
 #[test]
 fn a_spec_that_was_renamed_and_not_applied_leads_to_the_deployed_stacks_own() {
     let account = Account::with(1);
@@ -131,7 +131,7 @@ fn the_status_is_of_the_deployed_pipeline_with_what_is_hidden() {
         .json();
     assert_eq!(told["dead_letters"], json!({"visible": 3, "in_flight": 0}));
     assert_eq!((&told["table"]["rows"], told["alarms"].as_array().map(Vec::len)), (&json!(0), Some(11)));
-    // Somebody has one in hand.
+    // Another user has received one.
     let queue =
         cloud.target("sqs", "AmazonSQS.GetQueueUrl", &json!({"QueueName": "walk-dlq-test"}).to_string());
     let receive = json!({"QueueUrl": queue["QueueUrl"], "MaxNumberOfMessages": 1, "VisibilityTimeout": 600});

@@ -1,5 +1,5 @@
-//! The local cloud's state folder, the machine's Python and its settings are others' to write: what they say is not believed, and
-//! does not lead an installation elsewhere.
+//! The local cloud's state folder, the machine's Python and its settings can be written by others: their content is not
+//! trusted, and does not redirect an installation.
 #![cfg(unix)]
 
 use std::io::{Read as _, Write as _};
@@ -16,7 +16,7 @@ use crate::cloud::{Cloud, Run};
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// A process that is none of pipectl's, whatever its command line says.
+/// A process that pipectl did not start, whatever its command line says.
 struct Bystander(Child);
 
 impl Bystander {
@@ -66,11 +66,11 @@ fn another_process_is_never_ended_whatever_the_record_says() {
         for verb in [&["local", "status"][..], &["local", "down"], &["local", "down", "--purge"]] {
             told(&cloud, verb).succeeded();
             assert!(plain.lives(), "{token:?}: {verb:?} ended a process");
-            // The folder a process runs in is known on Linux only.
+            // The working folder of a process is known on Linux only.
             assert!(!cfg!(target_os = "linux") || alike.lives(), "{token:?}: {verb:?} ended a process");
         }
     }
-    // One that began at another time than the record's.
+    // One with another start time than the record's.
     let mut recycled = Bystander::new(&state, &["python", "-X", token, "-c", "import ministack"]);
     let mut old = record(recycled.0.id(), token);
     old["process_began"] = json!("1");
@@ -93,7 +93,7 @@ fn a_record_that_is_no_plain_file_of_ours_is_no_record() {
         &|| assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success()),
         &|| symlink(&elsewhere, &path).expect("a link"),
         &|| symlink("/dev/zero", &path).expect("a link"),
-        // JSON takes any number of blanks.
+        // JSON allows any number of blanks.
         &|| std::fs::write(&path, whole.clone() + &" ".repeat(1 << 20)).expect("a file"),
     ];
     for (number, make) in make.iter().enumerate() {
@@ -125,7 +125,7 @@ fn an_endpoint_that_is_not_on_this_machine_is_not_called() {
     std::fs::remove_file(state.join("local.json")).expect("a file");
 }
 
-/// A server that answers every connection as a local cloud does that was started with this token.
+/// A server that answers every connection like a local cloud with this token.
 fn healthy(token: &'static str) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let port = listener.local_addr().expect("an address").port();
@@ -139,7 +139,7 @@ fn healthy(token: &'static str) -> u16 {
     port
 }
 
-/// A folder of programs that is the whole path: one Python, and nothing else.
+/// A folder that is the whole search path: one Python, and nothing else.
 fn only_python(cloud: &Cloud, script: &str) -> PathBuf {
     let folder = cloud.path("bin");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -155,7 +155,7 @@ fn real_python() -> String {
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
 }
 
-/// Wheels of a local cloud that does no more than say that it is there, and of what is installed beside it.
+/// Wheels of a local cloud that only reports that it runs, and of the packages installed with it.
 const WHEELS: &str = r#"
 import sys, zipfile
 CLOUD = '''
@@ -184,7 +184,7 @@ for name, version, files in [("ministack", "1.5.33", {"ministack/__init__.py": "
             wheel.writestr(path, text)
 "#;
 
-/// A machine with wheels and no network, whose settings of pip say where they are.
+/// A machine with wheels and no network, whose pip settings name their folder.
 fn machine(cloud: &Cloud, settings: &str) -> Command {
     let wheels = cloud.path("wheels");
     std::fs::create_dir_all(&wheels).expect("a folder");
@@ -249,7 +249,7 @@ fn the_deadline_holds_while_python_is_looked_for_and_installs() {
             [&["local", "up", "--deadline", "2s"][..], &["status", spec, "--local", "--deadline", "2s"]]
         {
             let begun = Instant::now();
-            // Not through the cloud's own way to its commands, which starts it first.
+            // Not with the cloud's own `command`, which would start it first.
             let mut command = cloud.typed(arguments);
             command
                 .env("PATH", format!("{}:/bin:/usr/bin", bin.display()))

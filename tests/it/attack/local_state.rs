@@ -1,5 +1,5 @@
-//! The local cloud's state on full disks, under kills and in folders of others: what was saved stays, and nothing is called saved
-//! that is not.
+//! The local cloud's state on full disks, under kills and in folders of others: saved state is not lost, and state that
+//! is not saved is never reported as saved.
 #![cfg(unix)]
 
 use std::os::unix::fs::symlink;
@@ -13,14 +13,14 @@ use super::within;
 use crate::cloud::{Cloud, Run, send};
 
 const LONG: Duration = Duration::from_secs(60);
-/// Bytes of a file: more than the process reserves for its report, fewer than the queues have.
+/// Bytes of a file: more than the process reserves for its report, fewer than the queues need.
 const FULL: i64 = 20_000;
 
 fn local(cloud: &Cloud, verb: &[&str]) -> Run {
     within(LONG, cloud.typed(&[&["local"], verb].concat()))
 }
 
-/// A call of SQS in the words of its JSON protocol.
+/// An SQS call in its JSON protocol.
 fn queue(cloud: &Cloud, action: &str, body: &Value) -> String {
     let endpoint = record(cloud)["endpoint"].as_str().expect("an endpoint").to_owned();
     let kind = format!(
@@ -30,7 +30,7 @@ fn queue(cloud: &Cloud, action: &str, body: &Value) -> String {
     send(&endpoint, "POST", "/", &kind, &body.to_string())
 }
 
-/// A call of S3: the whole answer.
+/// An S3 call; returns the whole answer.
 fn object(cloud: &Cloud, method: &str, path: &str, body: &str) -> String {
     let endpoint = record(cloud)["endpoint"].as_str().expect("an endpoint").to_owned();
     let kind = "text/plain\r\n\
@@ -47,7 +47,7 @@ fn process(cloud: &Cloud) -> String {
     record(cloud)["pid"].to_string()
 }
 
-/// The largest file that the process may write from now on: what a full disk is to it, without a disk to fill.
+/// Limits the file size of the process from now on: the effect of a full disk, without filling one.
 fn limit_files(pid: &str, bytes: i64) {
     let script = format!(
         "import resource; resource.prlimit({pid}, resource.RLIMIT_FSIZE, ({bytes}, resource.RLIM_INFINITY))"
@@ -78,7 +78,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     local(&cloud, &["down"]).succeeded().says(&["is stopped and its state saved"]);
     local(&cloud, &["up"]).succeeded();
 
-    // A full disk: the process keeps what it could not save, and saves it as soon as it can.
+    // A full disk: the process holds the state it could not save, and saves it as soon as it can.
     queue(&cloud, "CreateQueue", &json!({"QueueName": "later"}));
     object(&cloud, "PUT", "/files", "");
     let pid = process(&cloud);
@@ -101,7 +101,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     assert!(queues.contains("/kept\"") && queues.contains("/later\""), "{queues}");
     assert!(object(&cloud, "GET", "/files/large", "").ends_with(&"y".repeat(30_000)));
 
-    // A kill while it saves, before and after `down` looks.
+    // A kill while it saves, before and after `down` checks.
     queue(&cloud, "CreateQueue", &json!({"QueueName": "lost"}));
     let pid = process(&cloud);
     limit_files(&pid, FULL);
@@ -114,13 +114,14 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     let queues = queue(&cloud, "ListQueues", &json!({}));
     assert!(queues.contains("/later\"") && !queues.contains("/lost\""), "{queues}");
 
-    // What cannot be saved need not be, where all of it is to go.
+    // State that is deleted anyway need not be saved.
     limit_files(&process(&cloud), FULL);
     local(&cloud, &["down", "--purge"]).succeeded();
     assert!(!names(&cloud.path("state")).iter().any(|name| name.starts_with("state")));
 }
 
-/// Not only what services say of themselves: the code of functions, and what a service keeps that is not used this time.
+/// Not only the state in the services' own files: the code of functions, and the state of a service that is not used this
+/// time.
 #[test]
 fn a_pipeline_works_after_each_clean_stop() {
     let cloud = Cloud::new();
@@ -137,7 +138,7 @@ fn a_pipeline_works_after_each_clean_stop() {
         assert_eq!(sent["rows"], rows);
     }
     cloud.run(&["local", "down"]).succeeded();
-    // Damage to it is damage to the state.
+    // If it is damaged, the state is damaged.
     let blob = names(&cloud.path("state/state/lambda-blobs")).remove(0);
     std::fs::write(cloud.path("state/state/lambda-blobs").join(blob), "cut").expect("a file");
     local(&cloud, &["up"]).exited(1).says(&["local::damaged", "lambda-blobs/"]);
@@ -150,7 +151,7 @@ fn a_kill_while_it_is_waited_for_is_no_clean_stop() {
     let cloud = Cloud::new();
     local(&cloud, &["up"]).succeeded();
     let pid = process(&cloud);
-    // It is held, so that it gets the kill and no other signal.
+    // It is stopped, so that it gets the kill and no other signal.
     assert!(Command::new("kill").args(["-STOP", &pid]).status().expect("kill").success());
     let killer = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_secs(2));
@@ -174,7 +175,7 @@ fn a_damaged_state_is_kept_and_reported_before_an_empty_one_begins() {
     let kept = one_like(&cloud, "state.damaged-");
     assert_eq!(std::fs::read(kept.join("sqs.json")).expect("a file"), whole[..whole.len() / 2]);
 
-    // Repaired as the help says, it is used again.
+    // Fixed as the help says, it is used again.
     std::fs::write(kept.join("sqs.json"), &whole).expect("a file");
     std::fs::remove_dir_all(cloud.path("state/state")).unwrap_or_default();
     std::fs::rename(&kept, cloud.path("state/state")).expect("a folder");
@@ -182,7 +183,7 @@ fn a_damaged_state_is_kept_and_reported_before_an_empty_one_begins() {
     assert!(queue(&cloud, "ListQueues", &json!({})).contains("/kept\""));
     local(&cloud, &["down"]).succeeded();
 
-    // One of an older pipectl has no report: the local cloud itself does not load it.
+    // State of an older pipectl has no report: the local cloud itself does not load it.
     let mut older = record(&cloud);
     older.as_object_mut().expect("a record").remove("saves_aside");
     std::fs::write(cloud.path("state/local.json"), older.to_string()).expect("a file");
@@ -236,7 +237,7 @@ fn a_folder_of_others_is_neither_used_nor_deleted() {
         assert_eq!(std::fs::read_to_string(others.join(name).join("thesis")).expect("a file"), "mine");
     }
 
-    // A link in the place of a folder that pipectl did make.
+    // A link in place of a folder that pipectl created.
     local(&cloud, &["up"]).succeeded();
     local(&cloud, &["down"]).succeeded();
     std::fs::rename(cloud.path("state/tmp"), cloud.path("state/was-tmp")).expect("a folder");

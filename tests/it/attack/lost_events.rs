@@ -1,4 +1,4 @@
-//! Templates and resources of the user's own with which events would be lost, and nothing would report it.
+//! Custom templates and resources with which events would be lost without any report.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ impl Copies {
         self.0.path("templates").join(format!("{template}.yaml.j2"))
     }
 
-    /// What is found with this change to a template, which is taken back again.
+    /// The findings with this change to a template, which is then reverted.
     fn with(&self, template: &str, old: &str, new: &str) -> Vec<String> {
         let path = self.path(template);
         let text = std::fs::read_to_string(&path).expect("a copy");
@@ -66,7 +66,7 @@ fn found(cloud: &Cloud) -> Vec<String> {
     errors.iter().map(shown).collect()
 }
 
-/// One finding of this code, in this file, that has these words.
+/// One finding with this code, in this file, with these words.
 fn one(found: &[String], file: &str, words: &[&str]) {
     let [only] = found else { panic!("{words:?}: {found:#?}") };
     assert!(only.starts_with(&format!("\"render::contract-unmet\" {file}:")), "{only}");
@@ -215,7 +215,8 @@ fn a_policy_that_does_not_let_the_rule_send_is_none() {
             &["`Queue` has a policy that", "rule-to-queue"],
         );
     }
-    // A bus with a key of its own keeps what it cannot encrypt, and that must arrive, too.
+    // A bus with a KMS key sends events that it cannot encrypt to its own dead-letter queue, which must also be able to
+    // receive them.
     let copies = Copies::new("encryption: stack_key\n");
     assert_eq!(found(&copies.0), [] as [&str; 0]);
     let call = "{{ macros.from_service(\"FromBus\", \"events.amazonaws.com\", \"sqs:SendMessage\", {\"Fn::GetAtt\": [\"UndeliveredQueue\", \"Arn\"]}, {\"Fn::GetAtt\": [\"Bus\", \"Arn\"]}) }}";

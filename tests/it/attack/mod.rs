@@ -1,4 +1,5 @@
-//! Attacks on pipectl: hostile input and hostile surroundings. What did not hold once is kept here, and so is what did.
+//! Attacks on pipectl: hostile input and hostile environments. This includes cases that failed once, and cases that did
+//! not.
 
 mod account;
 mod any_answer;
@@ -34,7 +35,7 @@ use crate::cloud::Run;
 fn within(longest: Duration, mut command: Command) -> Run {
     let begun = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
-    // What it says fits into its pipes.
+    // Its output fits into its pipes.
     while child.try_wait().expect("a child").is_none() {
         if begun.elapsed() > longest {
             child.kill().expect("a child");
@@ -45,7 +46,7 @@ fn within(longest: Duration, mut command: Command) -> Run {
     Run::of(child.wait_with_output().expect("a child"))
 }
 
-/// The command by way of a line of a shell, in which `"$@"` is the command; it reads nothing.
+/// Runs the command through a shell line in which `"$@"` is the command; its input is empty.
 fn through(shell: &str, line: &str, command: &Command) -> Command {
     let mut outer = Command::new(shell);
     outer.args(["-c", line, shell]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
@@ -61,8 +62,7 @@ fn through(shell: &str, line: &str, command: &Command) -> Command {
     outer
 }
 
-/// The same command where no file can have more than so many blocks of 512 bytes: what a full disk does to a program, without a
-/// disk to fill.
+/// The same command with a limit on file sizes, in blocks of 512 bytes: the effect of a full disk, without filling one.
 #[cfg(unix)]
 fn with_file_limit(blocks: u32, command: &Command) -> Command {
     through("sh", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), command)

@@ -1,5 +1,5 @@
-//! What a stranger's branch can make pipectl read: links out of the folder, hidden files, pipes, devices, files of any size.
-//! Nothing of what is refused is shown, in any format, and nothing hangs or fills the memory.
+//! What another user's branch can make pipectl read: links out of the folder, hidden files, pipes, devices, files of any
+//! size. The content of a refused file is never shown, in any format, and nothing hangs or fills the memory.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,7 +11,7 @@ use std::process::Command;
 use super::confined;
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// Stands in every file that must not be shown, as key and as value.
+/// Is in every file that must not be shown, as key and as value.
 const SECRET: &str = "s3cret";
 const FORMATS: [&str; 4] = ["human", "json", "sarif", "github"];
 
@@ -48,7 +48,7 @@ impl Checkout {
 
     fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
-        // `..` of a folder that is not there yet leads nowhere.
+        // `..` of a folder that does not exist yet leads nowhere.
         fs::create_dir_all(&self.root).expect("a folder");
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(path, text).expect("a written file");
@@ -128,7 +128,7 @@ fn a_spec_that_is_a_link_is_read_only_inside_of_its_repository() {
 #[test]
 fn a_folder_that_is_a_link_is_no_way_out_and_no_repository_of_its_own() {
     let checkout = Checkout::new();
-    // The link would choose what counts as the repository.
+    // The link would change which folder is the repository.
     checkout.write("../home/.git/config", "");
     fs::remove_dir(checkout.path("specs")).expect("an empty folder");
     checkout.link("specs", "../home");
@@ -137,7 +137,7 @@ fn a_folder_that_is_a_link_is_no_way_out_and_no_repository_of_its_own() {
     checkout.link("specs", "deploy");
     checkout.run(&["validate"]).exited(0);
 
-    // Without a repository, a folder is what belongs together, and so is the one pipectl runs in.
+    // Without a repository, the spec's folder and the working folder are the limits.
     fs::remove_dir_all(checkout.path(".git")).expect("a folder");
     checkout.run(&["validate"]).exited(0);
     checkout.link("specs", "../home");
@@ -148,13 +148,13 @@ fn a_folder_that_is_a_link_is_no_way_out_and_no_repository_of_its_own() {
     checkout.write("deploy.yaml", "s3cret: s3cret\n");
     silent(checkout.run(&["validate", "deploy/out.yaml"]).exited(3)).prints(&["which lies outside of"]);
 
-    // Links on the way to one's own work are one's own.
+    // Links on the path to the user's own files are the user's.
     symlink(&checkout.root, checkout.cloud.path("work")).expect("a link");
     let typed = checkout.cloud.path("work/deploy/real.yaml");
     checkout.run(&["validate", typed.to_str().expect("UTF-8")]).exited(0);
 }
 
-/// A spec at the top of its repository, so that nothing of it lies outside of the spec's folder.
+/// A spec at the top of its repository, so that the whole repository is inside the spec's folder.
 #[test]
 fn what_a_spec_names_lies_in_its_folder_is_not_hidden_and_is_what_it_should_be() {
     let checkout = Checkout::new();
@@ -227,11 +227,11 @@ fn a_folder_whose_name_is_not_utf8_changes_nothing() {
         checkout.write("specs/prod.yaml", &format!("{SPEC}{named}"));
         silent(checkout.run(&["validate", "specs/prod.yaml"]).exited(3)).prints(&["is a link to `"]);
     }
-    // Edits are made where they belong.
+    // Edits are made in the right file.
     checkout.write("specs/prod.yaml", &format!("{SPEC}table: {{ttl_day: 9}}\n"));
     checkout.run(&["validate", "specs/prod.yaml", "--fix"]).exited(0);
 
-    // A spec that cannot be named is not passed over.
+    // A spec whose name is not valid text is not skipped.
     fs::write(checkout.path("specs").join(OsStr::from_bytes(b"\xff.yaml")), "wrong").expect("a file");
     checkout.run(&["validate"]).exited(3).says(&["holds a file whose name is not UTF-8: `\u{fffd}.yaml`"]);
 }
@@ -259,7 +259,7 @@ fn what_is_found_is_a_regular_file_of_a_few_kilobytes() {
         found("it is a device");
     }
     fs::remove_file(&place).expect("a link");
-    // Nothing is written: all of it is a hole.
+    // Nothing is written: the whole file is a hole.
     let file = fs_err::File::create(&place).expect("a file");
     file.set_len(1 << 40).expect("a file of a terabyte");
     found("has more than 1048576 bytes");
@@ -338,7 +338,7 @@ fn no_device_fills_the_memory_wherever_it_is_named() {
     event("secret.json", "is a link to `");
     event("specs", "it is a folder");
 
-    // What the environment names is the user's own, and may be wrong all the same.
+    // Files that the environment names are the user's own, and may still be invalid.
     let environment = |name: &str, value: &str, arguments: &[&str], reason: &str| {
         let mut command = checkout.command(arguments);
         command
@@ -353,7 +353,7 @@ fn no_device_fills_the_memory_wherever_it_is_named() {
     };
     environment("PIPECTL_PROCESSOR", "/dev/zero", &["build", "specs/good.yaml"], "it is a device");
     environment("AWS_CA_BUNDLE", "/dev/zero", &["status", "specs/good.yaml"], "it is a device");
-    // A pipe in the place of what was kept, and a device in the place of the local cloud's record.
+    // A pipe in place of a stored file, and a device in place of the local cloud's record.
     let kept = checkout.path("state/pipectl/stacks/123456789012/eu-west-1");
     fs::create_dir_all(&kept).expect("a folder");
     assert!(Command::new("mkfifo").arg(kept.join("walk-test.json")).status().expect("mkfifo runs").success());
@@ -366,7 +366,7 @@ fn no_device_fills_the_memory_wherever_it_is_named() {
     let mut status = checkout.command(&["local", "status", "--format", "json"]);
     status.env("PIPECTL_LOCAL_DIR", &local);
     assert_eq!(confined::run(&status).exited(0).json()["running"], false);
-    // A saved plan is a file.
+    // A saved plan must be a regular file.
     checkout.link("saved.plan", "/dev/zero");
     checkout.run(&["apply", "saved.plan"]).exited(3).says(&["it is a device"]);
 }

@@ -1,15 +1,15 @@
-//! Dynamic references (`{{resolve:…}}`) that nobody wrote in one piece: CloudFormation puts them together.
+//! Dynamic references (`{{resolve:…}}`) that are not written in one piece: CloudFormation assembles them.
 
 use serde_json::{Value, json};
 
 use super::templates::held;
 use crate::cloud::{Cloud, Run, SPEC};
 
-/// What other resources of the same file give back: texts of their own, and texts that nobody sees.
+/// Attributes that other resources of the same file return: their own texts, and unknown texts.
 const BESIDE: &str = "  Kept:\n    Type: AWS::SSM::Parameter\n    Properties: {Type: String, Value: \"{{\"}\n  Own:\n    \
                       Type: Custom::Own\n    Properties: {ServiceToken: arn}\n";
 
-/// What `validate` finds at a line that has this value.
+/// The findings of `validate` at a line with this value.
 fn found_in_extra(cloud: &Cloud, value: &str) -> Vec<Value> {
     let more = format!(
         "Resources:\n{BESIDE}  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: {value}\n"
@@ -21,7 +21,7 @@ fn found_in_extra(cloud: &Cloud, value: &str) -> Vec<Value> {
 
 fn found_in_template(cloud: &Cloud, value: &str) -> Vec<Value> {
     std::fs::create_dir_all(cloud.path("templates")).expect("a folder");
-    // Braces are Jinja's, too.
+    // Braces are also Jinja syntax.
     let template = format!(
         "{{% raw %}}\n{BESIDE}  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: {value}\n{{% endraw %}}\n"
     );
@@ -60,7 +60,7 @@ fn references_put_together_by_functions_are_refused() {
         r#"!Sub "${Own.Text}resolve:ssm:x}}""#,
         r#"!Sub "${Own.Text}}}""#,
         r#"!Join ["", ["{{", !Select [0, !Split ["-", !Ref "AWS::Region"]]]]"#,
-        // Functions that read or compute what the template does not show.
+        // Functions that read or compute a text that is not in the template.
         r#"!Base64 "e3tyZXNvbHZl""#,
         r#"!If [c, "{{res", x]"#,
         r#"!Transform {Name: "AWS::Include", Parameters: {Location: "s3://x/y"}}"#,

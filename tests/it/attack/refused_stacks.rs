@@ -1,4 +1,4 @@
-//! Resources of the user's own that CloudFormation refuses in the middle of a deploy, or before it: refused at their lines.
+//! Custom resources that CloudFormation would refuse during a deploy, or before it: rejected at their lines.
 
 use std::fmt::Write as _;
 
@@ -57,7 +57,7 @@ fn what_cloudformation_refuses_is_refused_at_its_line() {
     }
 }
 
-/// An argument of another form is not looked into, and could hide what must not be there.
+/// An argument of another form is not checked, and could hide a forbidden value.
 #[test]
 fn a_function_takes_its_arguments_in_one_form() {
     let cloud = Cloud::new();

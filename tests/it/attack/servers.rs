@@ -1,5 +1,5 @@
-//! A server that is broken, hostile or not AWS at all, in the place of AWS. Whatever it answers, a command ends by itself,
-//! in little memory, and says what came.
+//! A server that is broken, hostile or not AWS, in place of AWS. Whatever it answers, a command ends by itself, needs
+//! little memory, and reports the answer.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -20,14 +20,14 @@ use crate::cloud::Run;
 use crate::reach::{Desk, aws, with_keys};
 use crate::scripted::{Answer, Request, Scripted, body, head, parsed};
 
-/// Ten times what a command needs; an endless answer takes more within seconds.
+/// Ten times the need of a command; an endless answer takes more within seconds.
 const MEMORY: u64 = 1 << 30;
 /// Only catches a command that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 type Act = dyn Fn(&Request, &mut TcpStream) -> io::Result<()> + Send + Sync;
 
-/// Reads one request of each connection, writes what it likes and leaves.
+/// Reads one request per connection, writes any bytes and closes it.
 struct Raw {
     port: u16,
     seen: Arc<Mutex<Vec<Request>>>,
@@ -65,7 +65,7 @@ fn converse(mut client: TcpStream, act: &Act, log: &Mutex<Vec<Request>>) -> io::
     act(&request, &mut client)
 }
 
-/// What comes of an answer of `status` with these header lines.
+/// Writes an answer with this status and these header lines.
 fn write(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) -> io::Result<()> {
     write!(
         stream,
@@ -89,7 +89,7 @@ fn endless(stream: &mut TcpStream, start: &str, piece: &str) -> io::Result<()> {
     }
 }
 
-/// A stack at rest, and all that looks at it before the queues are asked.
+/// A stack that is not being changed, and the answers before the queues are read.
 fn good(request: &Request) -> Answer {
     match request.action() {
         "DescribeStacks" => Answer::xml(
@@ -122,7 +122,7 @@ fn target(request: &Request, name: &str) -> bool {
     request.header("x-amz-target").ends_with(name)
 }
 
-/// A server that does all well but one call, which `act` answers.
+/// A server that answers all calls correctly except one, which `act` answers.
 fn but_for(
     call: &'static str,
     act: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static,
@@ -136,7 +136,7 @@ fn but_for(
     })
 }
 
-/// Runs with little memory, at most a minute of the processor and no more than one attempt, unless `variables` say so.
+/// Runs with little memory, at most a minute of CPU time and only one attempt, unless `variables` set others.
 fn limited(desk: &Desk, verb: &str, more: &[&str], endpoint: &str, variables: &[(&str, &str)]) -> Run {
     let arguments: Vec<&str> = ["--endpoint-url", endpoint].into_iter().chain(more.iter().copied()).collect();
     let inner = desk.typed(verb, &arguments, &with_keys(variables));
@@ -148,7 +148,7 @@ fn limited(desk: &Desk, verb: &str, more: &[&str], endpoint: &str, variables: &[
     Run::of(outer.output().expect("`prlimit` of util-linux runs"))
 }
 
-/// Shown as a failed call, without what could steer a terminal.
+/// Shown as a failed call, without terminal control codes.
 #[track_caller]
 fn failed(run: Run, words: &[&str]) -> Run {
     let run = run.exited(1).says(&["error[aws::"]).says(words);
@@ -163,7 +163,7 @@ fn a_body_without_an_end_is_left_at_a_limit() {
     let server = Raw::new(|_, stream| endless(stream, "<GetCallerIdentityResponse>", "text "));
     failed(limited(&desk, "history", &[], &server.http(), &[]), &["sts:GetCallerIdentity", "is larger than"]);
 
-    // An object may be larger than other answers, and has an end, too.
+    // An object may be larger than other answers, and has a limit too.
     let server = Raw::new(|request, stream| match request.path.split('?').next() {
         Some("/pipectl-123456789012-eu-west-1-an/" | "/pipectl-123456789012-eu-west-1-an") => proper(
             stream,
@@ -201,7 +201,7 @@ fn small_parts_in_great_number_do_not_fill_the_memory() {
             "query" => "],\"Count\":1,\"ScannedCount\":1}",
             _ => "]}",
         };
-        // Whole in its form: as much as is read, and more.
+        // Valid in form: as much as is read, and more.
         for (parts, is_read) in [(190_000, true), (10_000_000, false)] {
             let text = [start, &piece.repeat(parts), end].concat();
             let server = but_for(call, move |stream| write(stream, "200 OK", "", text.as_bytes()));
@@ -235,7 +235,7 @@ fn an_answer_nested_without_measure_is_refused() {
     }
 }
 
-/// S3's list over the wire, in few bytes: a token that comes again, and tokens without an end.
+/// S3's list over the network, in few bytes: a repeated token, and tokens without end.
 #[test]
 fn pages_without_an_end_are_left() {
     let desk = Desk::new();
@@ -260,7 +260,7 @@ fn pages_without_an_end_are_left() {
     }
 }
 
-/// Every call of ours that answers in pages.
+/// Every call of ours with paged answers.
 #[test]
 fn a_token_that_comes_again_ends_each_call_with_pages() {
     let server = Scripted::new(|request| match request.header("x-amz-target").rsplit('.').next() {
@@ -317,12 +317,12 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
     each! { "ListResourceTags": clients.key_tags("arn:aws:kms:eu-west-1:123456789012:key/1"), }
 }
 
-/// The list above is of what was thought of; a call that follows tokens by itself would not be in it.
+/// The list above has the known calls; a call that follows tokens in another way would be missing from it.
 #[test]
 fn every_token_is_followed_in_a_way_that_ends() {
     const SETTERS: [&str; 4] =
         [".set_next_token(", ".set_marker(", ".set_next_marker(", ".set_continuation_token("];
-    // It asks for one page; who asks for the next one holds the measure.
+    // It reads one page; its caller limits the number of pages.
     const PAGE_BY_PAGE: (&str, &str) = ("log_events.rs", "src/operate/log/follow.rs");
     let follows = fs::read_to_string(PAGE_BY_PAGE.1).expect("text");
     assert!(follows.contains("Pages::new(") && follows.contains("pages.next("), "{}", PAGE_BY_PAGE.1);
@@ -372,7 +372,7 @@ fn silence_and_drops_are_left_at_a_deadline_of_their_own() {
                 let desk = Desk::new();
                 let server = Raw::new(act);
                 let begun = Instant::now();
-                // As somebody has it who set nothing.
+                // Without any settings.
                 let run = limited(&desk, "history", &[], &server.http(), &[("AWS_MAX_ATTEMPTS", "")]);
                 (name, failed(run, &["sts:GetCallerIdentity"]), begun.elapsed())
             })
@@ -399,7 +399,7 @@ fn what_is_not_awss_answer_is_shown_by_its_status_and_first_words() {
             "",
             &["HTTP 302", "`https://login.example.com/`"],
         ),
-        // A page that says it is something else, and something that is nothing.
+        // A page with a wrong content type, and an unknown one.
         ("200 OK", "Content-Type: text/xml\r\n", page, &["HTTP 200", "guest"]),
         ("200 OK", "Content-Type: application/json\r\n", "{\"error\": \"nope\"}", &["HTTP 200", "nope"]),
         ("200 OK", "", "", &["HTTP 200", "not from AWS", "empty"]),
@@ -431,7 +431,7 @@ fn what_is_not_awss_answer_is_shown_by_its_status_and_first_words() {
     }
 }
 
-/// What somebody else says well does not mean that there is nothing.
+/// A valid answer of another server does not mean that the result is empty.
 #[test]
 fn what_is_no_answer_is_not_taken_for_an_empty_one() {
     let desk = Desk::new();
@@ -503,7 +503,7 @@ fn what_is_not_even_http_ends_with_a_reason() {
         let server = Raw::new(move |_, stream| stream.write_all(&bytes));
         failed(limited(&desk, "history", &[], &server.http(), &[]), &["sts:GetCallerIdentity"]);
     }
-    // Where TLS is spoken, something else is.
+    // TLS is expected, and the server speaks something else.
     let server = Raw::new(|_, _| Ok(()));
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let port = listener.local_addr().expect("an address").port();
@@ -518,7 +518,7 @@ fn what_is_not_even_http_ends_with_a_reason() {
         &["sts:GetCallerIdentity"],
     );
     assert_eq!(server.count(|_| true), 0);
-    // An old server is a server.
+    // An old server is still a server.
     let server = Raw::new(|request, stream| {
         let answer = good(request);
         write!(stream, "HTTP/1.0 {} OK\r\n\r\n{}", answer.status, answer.body)
@@ -550,7 +550,7 @@ fn events_are_not_put_again_when_their_answer_is_lost() {
         failed(run, &["events:PutEvents", "may have accepted"]);
         assert_eq!(server.count(|request| target(request, "PutEvents")), 1);
     }
-    // What the service itself refused for a while is put again.
+    // Entries that the service refused temporarily are put again.
     let refused = Mutex::new(0);
     let server = Raw::new(move |request, stream| {
         if !target(request, "PutEvents") {
@@ -564,7 +564,7 @@ fn events_are_not_put_again_when_their_answer_is_lost() {
         write(stream, "200 OK", "", br#"{"Entries":[{"EventId":"e"}],"FailedEntryCount":0}"#)
     });
     limited(&desk, "send", &["--count", "1"], &server.http(), &[("AWS_MAX_ATTEMPTS", "")]).succeeded();
-    // Nothing was sent where nobody listened.
+    // Nothing was sent because no server listened.
     let reads = Mutex::new(0);
     let server = Raw::new(move |request, stream| {
         let mut reads = reads.lock().expect("a lock");
@@ -574,7 +574,7 @@ fn events_are_not_put_again_when_their_answer_is_lost() {
     limited(&desk, "history", &[], &server.http(), &[("AWS_MAX_ATTEMPTS", "")]).succeeded();
 }
 
-/// SQS leaves the list of messages out where there are none, and answers with an object all the same.
+/// SQS leaves the list of messages out if there are none, and still answers with an object.
 #[test]
 fn an_answer_without_what_was_asked_for_is_not_taken_for_nothing() {
     let desk = Desk::new();
@@ -600,7 +600,7 @@ const NO_STATE: &str = "<DescribeStacksResponse><DescribeStacksResult><Stacks><m
 <StackId>arn:aws:cloudformation:eu-west-1:123456789012:stack/walk-test/1</StackId><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
 </member></Stacks></DescribeStacksResult></DescribeStacksResponse>";
 
-/// Who looks now and then at what goes on looks on through silence, and not at nonsense.
+/// A command that polls continues if there is no answer, but not after an invalid one.
 #[test]
 fn a_broken_answer_ends_a_look_at_once() {
     let desk = Desk::new();
@@ -620,8 +620,8 @@ fn a_broken_answer_ends_a_look_at_once() {
     }
 }
 
-/// A change set whose first call was answered with nonsense: whether it is ours is asked, and only a stack that another
-/// operation holds is busy.
+/// A change set whose first call got an invalid answer: pipectl checks whether it is its own, and only a stack with
+/// another operation is busy.
 #[test]
 fn a_broken_answer_does_not_make_a_stack_busy() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -1,5 +1,5 @@
-//! Being asked to end while something is installed, compiled, sent or asked for: it ends as a shell expects, says what goes on, and
-//! leaves nothing running.
+//! A stop request during an installation, an expansion, a send or a question: the command exits as a shell expects,
+//! reports what continues, and leaves no process running.
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ const LONG: Duration = Duration::from_secs(60);
 const SIGNALS: [(&str, i32, &str); 3] =
     [("-INT", 130, "Ctrl-C"), ("-TERM", 143, "SIGTERM"), ("-HUP", 129, "SIGHUP")];
 
-/// A program that says which processes it has and then sleeps, with one of its own beside it.
+/// A program that prints its process ids and then sleeps, with a child process.
 fn sleeper(cloud: &Cloud, name: &str) -> PathBuf {
     let folder = cloud.path("bin");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -52,7 +52,7 @@ fn start(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs")
 }
 
-/// Sends it, and waits for the end.
+/// Sends the signal, and waits for the end.
 fn stop(signal: &str, mut child: Child) -> Run {
     let begun = Instant::now();
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
@@ -64,7 +64,7 @@ fn stop(signal: &str, mut child: Child) -> Run {
     Run::of(child.wait_with_output().expect("a child"))
 }
 
-/// Stops a command that runs this program: it says so, and nothing of the program goes on.
+/// Stops a command that runs this program: it reports the stop, and no process of the program remains.
 fn stopped(command: Command, program: &std::path::Path, signal: &str, code: i32, words: &str) {
     let child = start(command);
     let pids = pids(program);
@@ -140,7 +140,7 @@ fn events_that_are_sent_go_their_way() {
     }
 }
 
-/// Each apply of several says what goes on, and the one that started them waits for it: SIGTERM comes to that one alone.
+/// Each of several applies reports what continues, and the parent waits for it: only the parent gets SIGTERM.
 #[test]
 fn several_applies_end_in_order() {
     let cloud = Cloud::new();
@@ -180,7 +180,7 @@ fn several_applies_end_in_order() {
     }
 }
 
-/// What was started to pass over the end of its terminal does so.
+/// A command started to ignore the end of its terminal does so.
 #[test]
 #[cfg(target_os = "linux")]
 fn under_nohup_the_end_of_the_terminal_changes_nothing() {

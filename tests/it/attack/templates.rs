@@ -1,5 +1,5 @@
-//! Templates and resources of the user's own that need more than there is: each is refused at its place, and nothing but
-//! the process that expands them ends.
+//! Custom templates and resources that need more than the limits: each is rejected at its location, and only the process
+//! that expands them dies.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::through;
 use crate::cloud::{Cloud, Run, SPEC};
 use crate::editor::messages;
 
-/// The command under limits on processor time and memory of each of its processes, ten times what it needs.
+/// The command with limits on CPU time and memory of each of its processes, ten times its need.
 pub(super) fn held(command: &Command) -> Command {
     through("sh", "ulimit -c 0; ulimit -t 60; ulimit -v 4000000; exec \"$@\"", command)
 }
@@ -25,7 +25,7 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
-/// The test's spec with a template of its own, in which these lines are the third and those after it.
+/// The test's spec with a custom template in which these lines start at line three.
 fn with_template(cloud: &Cloud, lines: &str) -> String {
     std::fs::create_dir_all(cloud.path("templates")).expect("a folder");
     let head = "{# of our own #}\n  Own:\n    Type: AWS::SNS::Topic\n";
@@ -33,7 +33,7 @@ fn with_template(cloud: &Cloud, lines: &str) -> String {
     text(&cloud.write("spec.yaml", &format!("{SPEC}deploy: {{templates: templates}}\n"))).to_owned()
 }
 
-/// Values that no list of known ones would have: they hold themselves, are nested without end, or double.
+/// Values that a list of known ones would miss: they contain themselves, are nested without end, or double.
 const SELF: &str = "{% set ns = namespace() %}{% set ns.s = ns %}";
 const DOUBLED: &str =
     "{% set ns = namespace(s=[1]) %}{% for a in range(40) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}";
@@ -67,7 +67,7 @@ fn a_template_that_needs_too_much_is_refused_at_its_line() {
         assert_eq!(found["line"], 4, "{name}: {found}");
         assert!(found["message"].as_str().is_some_and(|message| message.contains(words)), "{name}: {found}");
     }
-    // Never written, they need a stack only to be forgotten.
+    // They are never printed, and need call stack only when they are freed.
     let spec = with_template(&cloud, nested);
     run(&cloud, &["validate", &spec]).exited(0);
     let refused = [
@@ -96,7 +96,7 @@ fn a_template_that_needs_too_much_is_refused_at_its_line() {
     }
 }
 
-/// The first diagnostic whose code begins so.
+/// The first diagnostic with this code prefix.
 #[track_caller]
 fn the<'a>(told: &'a Value, code: &str, name: &str) -> &'a Value {
     let all = told["diagnostics"].as_array().expect("a list");
@@ -120,12 +120,12 @@ fn no_command_ends_with_its_template() {
         &["status", &spec, "--local"],
         &["render", &spec, "--dashboard-preview", text(&cloud.path("page.html"))],
     ] {
-        // Not `command`, which would start the local cloud: the spec is refused before it is needed.
+        // Not `command`, which would start the local cloud: the spec is rejected before it is needed.
         let run = Run::of(held(&cloud.typed(command)).output().expect("pipectl runs"));
         assert_eq!(run.code, Some(3), "{command:?}: {}\n{}", run.stdout, run.stderr);
         assert!(run.stderr.contains("render::over-limit"), "{command:?}: {}", run.stderr);
     }
-    // It asks nothing of the stack.
+    // It needs nothing of the stack.
     run(&cloud, &["test", &spec]).succeeded();
 }
 
@@ -180,7 +180,7 @@ fn resources_that_need_too_much_are_refused_in_their_file() {
     }
 }
 
-/// What an editor says and hears of the language server.
+/// An editor's side of the language server.
 struct Server {
     child: std::process::Child,
     output: std::sync::mpsc::Receiver<Value>,
@@ -220,7 +220,7 @@ impl Server {
         }
     }
 
-    /// The codes published for the template once the spec is opened.
+    /// The codes published for the template after the spec is opened.
     fn open(&mut self, spec: &Path) -> Vec<String> {
         let (address, text) =
             (format!("file://{}", spec.display()), std::fs::read_to_string(spec).expect("it"));
@@ -254,7 +254,7 @@ fn the_language_server_shows_it_and_goes_on() {
     assert!(server.hear(|told| told["id"] == 2)["result"].is_object());
 }
 
-/// An update replaces the file that runs.
+/// An update replaces the running executable.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_program_whose_file_is_gone_expands_still() {

@@ -1,5 +1,5 @@
-//! What reaches a terminal or the log of a CI job from outside: names of files, values of specs, rows, dead letters, words of
-//! AWS. Everything is seen, nothing steers, and what is for programs keeps its values.
+//! Texts from outside that reach a terminal or the log of a CI job: file names, spec values, rows, dead letters, messages
+//! of AWS. Every character is visible, none controls the terminal, and output for programs has the exact values.
 
 use std::fs;
 
@@ -16,13 +16,13 @@ use crate::cloud::{Cloud, Run, SPEC};
 use crate::reach::{Desk, KEYS, aws};
 use crate::scripted::{Answer, Request};
 
-/// Turns letters around, hides some, breaks the line, clears the screen, sets its title.
+/// Reverses text, hides characters, breaks the line, clears the screen, sets its title.
 const EVIL: &str = "a\u{202e}b\u{200b}c\u{2028}d\u{e0041}e";
 const SHOWN: &str = "a\\u{202e}b\\u{200b}c\\u{2028}d\\u{e0041}e";
-/// What a spec may not hold, and a file's name or a service's answer may.
+/// Not allowed in a spec, but possible in a file name or a service's answer.
 const STEERING: &str = "\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\u{8}";
 
-/// Only what has a shape, and our own colours.
+/// Only visible characters, and our own colours.
 #[track_caller]
 fn seen(run: Run) -> Run {
     for text in [&run.stdout, &run.stderr] {
@@ -97,7 +97,7 @@ fn what_a_spec_holds_is_shown_at_its_place() {
         seen(validate(&cloud, "a.yaml", &text, more).exited(3));
     }
     let told = validate(&cloud, "a.yaml", &text, &[]).exited(3).prints(&[SHOWN]).stdout;
-    // The mark stays under what it marks, whatever stands before.
+    // The mark stays under the text it marks, whatever precedes it.
     let lines: Vec<&str> = told.lines().collect();
     let at = lines.iter().position(|line| line.contains("memory_mb: 1}")).expect("the line");
     let mark = lines[at + 1].find('^').expect("a mark");
@@ -109,7 +109,7 @@ fn what_a_spec_holds_is_shown_at_its_place() {
     assert!(lines.windows(2).any(|pair| marked(pair) == Some(true)), "{told}");
 }
 
-/// Patterns and tags may hold any character, and what is printed is the same spec again.
+/// Patterns and tags may contain any character, and the printed spec is equal to the original.
 #[test]
 fn a_resolved_spec_is_yaml_that_says_the_same() {
     let cloud = Cloud::new();
@@ -135,7 +135,7 @@ fn a_resolved_spec_is_yaml_that_says_the_same() {
     let json = validate(&cloud, "top.yaml", &text, &["--resolved", "--format", "json", "specs/top.yaml"]);
     assert_eq!(seen(json.exited(0)).json_document()["specs"][0]["spec"]["bus"]["pattern"], pattern);
 
-    // A template is for programs, to the character.
+    // A template is for programs, and exact to the character.
     fs::write(cloud.path("specs/top.yaml"), &text).expect("a file");
     let spec = cloud.path("specs/top.yaml");
     let rendered = |language: &str| {
@@ -163,7 +163,7 @@ proptest! {
     }
 }
 
-/// A line each, whatever stands in a name or a value; GitHub reads the name back.
+/// One line each, whatever is in a name or a value; GitHub can parse the name.
 #[test]
 fn no_name_and_no_value_makes_an_annotation_of_its_own() {
     let cloud = Cloud::new();
@@ -218,12 +218,12 @@ fn the_words_of_a_service_are_shown_and_not_obeyed() {
     for more in [&[][..], &["--color", "always"], &["-vv"], &["--format", "json"]] {
         seen(desk.run(more, &KEYS).exited(1));
     }
-    // The words stand in one line: what breaks one, or steers the terminal, is a blank by now.
+    // The message is on one line: line breaks and control characters are replaced by blanks.
     let shown = SHOWN.replace("\\u{2028}", " ");
     desk.run(&[], &KEYS).exited(1).says(&[&shown, "31m 0;title (Strange\\u{202e})", "request id R\\u{202e}"]);
 }
 
-/// Events whose keys and values steer, on their way through the real pipeline: as rows, as dead letters, in the log.
+/// Events whose keys and values contain control codes, through the real pipeline: as rows, as dead letters, in the log.
 #[test]
 fn rows_dead_letters_and_logs_are_shown_and_not_obeyed() {
     let cloud = Cloud::new();

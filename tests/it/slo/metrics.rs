@@ -14,7 +14,7 @@ impl<'a> Alarms<'a> {
         Self(&template["Resources"])
     }
 
-    /// Whether an alarm, combined or not, fires at the end of a minute.
+    /// Whether an alarm, composite or not, fires at the end of a minute.
     pub(super) fn fires(&self, id: &str, series: &AllSeries, minute: usize) -> bool {
         let alarm = &self.0[id]["Properties"];
         match alarm["AlarmRule"]["Fn::Sub"].as_str() {
@@ -47,7 +47,7 @@ fn watched(alarm: &Value) -> &Value {
     watched
 }
 
-/// Namespace, name, and the resource or rule it is of.
+/// Namespace, name, and the resource or rule of a metric.
 fn key(metric: &Value) -> String {
     let of = list(&metric["Dimensions"]).last().expect("a dimension");
     let value = &of["Value"];
@@ -59,7 +59,7 @@ fn key(metric: &Value) -> String {
     )
 }
 
-/// An alarm's one period that ends with a minute.
+/// The one period of an alarm that ends with a minute.
 #[derive(Clone, Copy)]
 struct Window<'a> {
     alarm: &'a Value,
@@ -93,7 +93,7 @@ impl Window<'_> {
     }
 }
 
-/// Reads an expression and gives its value: missing is missing, whatever it is calculated with.
+/// Evaluates an expression: a missing value is missing, whatever it is combined with.
 struct Reader<'a> {
     rest: &'a str,
     window: Window<'a>,
@@ -195,7 +195,7 @@ impl Reader<'_> {
     }
 }
 
-/// The rules of `PutMetricAlarm` and `PutCompositeAlarm`.
+/// Checks the rules of `PutMetricAlarm` and `PutCompositeAlarm`.
 pub(super) fn checked(template: &Value) {
     let resources = template["Resources"].as_object().expect("resources");
     let calculating = resources.iter().filter(|(_, resource)| !resource["Properties"]["Metrics"].is_null());

@@ -1,31 +1,31 @@
-//! A pipeline as the metrics it leaves, minute by minute.
+//! A pipeline as the metrics it sends, minute by minute.
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// A metric's values by the minute, by namespace, name and what it is of; `None` where nothing was sent.
+/// A metric's values per minute, by namespace, name and resource; `None` if nothing was sent.
 pub(super) type AllSeries = BTreeMap<String, Vec<Option<f64>>>;
 
 /// What happens in one minute.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Minute {
-    /// Events that come.
+    /// Events that arrive.
     pub(super) new: u64,
-    /// Of them, those that are refused.
+    /// How many of them are rejected.
     pub(super) poison: u64,
-    /// Events that come once more, from the archive or out of a dead-letter queue.
+    /// Events that are delivered again, from the archive or from a dead-letter queue.
     pub(super) replayed: u64,
-    /// Messages that the processor can take.
+    /// Messages that the processor can process.
     pub(super) capacity: u64,
-    /// How long one that is taken at once takes.
+    /// The seconds that a message takes if it does not wait.
     pub(super) seconds: u64,
-    /// Events that EventBridge gives up, with and without a queue that has them then.
+    /// Events that EventBridge gives up, with and without a queue that receives them.
     pub(super) undelivered: u64,
     pub(super) lost: u64,
-    /// Messages that are tried again and again.
+    /// Messages that are retried again and again.
     pub(super) stuck: u64,
 }
 
-/// The queue: new and poisoned events by the minute they came, and replayed ones, which wait behind.
+/// The queue: new and poisoned events by the minute of arrival, and replayed ones, which wait behind them.
 #[derive(Debug, Default)]
 pub(super) struct Pipeline {
     waiting: VecDeque<(usize, u64, u64)>,
@@ -33,7 +33,7 @@ pub(super) struct Pipeline {
     stuck_since: Option<usize>,
 }
 
-/// What the processor ended in a minute.
+/// The messages that the processor finished in a minute.
 #[derive(Debug, Default)]
 struct Ended {
     good: u64,
@@ -91,7 +91,7 @@ impl Pipeline {
         ended
     }
 
-    /// Seconds at the end of a minute.
+    /// The age of the oldest message in seconds, at the end of a minute.
     fn oldest(&self, now: usize) -> usize {
         let came = [
             self.waiting.front().map(|(came, ..)| *came),

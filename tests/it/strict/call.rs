@@ -1,4 +1,4 @@
-//! One call on its way, whichever of AWS's protocols it speaks.
+//! One intercepted call, in any of AWS's protocols.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// Whether it can change anything.
     pub(crate) mutates: bool,
-    /// As it is signed: `cloudformation`, `sqs`, `s3`.
+    /// From the signature: `cloudformation`, `sqs`, `s3`.
     pub(crate) service: String,
     pub(crate) region: String,
     pub(crate) method: String,
@@ -21,7 +21,7 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// Of the address and of a form, decoded.
     pub(crate) parameters: BTreeMap<String, String>,
-    /// Null where the body is none.
+    /// Null if the body is not JSON.
     pub(crate) json: Value,
     pub(crate) headers: BTreeMap<String, String>,
 }
@@ -41,7 +41,7 @@ impl Call {
             if is_json { serde_json::from_slice(&request.body).unwrap_or(Value::Null) } else { Value::Null };
         let action = request.header("x-amz-target").and_then(|target| target.rsplit('.').next());
         let action = action.or_else(|| parameters.get("Action").map(String::as_str));
-        // The binary protocol names it at the end of its path.
+        // The binary protocol has it at the end of its path.
         let action = action.or_else(|| path.split_once("/operation/").map(|(_, action)| action));
         let name = action.map_or_else(|| format!("{method} {path}"), ToOwned::to_owned);
         let reads = ["Describe", "Get", "List", "Head", "GET ", "HEAD ", "Receive", "BatchGet"];
@@ -64,12 +64,12 @@ impl Call {
         }
     }
 
-    /// A parameter of a form; empty where there is none.
+    /// A parameter of a form; empty if there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.parameters.get(name).map_or("", String::as_str)
     }
 
-    /// `Capabilities.member.1` and those after it.
+    /// `Capabilities.member.1` and the following ones.
     pub(crate) fn members(&self, name: &str) -> Vec<&str> {
         let member = |number: usize| self.parameters.get(&format!("{name}.member.{number}"));
         (1..).map_while(member).map(String::as_str).collect()
@@ -79,7 +79,7 @@ impl Call {
         self.text(name).eq_ignore_ascii_case("true")
     }
 
-    /// Whether any parameter begins like this.
+    /// Whether any parameter has this prefix.
     pub(crate) fn has(&self, prefix: &str) -> bool {
         self.parameters.range(prefix.to_owned()..).next().is_some_and(|(name, _)| name.starts_with(prefix))
     }

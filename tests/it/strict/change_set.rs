@@ -1,4 +1,4 @@
-//! Change sets and stacks as AWS would describe them after what the rules found.
+//! Change sets and stacks as AWS would describe them after the rules' findings.
 
 use super::edit::{edited, with_events};
 use super::http::Message;
@@ -9,7 +9,7 @@ use super::scene::Scene;
 
 use super::xml;
 
-/// The change set a call names, by its id or by its name and stack.
+/// The change set that a call names, by its id or by its name and stack.
 fn named(scene: &Scene<'_>) -> Option<(String, Proposal)> {
     let (name, stack) = (scene.call.text("ChangeSetName"), scene.call.text("StackName"));
     let kept = scene.kept();
@@ -39,7 +39,8 @@ pub(crate) fn executions(scene: &Scene<'_>, proposal: &Proposal) -> usize {
     scene.kept().executions.get(&place).map_or(0, Vec::len)
 }
 
-/// Whether no other change set of the stack was executed since this one was asked for. Of two at the same time, one is the first.
+/// Whether no other change set of the stack was executed since this one was requested. Of two at the same time, one is
+/// the first.
 fn is_first(scene: &Scene<'_>, id: &str, proposal: &Proposal) -> bool {
     let mut kept = scene.kept();
     let executed = kept.executions.entry((proposal.region.clone(), proposal.stack.clone())).or_default();
@@ -57,7 +58,7 @@ pub(crate) fn end(scene: &Scene<'_>) {
     }
 }
 
-/// What an `ExecuteChangeSet` begins.
+/// The operation that an `ExecuteChangeSet` begins.
 pub(crate) fn executed(scene: &Scene<'_>) -> Option<Proposal> {
     let call = scene.call;
     let (_, proposal) = named(scene).filter(|_| call.name == "ExecuteChangeSet")?;
@@ -73,7 +74,7 @@ pub(crate) fn executed(scene: &Scene<'_>) -> Option<Proposal> {
     })
 }
 
-/// Makes an answer of CloudFormation agree with what the rules found.
+/// Makes an answer of CloudFormation agree with the rules' findings.
 pub(crate) fn edit(scene: &Scene<'_>, answer: &mut Message) {
     let call = scene.call;
     if answer.status() >= 300 {
@@ -118,7 +119,7 @@ fn listed(scene: &Scene<'_>, text: &str) -> Option<String> {
     }))
 }
 
-/// The longer words of a validation that failed.
+/// The longer message of a failed validation.
 fn events(scene: &Scene<'_>) -> Option<String> {
     let (_, proposal) = named(scene).filter(|(_, proposal)| !proposal.findings.is_empty())?;
     let members: String = proposal
@@ -172,7 +173,7 @@ fn stack_events(scene: &Scene<'_>, text: &str) -> Option<String> {
         let rolled_back = !kept_tables.is_empty() && is("ResourceStatus", "ROLLBACK_COMPLETE");
         (unseen || deleted || rolled_back).then(String::new)
     });
-    // Those of a former stack of the same name are not this one's.
+    // Events of a former stack of the same name are not this one's.
     let id = xml::first(&text, "StackId").unwrap_or_default();
     let events = kept.events.get(&place).into_iter().flatten();
     let own: Vec<_> = events.filter(|event| id.is_empty() || event.xml.contains(&id)).cloned().collect();
@@ -180,7 +181,7 @@ fn stack_events(scene: &Scene<'_>, text: &str) -> Option<String> {
     Some(if first_page { with_events(&text, &own) } else { text })
 }
 
-/// The stack a call names, by its name or its id.
+/// The stack that a call names, by its name or its id.
 pub(crate) fn place(scene: &Scene<'_>) -> Option<Place> {
     let name = scene.call.text("StackName");
     let name = name.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(name);

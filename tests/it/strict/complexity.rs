@@ -1,17 +1,17 @@
-//! How many beginnings of wildcard patterns one text can fit at once. event-ruler counts so, and EventBridge refuses above
-//! ten.
+//! How many prefixes of wildcard patterns one text can match at once. event-ruler counts so, and EventBridge refuses more
+//! than ten.
 
 use std::collections::BTreeSet;
 
-/// A pattern and how much of it is read.
+/// A pattern, and how much of it has matched.
 type Places = BTreeSet<(usize, usize)>;
 
-/// The most beginnings of `patterns` that fit one text. Where that takes too long to find, what was seen so far.
+/// The most prefixes of `patterns` that match one text. If that takes too long to find, the most seen so far.
 pub(crate) fn complexity(patterns: &[&str]) -> usize {
     let patterns: Vec<Vec<char>> = patterns.iter().map(|pattern| pattern.chars().collect()).collect();
     let mut alphabet: BTreeSet<char> =
         patterns.iter().flatten().copied().filter(|character| *character != '*').collect();
-    // For whatever stands in none.
+    // For characters that are in no pattern.
     alphabet.insert('\u{0}');
     let start = closed(&patterns, (0..patterns.len()).map(|index| (index, 0)).collect());
     let (mut seen, mut open) = (BTreeSet::from([start.clone()]), vec![start]);
@@ -31,7 +31,7 @@ pub(crate) fn complexity(patterns: &[&str]) -> usize {
     most
 }
 
-/// Where a character leads.
+/// The states after a character.
 fn after(patterns: &[Vec<char>], places: &Places, character: char) -> Places {
     let mut next = Places::new();
     for (index, read) in places {
@@ -39,7 +39,7 @@ fn after(patterns: &[Vec<char>], places: &Places, character: char) -> Places {
         if pattern.get(*read) == Some(&character) {
             next.insert((*index, read + 1));
         }
-        // A star that was read goes on.
+        // A star that has matched continues.
         if *read > 0 && pattern[read - 1] == '*' {
             next.insert((*index, *read));
         }
@@ -47,7 +47,7 @@ fn after(patterns: &[Vec<char>], places: &Places, character: char) -> Places {
     next
 }
 
-/// With the stars that fit no character at all.
+/// Adds the states in which a star matches no character.
 fn closed(patterns: &[Vec<char>], mut places: Places) -> Places {
     let stars: Vec<_> =
         places.iter().filter(|(index, read)| patterns[*index].get(*read) == Some(&'*')).copied().collect();

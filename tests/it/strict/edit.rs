@@ -1,11 +1,11 @@
-//! Answers of CloudFormation, edited to what a story says.
+//! Answers of CloudFormation, edited to match a story.
 
 use super::refusal::escaped;
 use super::story::{Event, Story};
 use super::xml;
 
 impl Story {
-    /// `DescribeStacks` and `ListStacks`: the state of one stack among those of the answer.
+    /// `DescribeStacks` and `ListStacks`: sets the state of one stack in the answer.
     pub(crate) fn said_in_stacks(&self, answer: &str, stack: &str) -> String {
         let list = if answer.contains("<StackSummaries>") { "StackSummaries" } else { "Stacks" };
         edited(answer, list, |member| {
@@ -56,7 +56,7 @@ pub(crate) fn edited(answer: &str, list: &str, edit: impl Fn(&str) -> Option<Str
     format!("{before}{}{after}", members.collect::<String>())
 }
 
-/// `DescribeStackEvents`: the newest first, each where its time puts it.
+/// `DescribeStackEvents`: the newest first, each sorted by its time.
 pub(crate) fn with_events(answer: &str, own: &[Event]) -> String {
     let Some((before, members, after)) = xml::members(answer, "StackEvents") else {
         return answer.to_owned();

@@ -1,4 +1,4 @@
-//! Which names of a template are taken in the local cloud, asked service by service.
+//! Which names of a template exist in the local cloud, asked service by service.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::proposal::Proposal;
 use super::scene::Scene;
 use super::template::{NAMED, Resource};
 
-/// A resource whose name exists already.
+/// A resource whose name already exists.
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pub(crate) id: String,
@@ -14,11 +14,11 @@ pub(crate) struct Taken {
     pub(crate) property: &'static str,
     pub(crate) name: String,
     pub(crate) is_retained: bool,
-    /// The change set takes it into the stack instead of making it.
+    /// The change set imports it into the stack instead of creating it.
     pub(crate) is_imported: bool,
 }
 
-/// What an operation would make and cannot, because its name is taken.
+/// What an operation would create and cannot, because its name is taken.
 pub(crate) fn taken<'a>(scene: &'a Scene<'_>, proposal: &Proposal) -> &'a [Taken] {
     scene.taken.get_or_init(|| {
         if scene.call.has("ResourcesToImport") {
@@ -40,7 +40,7 @@ pub(crate) fn taken<'a>(scene: &'a Scene<'_>, proposal: &Proposal) -> &'a [Taken
     })
 }
 
-/// Whether a resource of this type and name exists, whatever made it.
+/// Whether a resource of this type and name exists, whatever created it.
 fn exists(scene: &Scene<'_>, proposal: &Proposal, resource: Resource<'_>, name: &str) -> bool {
     let (upstream, region) = (scene.upstream, proposal.region.as_str());
     let target = |service, target, body| !upstream.target(service, region, target, &body).is_null();

@@ -1,4 +1,4 @@
-//! The proxy: a fault layer that a test steers, before a strict layer that is always there.
+//! The proxy: a fault layer that a test controls, before a strict layer that is always active.
 
 use std::io::{self, BufReader, Read as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,23 +12,23 @@ use super::refusal::Refusal;
 use super::strictness::Strictness;
 use super::upstream::{Line, Upstream};
 
-/// What becomes of a call.
+/// The fate of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     Pass,
     /// It does not arrive.
     Lose,
-    /// It does not arrive, and the line stays open for as long as anyone waits.
+    /// It does not arrive, and the connection stays open as long as the client waits.
     Hang,
     /// It arrives and its answer does not.
     LoseAnswer,
-    /// CloudFormation says that it is asked too often.
+    /// CloudFormation answers that the rate is exceeded.
     Throttle,
     /// The credentials have expired.
     Expire,
-    /// The caller may not do it.
+    /// The caller has no permission.
     Deny,
-    /// It passes, and S3 names no version of the object, as for some minutes after a bucket began to keep versions.
+    /// It passes, and S3 returns no version of the object, as for some minutes after a bucket gets versions.
     Unversioned,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// Listens; [`Upstream::stands_at`] says where the local cloud is. `test`: whose breaches these are.
+    /// Listens; [`Upstream::stands_at`] sets the local cloud's address. `test`: the test that breaches are recorded for.
     pub(crate) fn start(test: String) -> Arc<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let upstream = Upstream::new();
@@ -73,13 +73,13 @@ impl Front {
         format!("http://{}", self.address)
     }
 
-    /// No further connection is taken.
+    /// No further connection is accepted.
     pub(crate) fn end(&self) {
         self.ends.store(true, Ordering::Relaxed);
         let _wakes = TcpStream::connect(self.address);
     }
 
-    /// The calls of one connection. A call that is lost ends it, as does its client.
+    /// The calls of one connection. A lost call ends it, and so does its client.
     fn serve(&self, client: TcpStream) -> Option<()> {
         client.set_nodelay(true).ok()?;
         let mut line = self.upstream.line();

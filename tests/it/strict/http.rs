@@ -1,4 +1,4 @@
-//! HTTP/1.1 as the SDK and the local cloud speak it: whole messages, connections that stay open.
+//! HTTP/1.1 as the SDK and the local cloud use it: whole messages, connections that stay open.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -27,7 +27,7 @@ impl Message {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Of an answer.
+    /// The status of an answer.
     pub(crate) fn status(&self) -> u16 {
         self.first.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }
@@ -115,7 +115,7 @@ impl Message {
         }
     }
 
-    /// Sends it whole. Only an answer to `HEAD` keeps the length it was given.
+    /// Sends it as a whole. Only an answer to `HEAD` retains the length it was given.
     pub(crate) fn write(&self, stream: &mut TcpStream, keeps_length: bool) -> io::Result<()> {
         let mut text = format!("{}\r\n", self.first);
         for (name, value) in &self.headers {

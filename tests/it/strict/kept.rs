@@ -1,4 +1,4 @@
-//! What the proxy remembers, because the local cloud does not.
+//! The state that the proxy remembers, because the local cloud does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -11,49 +11,49 @@ pub(crate) type Place = (String, String);
 
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// By the change set's id.
+    /// By change set id.
     pub(crate) change_sets: BTreeMap<String, Proposal>,
-    /// Those that were executed, by their stack, in their order.
+    /// Those that were executed, by stack, in order.
     pub(crate) executions: BTreeMap<Place, Vec<String>>,
     pub(crate) stories: BTreeMap<Place, Story>,
     /// All of the proxy's events of a stack, oldest first.
     pub(crate) events: BTreeMap<Place, Vec<Event>>,
     /// Spans of time in which the proxy itself changed a stack.
     pub(crate) hidden: Vec<(Place, (String, String))>,
-    /// Creations under way whose tables are protected.
+    /// Creations in progress whose tables are protected.
     pub(crate) guarded: BTreeMap<Place, Proposal>,
-    /// Operations under way whose tables get their keys once they are over.
+    /// Operations in progress whose tables get their keys once they have ended.
     pub(crate) unencrypted: BTreeMap<Place, Proposal>,
     /// The last change of a table's time to live.
     pub(crate) expiry: BTreeMap<Place, Expiry>,
-    /// What `DescribeTable` says of tables that were restored.
+    /// The `RestoreSummary` of tables that were restored, for `DescribeTable`.
     pub(crate) restored: BTreeMap<Place, serde_json::Value>,
-    /// Tables whose indexes are changed, until they are ready.
+    /// Tables whose indexes are being changed, until they are ready.
     pub(crate) building: BTreeMap<Place, Building>,
     pub(crate) purges: BTreeMap<Place, Instant>,
     /// Buckets of other accounts.
     pub(crate) foreign_buckets: BTreeSet<String>,
-    /// Tokens left and when that was, by region, service and action.
+    /// Remaining tokens and when they were counted, by region, service and action.
     pub(crate) rates: BTreeMap<(String, &'static str), (f64, Instant)>,
     pub(crate) regions: BTreeSet<String>,
     pub(crate) breaches: Vec<Breach>,
 }
 
-/// Something AWS would not have taken.
+/// A request that AWS would not have accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Breach {
     pub(crate) rule: &'static str,
     pub(crate) call: String,
     pub(crate) words: String,
-    /// False where the rule only records.
+    /// False if the rule only records.
     pub(crate) enforced: bool,
 }
 
-/// An index that is being made or deleted.
+/// An index that is being created or deleted.
 pub(crate) struct Building {
-    /// Those that are made.
+    /// Those that are created.
     pub(crate) indexes: Vec<String>,
-    /// Looks at the table until it is ready.
+    /// Descriptions of the table until it is ready.
     pub(crate) looks: u32,
 }
 
@@ -62,6 +62,6 @@ pub(crate) struct Expiry {
     pub(crate) at: Instant,
     /// None: off.
     pub(crate) attribute: Option<String>,
-    /// A table of the same name made later is another. Empty while its stack makes it.
+    /// A table of the same name created later is another one. Empty while its stack creates it.
     pub(crate) table_id: String,
 }

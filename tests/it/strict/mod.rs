@@ -1,7 +1,7 @@
-//! A test cloud as strict as AWS: a proxy before the local cloud, which every test's calls pass, and which refuses what
-//! AWS refuses and the local cloud takes. One rule a file, in `rules/`.
+//! A test cloud as strict as AWS: a proxy in front of the local cloud, which every test's calls pass through. It refuses
+//! what AWS refuses and the local cloud accepts. One rule per file, in `rules/`.
 //!
-//! CloudFormation's own calls do not pass it, so rules on resources read the template of the operation.
+//! CloudFormation's own calls do not pass through it, so rules on resources read the template of the operation.
 
 mod call;
 mod change_set;

@@ -1,4 +1,4 @@
-//! What the proxy does around an operation that the local cloud carries out, or that it only says has failed.
+//! The proxy's actions around an operation that the local cloud carries out, or that only the proxy reports as failed.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use super::scene::Scene;
 use super::story::{Story, event};
 use super::template::Template;
 
-/// Before an operation that the local cloud carries out: what the proxy said of the stack is over. The request as the
-/// local cloud can take it, where that is another. `protected`: what an update would delete in vain.
+/// Before an operation that the local cloud carries out: ends the proxy's story of the stack. Returns the request that
+/// the local cloud can take, if it differs. `protected`: what an update would try to delete and cannot.
 pub(crate) fn begin(scene: &Scene<'_>, proposal: &Proposal, protected: &[Fault]) -> Option<Message> {
     let place = (proposal.region.clone(), proposal.stack.clone());
     let former = scene.kept().stories.remove(&place);
@@ -36,7 +36,7 @@ pub(crate) fn begin(scene: &Scene<'_>, proposal: &Proposal, protected: &[Fault])
     None
 }
 
-/// The deletion of a stack whose last operation failed on the proxy's word.
+/// The deletion of a stack whose last operation failed because of the proxy.
 fn deletion(scene: &Scene<'_>, proposal: &Proposal, former: &Story) -> Message {
     let call = scene.call;
     let retained = call.members("RetainResources");
@@ -65,7 +65,7 @@ fn deletion(scene: &Scene<'_>, proposal: &Proposal, former: &Story) -> Message {
     }
 }
 
-/// Has the local cloud leave some resources alone when they go from the stack. Nobody sees this update.
+/// Makes the local cloud retain some resources when they are removed from the stack. This update is invisible.
 fn retain(scene: &Scene<'_>, proposal: &Proposal, ids: &[&str]) {
     let Some(Template { mut value, .. }) = proposal.before.clone() else { return };
     for id in ids {
@@ -97,7 +97,7 @@ fn retain(scene: &Scene<'_>, proposal: &Proposal, ids: &[&str]) {
     scene.kept().hidden.push((place, (from, now())));
 }
 
-/// A stack for an operation that fails to have failed on.
+/// A stack for an operation that fails.
 pub(crate) fn reserve(scene: &Scene<'_>, proposal: &Proposal) {
     let body = proposal.after.value.to_string();
     let asked = [

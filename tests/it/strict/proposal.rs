@@ -1,4 +1,4 @@
-//! An operation on a stack, as it was asked for: what the rules on resources look at.
+//! An operation on a stack, as requested: the input of the rules on resources.
 
 use super::call::Call;
 use super::template::{Resource, Template};
@@ -18,33 +18,33 @@ pub(crate) struct Proposal {
     pub(crate) kind: Kind,
     pub(crate) region: String,
     pub(crate) stack: String,
-    /// What is deployed; none before a creation.
+    /// The deployed template; none before a creation.
     pub(crate) before: Option<Template>,
-    /// What was asked for; none after a deletion.
+    /// The requested template; none after a deletion.
     pub(crate) after: Template,
     /// `ImportExistingResources`.
     pub(crate) imports_existing: bool,
     /// `ROLLBACK`, `DELETE` or `DO_NOTHING`.
     pub(crate) on_failure: String,
     pub(crate) token: String,
-    /// Set as it is executed: what is retained goes all the same when its own creation is rolled back.
+    /// Set when it is executed: a retained resource is still deleted if its own creation is rolled back.
     pub(crate) retain_except_on_create: bool,
     /// Why the change set failed.
     pub(crate) findings: Vec<Finding>,
     /// It was executed, and a resource failed.
     pub(crate) is_over: bool,
-    /// How many change sets of the stack had been executed when its creation was asked for.
+    /// The number of executed change sets of the stack when its creation was requested.
     pub(crate) after_executions: usize,
 }
 
-/// What the validation of a change set found.
+/// A finding of a change set's validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) rule: &'static str,
     pub(crate) logical_id: String,
     /// The change set's `StatusReason`.
     pub(crate) status_reason: String,
-    /// The longer words of `DescribeEvents`.
+    /// The longer message of `DescribeEvents`.
     pub(crate) reason: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Fault {
         Self { logical_id: resource.id.to_owned(), reason: reason.into() }
     }
 
-    /// As the handler of a resource type words what its service answered.
+    /// The message of a resource type's handler for its service's answer.
     pub(crate) fn handler(resource: Resource<'_>, message: &str, service: &str, code: &str) -> Self {
         let id = "00000000-0000-0000-0000-000000000000";
         let reason = format!(
@@ -72,7 +72,7 @@ impl Fault {
 }
 
 impl Proposal {
-    /// What a call asks for, when it asks for an operation by itself or by a change set.
+    /// The operation that a call requests, directly or by a change set.
     pub(crate) fn of(call: &Call, upstream: &Upstream) -> Option<Self> {
         let stack = call.text("StackName").to_owned();
         let kind = match (call.name.as_str(), call.text("ChangeSetType")) {
@@ -113,7 +113,7 @@ impl Proposal {
         })
     }
 
-    /// The resources the operation makes: those that are new, or whose name or type is another.
+    /// The resources that the operation creates: new ones, and those with another name or type.
     pub(crate) fn made(&self) -> Vec<Resource<'_>> {
         let name = |template: &Template, resource: Resource<'_>| template.name_of(resource, &self.region);
         let is_new = |resource: &Resource<'_>| {
@@ -126,14 +126,14 @@ impl Proposal {
         self.after.resources().filter(is_new).collect()
     }
 
-    /// The resources that stay, before and after.
+    /// The resources that remain, before and after.
     pub(crate) fn kept(&self, kind: &'static str) -> Vec<(Resource<'_>, Resource<'_>)> {
         let made: Vec<&str> = self.made().iter().map(|resource| resource.id).collect();
         let stays = self.after.of_type(kind).filter(|resource| !made.contains(&resource.id));
         stays.filter_map(|after| Some((self.before.as_ref()?.resource(after.id)?, after))).collect()
     }
 
-    /// The resources the operation deletes: those that go, and those that others replace.
+    /// The resources that the operation deletes: removed ones, and those that are replaced.
     pub(crate) fn deleted(&self) -> Vec<Resource<'_>> {
         let made: Vec<&str> = self.made().iter().map(|resource| resource.id).collect();
         let goes = |resource: &Resource<'_>| {
@@ -143,7 +143,7 @@ impl Proposal {
     }
 }
 
-/// The template of a call: its text, or what lies where it says.
+/// The template of a call: its text, or the object that it refers to.
 fn given(call: &Call, upstream: &Upstream) -> Option<Template> {
     if call.has("TemplateBody") {
         return Template::parse(call.text("TemplateBody"));
@@ -154,7 +154,7 @@ fn given(call: &Call, upstream: &Upstream) -> Option<Template> {
     Template::parse(&String::from_utf8(bytes).ok()?)
 }
 
-/// The id of a stack as the local cloud answers it.
+/// The id of a stack in the local cloud's answer.
 pub(crate) fn stack_id(upstream: &Upstream, region: &str, stack: &str) -> Option<String> {
     xml::first(&upstream.stack(region, stack), "StackId")
 }

@@ -1,4 +1,4 @@
-//! A refusal in the words of the service, as its protocol carries it.
+//! A refusal with the service's message, in the format of its protocol.
 
 use serde_json::json;
 
@@ -45,7 +45,7 @@ impl Refusal {
     }
 }
 
-/// As text of an XML element.
+/// Escaped as the text of an XML element.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,10 +1,10 @@
-//! What a call of a proof came to, and what it must come to.
+//! The result of a call in a proof, and its expected result.
 
 use serde_json::Value;
 
 use super::refusal::escaped;
 
-/// What a call came to.
+/// The result of a call.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) text: String,

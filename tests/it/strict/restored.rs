@@ -1,5 +1,5 @@
-//! What AWS says of tables and the local cloud does not: what a restored one is a copy of, and as of when; which indexes are
-//! still filled.
+//! What AWS reports about tables and the local cloud does not: the source and the time of a restored one; which indexes
+//! are still being built.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use super::kept::Place;
 use super::scene::Scene;
 use super::upstream::Line;
 
-/// `RestoreSummary` of `DescribeTable` (Amazon DynamoDB API Reference), from what was asked for.
+/// `RestoreSummary` of `DescribeTable` (Amazon DynamoDB API Reference), from the request.
 pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) -> io::Result<Message> {
     let answer = line.exchange(request)?;
     let call = scene.call;
@@ -57,7 +57,7 @@ pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) ->
     Ok(Message::answer(200, "application/x-amz-json-1.0", body.to_string()))
 }
 
-/// The indexes that are made of a table that is not ready yet; this look is one of those it takes.
+/// The indexes of a table that are not ready yet; this description is one of those it takes.
 fn building(scene: &Scene<'_>, table: &Place) -> Option<Vec<String>> {
     let mut kept = scene.kept();
     let building = kept.building.get_mut(table)?;

@@ -1,4 +1,5 @@
-//! Tables that outlive the rollback of their creation: the local cloud deletes a protected one, so the proxy makes it again.
+//! Tables that survive the rollback of their creation: the local cloud deletes a protected one, so the proxy creates it
+//! again.
 
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ pub(crate) fn make_table(scene: &Scene<'_>, proposal: &Proposal, id: &str) {
     scene.upstream.target("dynamodb", &proposal.region, "DynamoDB_20120810.CreateTable", &wanted);
 }
 
-/// A creation with protected tables that the local cloud has rolled back by itself, and those tables.
+/// A creation with protected tables that the local cloud itself has rolled back, and those tables.
 pub(crate) fn rolled_back(scene: &Scene<'_>) -> Option<(Proposal, Vec<Fault>)> {
     let place = place(scene).filter(|_| scene.call.name.starts_with("Describe"))?;
     let proposal = scene.kept().guarded.get(&place).cloned()?;
@@ -59,7 +60,7 @@ pub(crate) fn rolled_back(scene: &Scene<'_>) -> Option<(Proposal, Vec<Fault>)> {
     (status == "ROLLBACK_COMPLETE" && !faults.is_empty()).then_some((proposal, faults))
 }
 
-/// Puts the tables back, and says that the rollback failed.
+/// Restores the tables, and reports that the rollback failed.
 pub(crate) fn keep(scene: &Scene<'_>, proposal: &Proposal, faults: &[Fault]) {
     let (region, stack) = (proposal.region.clone(), proposal.stack.clone());
     let id = stack_id(scene.upstream, &region, &stack).unwrap_or_default();

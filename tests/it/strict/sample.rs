@@ -1,4 +1,4 @@
-//! Templates to try rules on.
+//! Templates for trying rules.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) fn with_table(name: &str, more: Value) -> Value {
     with("EventsTable", "AWS::DynamoDB::Table", properties)
 }
 
-/// A template with an alarm of this name, which the local cloud imports not.
+/// A template with an alarm of this name, which the local cloud does not import.
 pub(crate) fn with_alarm(name: &str) -> Value {
     with(
         "Alarm",

@@ -1,4 +1,4 @@
-//! What a rule looks at.
+//! The input of a rule.
 
 use std::cell::OnceCell;
 use std::sync::{Mutex, MutexGuard};
@@ -11,20 +11,20 @@ use super::refusal::Refusal;
 use super::trial::Trial;
 use super::upstream::Upstream;
 
-/// One rule of AWS that the local cloud does not hold.
+/// One rule of AWS that the local cloud does not enforce.
 pub(crate) struct Rule {
-    /// Its file's.
+    /// The name of its file.
     pub(crate) name: &'static str,
-    /// Where its words and its limit are from.
+    /// The source of its message and its limit.
     pub(crate) source: &'static str,
     pub(crate) looks: &'static [Look],
-    /// Breaks it, and sees AWS's answer. Without the rule it panics.
+    /// Breaks it, and checks AWS's answer. Without the rule it panics.
     pub(crate) proof: fn(&Trial<'_>),
 }
 
-/// Where AWS says no.
+/// When AWS refuses.
 pub(crate) enum Look {
-    /// The call is refused. The calls it looks at; none: all.
+    /// The call is refused. The calls it applies to; empty: all.
     Call(&'static [&'static str], fn(&Scene<'_>) -> Option<Refusal>),
     /// The change set fails.
     ChangeSet(fn(&Scene<'_>, &Proposal) -> Option<Finding>),
@@ -32,7 +32,7 @@ pub(crate) enum Look {
     Resource(fn(&Scene<'_>, &Proposal) -> Option<Fault>),
     /// A resource cannot be deleted, by a deletion or a rollback.
     Protected(fn(&Scene<'_>, &Proposal) -> Vec<Fault>),
-    /// AWS takes it and it does nobody any good; it is only recorded.
+    /// AWS accepts it although it is useless; it is only recorded.
     Note(&'static [&'static str], fn(&Scene<'_>) -> Option<String>),
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) call: &'a Call,
     pub(crate) upstream: &'a Upstream,
     kept: &'a Mutex<Kept>,
-    /// Asked for once, however many rules want to know.
+    /// Computed once, however many rules need it.
     pub(super) taken: OnceCell<Vec<Taken>>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Scene<'a> {
         Self { call, upstream, kept, taken: OnceCell::new() }
     }
 
-    /// Not to be held while the local cloud is asked.
+    /// Must not be locked while the local cloud is called.
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().expect("a lock")
     }

@@ -1,27 +1,27 @@
-//! An operation that failed on the proxy's word: the local cloud never began it, and answers are edited to what AWS
-//! would say until the next operation.
+//! An operation that failed because of the proxy: the local cloud never began it, and answers are edited to those of AWS
+//! until the next operation.
 
 use super::proposal::{Fault, Kind, Proposal};
 use super::refusal::escaped;
 use super::template::Template;
 
-/// How it stands with a stack.
+/// The state of a stack.
 #[derive(Debug, Clone)]
 pub(crate) struct Story {
     pub(crate) status: &'static str,
     pub(crate) reason: String,
-    /// Resources in another state than the local cloud knows: logical id, type, physical id, status, reason.
+    /// Resources whose state differs from the local cloud's: logical id, type, physical id, status, reason.
     pub(crate) resources: Vec<[String; 5]>,
 }
 
-/// One event, newest last where there are several.
+/// One event. In lists, the newest is the last.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) at: String,
     pub(crate) xml: String,
 }
 
-/// What an operation with these faults comes to; `protected`: tables that its rollback or deletion cannot delete;
+/// The result of an operation with these faults; `protected`: tables that its rollback or deletion cannot delete;
 /// `former`: how the last one ended.
 pub(crate) fn story(
     proposal: &Proposal,
@@ -91,7 +91,7 @@ impl Writer<'_> {
         self.event(&stack, "AWS::CloudFormation::Stack", &id, status, reason);
     }
 
-    /// What becomes of an update: the verb, the state and its reason.
+    /// The result of an update: the verb, the state and its reason.
     fn update(&mut self, faults: &[Fault]) -> (&'static str, &'static str, String) {
         self.stack("UPDATE_IN_PROGRESS", "User Initiated");
         let before = self.proposal.before.as_ref();
@@ -127,7 +127,7 @@ impl Writer<'_> {
             let resource = template.resource(id)?;
             Some((resource.kind.to_owned(), template.name_of(resource, region).unwrap_or_default()))
         };
-        // What the rollback of a creation left behind is in no template any more.
+        // Resources that the rollback of a creation retained are in no template any more.
         let left = || {
             let mut left = self.former?.resources.iter();
             left.find(|[known, ..]| known == id)

@@ -1,4 +1,4 @@
-//! The strict layer: every call goes past the rules, and what the local cloud answers is made to agree with them.
+//! The strict layer: every call is checked by the rules, and the local cloud's answers are edited to agree with them.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -18,9 +18,9 @@ pub(crate) struct Strictness {
     upstream: Upstream,
     pub(super) test: String,
     pub(crate) kept: Mutex<Kept>,
-    /// Rules that do not hold at all.
+    /// Rules that are not applied at all.
     pub(crate) off: Mutex<BTreeSet<&'static str>>,
-    /// Whether rules hold that are only recorded elsewhere.
+    /// Whether rules are enforced that are otherwise only recorded.
     pub(crate) complete: std::sync::atomic::AtomicBool,
 }
 
@@ -58,7 +58,7 @@ impl Strictness {
             other = operation::begin(&scene, proposal, &protected);
         }
         table_key::settle(&scene);
-        // Before it is made: the other one may be executed while this one is looked at.
+        // Before it is created: the other one may be executed while this one is checked.
         let after_executions =
             proposal.as_ref().map_or(0, |proposal| change_set::executions(&scene, proposal));
         let mut answer = line.exchange(other.as_ref().unwrap_or(request))?;
@@ -79,7 +79,7 @@ impl Strictness {
         Ok(answer)
     }
 
-    /// Answers for an operation in which a resource fails: it was taken, and its end can be read already.
+    /// Answers for an operation in which a resource fails: it was accepted, and its end can already be read.
     fn failed(&self, scene: &Scene<'_>, proposal: &Proposal) -> Option<Message> {
         let call = scene.call;
         let faults = self.faults(scene, proposal);
@@ -98,7 +98,7 @@ impl Strictness {
         let stack = self.upstream.stack(&proposal.region, &proposal.stack);
         let (id, status) = (xml::first(&stack, "StackId")?, xml::first(&stack, "StackStatus")?);
         if status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS" {
-            // Another operation is under way, which the local cloud says itself.
+            // Another operation is in progress, which the local cloud reports itself.
             return None;
         }
         let place = (proposal.region.clone(), proposal.stack.clone());

@@ -1,5 +1,5 @@
-//! The KMS keys of tables that a stack makes: the local cloud forgets which one the template names, so the proxy sets it
-//! once the operation is over. `DescribeTable` then says, as on AWS, which key encrypts the table.
+//! The KMS keys of tables that a stack creates: the local cloud does not remember which one the template names, so the
+//! proxy sets it once the operation has ended. `DescribeTable` then reports, as on AWS, which key encrypts the table.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::scene::Scene;
 use super::upstream::Upstream;
 use super::xml;
 
-/// An operation begins: the tables it makes get their keys when it is over.
+/// An operation begins: the tables it creates get their keys when it has ended.
 pub(crate) fn remember(scene: &Scene<'_>, proposal: &Proposal) {
     let is_encrypted = |properties: &Value| !properties["SSESpecification"]["KMSMasterKeyId"].is_null();
     let mut tables = proposal.made().into_iter().filter(|one| one.kind == "AWS::DynamoDB::Table");
@@ -19,7 +19,7 @@ pub(crate) fn remember(scene: &Scene<'_>, proposal: &Proposal) {
     }
 }
 
-/// The operation of the stack that a call asks about is over.
+/// The operation of the stack that a call reads has ended.
 pub(crate) fn settle(scene: &Scene<'_>) {
     let Some(place) = place(scene).filter(|_| scene.call.name.starts_with("Describe")) else { return };
     let Some(proposal) = scene.kept().unencrypted.get(&place).cloned() else { return };
@@ -39,7 +39,7 @@ pub(crate) fn settle(scene: &Scene<'_>) {
     }
 }
 
-/// The ARN of a key that a template names or makes. By events: a stack that was rolled back has no resources.
+/// The ARN of a key that a template names or creates. From events, because a stack that was rolled back has no resources.
 fn arn(upstream: &Upstream, proposal: &Proposal, named: &Value) -> Option<String> {
     if let Some(arn) = named.as_str() {
         return Some(arn.to_owned());

@@ -1,4 +1,4 @@
-//! What a template says of its resources.
+//! A template's resources.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Template {
     pub(crate) value: Value,
-    /// Of the operation; those it does not give have their default.
+    /// Parameters of the operation; the others have their default.
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
@@ -18,8 +18,8 @@ pub(crate) struct Resource<'a> {
     pub(crate) whole: &'a Value,
 }
 
-/// The property that names a resource, for each type that a pipeline names; and whether the name alone identifies it,
-/// so that a change set can import it unasked (the primary identifier of its registry schema).
+/// The property that names a resource, for each type that a pipeline names; and whether the name alone identifies it, so
+/// that a change set can import it automatically (the primary identifier of its registry schema).
 pub(crate) const NAMED: [(&str, &str, bool); 11] = [
     ("AWS::CloudWatch::Alarm", "AlarmName", true),
     ("AWS::CloudWatch::Dashboard", "DashboardName", true),
@@ -35,7 +35,7 @@ pub(crate) const NAMED: [(&str, &str, bool); 11] = [
 ];
 
 impl Template {
-    /// JSON or YAML; `None`: neither, which the local cloud says itself.
+    /// JSON or YAML; `None`: neither, which the local cloud reports itself.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let value = serde_json::from_str(text).ok();
         let value = value.or_else(|| serde_yaml::from_str(text).ok().map(untagged))?;
@@ -59,13 +59,13 @@ impl Template {
         self.resources().find(|resource| resource.id == id)
     }
 
-    /// The name a resource will have, where the template says it.
+    /// The name that a resource will have, if the template contains it.
     pub(crate) fn name_of(&self, resource: Resource<'_>, region: &str) -> Option<String> {
         let (_, property, _) = NAMED.iter().find(|(kind, _, _)| *kind == resource.kind)?;
         self.resolved(&resource.properties()[*property], region)
     }
 
-    /// A value that can be known before anything is made.
+    /// A value that is known before anything is created.
     pub(crate) fn resolved(&self, value: &Value, region: &str) -> Option<String> {
         if let Some(text) = value.as_str() {
             return Some(text.to_owned());
@@ -100,7 +100,7 @@ impl Resource<'_> {
         &self.whole["Properties"]
     }
 
-    /// `DeletionPolicy`, which is `Delete` where it is not written.
+    /// `DeletionPolicy`, `Delete` by default.
     pub(crate) fn deletion_policy(&self) -> &str {
         self.whole["DeletionPolicy"].as_str().unwrap_or("Delete")
     }

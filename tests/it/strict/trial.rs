@@ -1,4 +1,4 @@
-//! A rule's proof: calls through the proxy to a real local cloud, and what comes back.
+//! A rule's proof: calls through the proxy to a real local cloud, and their results.
 
 use std::cell::Cell;
 use std::io::BufReader;
@@ -24,13 +24,13 @@ impl<'a> Trial<'a> {
         Self { front, number: Cell::new(0) }
     }
 
-    /// A name nobody else uses.
+    /// A unique name.
     pub(crate) fn name(&self, base: &str) -> String {
         self.number.set(self.number.get() + 1);
         format!("{base}-{}", self.number.get())
     }
 
-    /// A call of the Query protocol; the first parameter is the action's.
+    /// A call of the Query protocol; the first parameter is the action.
     pub(crate) fn query(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> Reply {
         let pairs = [("Action", action)].into_iter().chain(parameters.iter().copied());
         let body: Vec<String> = pairs
@@ -60,7 +60,7 @@ impl<'a> Trial<'a> {
         kept.foreign_buckets.insert(bucket.to_owned());
     }
 
-    /// The rule saw it, for where the local cloud says the same or nobody says anything.
+    /// Checks that the rule recorded it, for cases in which the local cloud refuses it too or nothing is refused.
     #[track_caller]
     pub(crate) fn recorded(&self, rule: &str) {
         let breaches = self.front.strictness.kept.lock().expect("a lock").breaches.clone();
@@ -147,7 +147,7 @@ impl<'a> Trial<'a> {
         self.stack("UpdateStack", &asked)
     }
 
-    /// The state in which a stack comes to rest; empty: it is gone.
+    /// The final state of a stack; empty: it does not exist.
     pub(crate) fn settled(&self, stack: &str) -> String {
         for _ in 0..600 {
             let reply = self.stack("DescribeStacks", &[("StackName", stack)]);
@@ -164,7 +164,7 @@ impl<'a> Trial<'a> {
         self.stack("DescribeStackEvents", &[("StackName", stack)]).text
     }
 
-    /// The operation ended like this, and an event says why.
+    /// Checks that the operation ended like this, and that an event has the reason.
     #[track_caller]
     pub(crate) fn ended(&self, stack: &str, status: &str, reason: &str) {
         assert_eq!(self.settled(stack), status, "{}", self.events(stack));

@@ -1,4 +1,4 @@
-//! The local cloud behind the proxy, asked by the proxy itself.
+//! The local cloud behind the proxy, called by the proxy itself.
 
 use std::io::{self, BufReader};
 use std::net::TcpStream;
@@ -56,7 +56,7 @@ impl Upstream {
         json(&self.call("POST /", service, region, &headers, body.to_string().into()))
     }
 
-    /// A call that says what it wants by its path. Null: it was refused.
+    /// A call that names its action by its path. Null: it was refused.
     pub(crate) fn get(&self, service: &str, region: &str, path: &str) -> Value {
         json(&self.call(&format!("GET {path}"), service, region, &[], Vec::new()))
     }
@@ -67,7 +67,7 @@ impl Upstream {
         (answer.status() == 200).then_some(answer.body)
     }
 
-    /// What is deployed; `None`: no such stack, or only a reviewed change set.
+    /// The deployed template; `None`: no such stack, or only a reviewed change set.
     pub(crate) fn template(&self, region: &str, stack: &str) -> Option<Template> {
         let asked = [("Action", "GetTemplate"), ("StackName", stack)];
         let answer = self.query("cloudformation", region, &asked);
@@ -75,7 +75,7 @@ impl Upstream {
         Template::parse(&body).filter(|template| answer.status() == 200 && !template.is_empty())
     }
 
-    /// All stacks of a region with what is deployed in them, by name.
+    /// All stacks of a region with their deployed templates, by name.
     pub(crate) fn stacks(&self, region: &str) -> Vec<(String, Template)> {
         let listed = self.query("cloudformation", region, &[("Action", "DescribeStacks")]).text();
         let Some((_, members, _)) = xml::members(&listed, "Stacks") else { return Vec::new() };
@@ -83,7 +83,7 @@ impl Upstream {
         names.filter_map(|name| Some((name.clone(), self.template(region, &name)?))).collect()
     }
 
-    /// `DescribeStacks`' answer for one stack; empty where there is none.
+    /// `DescribeStacks`' answer for one stack; empty if there is none.
     pub(crate) fn stack(&self, region: &str, stack: &str) -> String {
         let answer =
             self.query("cloudformation", region, &[("Action", "DescribeStacks"), ("StackName", stack)]);
@@ -121,7 +121,7 @@ impl Line {
         {
             return Ok(answer);
         }
-        // It was closed while nothing passed.
+        // It was closed while idle.
         let stream = TcpStream::connect(("127.0.0.1", self.upstream.port.load(Ordering::Relaxed)))?;
         stream.set_nodelay(true)?;
         let answer = self.on(BufReader::new(stream), request)?;

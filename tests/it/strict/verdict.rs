@@ -1,4 +1,4 @@
-//! A call before all the rules.
+//! A call, checked by all rules.
 
 use super::call::Call;
 use super::kept::Breach;
@@ -10,7 +10,7 @@ use super::scene::{Look, Rule, Scene};
 use super::strictness::Strictness;
 
 impl Strictness {
-    /// Whether a rule says no, rather than nothing at all or only for the record.
+    /// Whether a rule is enforced, and not off or only recorded.
     pub(crate) fn holds(&self, rule: &str) -> bool {
         let complete = self.complete.load(std::sync::atomic::Ordering::Relaxed);
         !self.off.lock().expect("a lock").contains(rule) && (complete || !RECORDED.contains(&rule))
@@ -55,7 +55,7 @@ impl Strictness {
                 found.extend(look(scene, proposal));
             }
         }
-        // Of two creations at once, the one that is executed first drops the other's change set.
+        // Of two creations at once, the one that is executed first deletes the other's change set.
         if proposal.kind == Kind::Creation && !found.is_empty() {
             let stack = scene.upstream.stack(&proposal.region, &proposal.stack);
             found.retain(|_| stack.contains("<StackStatus>REVIEW_IN_PROGRESS<"));
@@ -91,7 +91,7 @@ impl Strictness {
         found
     }
 
-    /// Records it; whether it is enforced.
+    /// Records it; returns whether it is enforced.
     pub(super) fn enforces(&self, rule: &'static str, call: &Call, words: &str) -> bool {
         let enforced = self.holds(rule);
         self.note(rule, call, words, enforced);
@@ -107,7 +107,7 @@ impl Strictness {
     }
 }
 
-/// As it is recorded.
+/// The text in the record.
 pub(super) fn words(fault: &Fault) -> String {
     format!("{}: {}", fault.logical_id, fault.reason)
 }

@@ -1,13 +1,13 @@
-//! Just enough of XML for the answers of the Query protocol, which the local cloud writes without attributes.
+//! A minimal XML parser for the answers of the Query protocol, which the local cloud writes without attributes.
 
-/// The text of the first element of that name, unescaped.
+/// The text of the first element of this name, unescaped.
 pub(crate) fn first(text: &str, name: &str) -> Option<String> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     let (inner, _) = rest.split_once(&format!("</{name}>"))?;
     Some(plain(inner))
 }
 
-/// The text with the first element of that name given another content.
+/// The text with the content of the first element of this name replaced.
 pub(crate) fn set(text: &str, name: &str, value: &str) -> String {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let value = super::refusal::escaped(value);
@@ -17,7 +17,7 @@ pub(crate) fn set(text: &str, name: &str, value: &str) -> String {
     }
 }
 
-/// What stands before the members of a list, they themselves, and what follows.
+/// The text before the members of a list, the members, and the text after them.
 pub(crate) fn members<'a>(text: &'a str, list: &str) -> Option<(&'a str, Vec<&'a str>, &'a str)> {
     let (open, close) = (format!("<{list}>"), format!("</{list}>"));
     let start = text.find(&open)? + open.len();

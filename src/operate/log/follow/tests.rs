@@ -42,7 +42,7 @@ fn query(from: i64) -> LogQuery {
     LogQuery { group: "g".to_owned(), from, to: None, pattern: None }
 }
 
-/// Follows until `most` were told.
+/// Follows until `most` lines were reported.
 async fn followed(api: &Scripted, most: usize) -> (Vec<String>, Result<(), CallError>) {
     let mut told = Vec::new();
     let mut tell = |what: Told<'_>| {
@@ -62,7 +62,7 @@ async fn each_line_comes_once_through_pages_looks_and_failures() {
     let api = Scripted::new([
         page(&[(2_000_000, "a")], Some("2")),
         page(&[], Some("3")),
-        // Half of a look.
+        // Half of a read.
         error(CallErrorKind::Throttled),
         error(CallErrorKind::Unreachable),
         page(&[(2_000_000, "a"), (2_000_001, "b")], None),
@@ -88,7 +88,7 @@ async fn what_does_not_pass_ends_it_and_so_do_pages_without_an_end() {
     assert_eq!(error.kind, CallErrorKind::Endless);
 }
 
-/// A reader that leaves ends the calls.
+/// A reader that disconnects ends the calls.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_read_for_nobody() {
     let api = Scripted::new([page(&[(1, "a"), (2, "b")], Some("2"))]);

@@ -1,11 +1,11 @@
-//! What CloudFormation makes of an expression if it fills in one and the same text everywhere: written for tests alone, and
-//! otherwise than what is tested.
+//! The result of an expression if CloudFormation inserts one and the same text everywhere: written for tests only, and
+//! independently of the tested code.
 
 use serde_json::{Map, Value};
 
-/// Characters that a text may grow to here.
+/// Longest text here, in characters.
 const LONGEST: usize = 100_000;
-/// What AWS could fill in.
+/// Texts that AWS could insert.
 pub(crate) const FILLED_IN: [&str; 7] = ["", "resolve:", "resolve", ":", "e", "solve:ssm:x", "arn|aws|sns:x"];
 
 fn called(map: &Map<String, Value>) -> Option<(&str, &Value)> {
@@ -13,7 +13,7 @@ fn called(map: &Map<String, Value>) -> Option<(&str, &Value)> {
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
 }
 
-/// The text of an expression. It knows no mapping.
+/// The text of an expression. It supports no mapping.
 pub(crate) fn text(value: &Value, filled_in: &str) -> String {
     let made = match value {
         Value::String(text) => text.clone(),

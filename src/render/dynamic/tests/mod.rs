@@ -68,23 +68,23 @@ fn an_unknown_part_beside_a_part_of_a_reference_is_possible() {
         json!({"Fn::Join": ["{{", {"Ref": "AWS::NotificationARNs"}]}),
         json!({"Fn::Join": ["{", {"Fn::Split": [",", {"Ref": "P"}]}]}),
         json!({"Fn::Join": ["", [{"Fn::Select": [2, []]}, {"Fn::Sub": "{{${P}"}]]}),
-        // What a default, an allowed value, a mapping or a list of them may be.
+        // The possible values of a default, an allowed value, a mapping or a list of them.
         json!({"Fn::Sub": "${Begun}olve:ssm:x}}"}),
         json!({"Fn::Sub": "${Begun}${Chosen}"}),
         json!({"Fn::Sub": "{{res${Chosen}"}),
         json!({"Fn::Join": ["", [{"Fn::Select": [0, {"Ref": "Some"}]}, "resolve:ssm:x}}"]]}),
         json!({"Fn::Join": ["", ["{{res", {"Fn::FindInMap": ["M", {"Ref": "AWS::Partition"}, "Host"]}]]}),
         json!({"Fn::Join": ["", ["{{", {"Fn::Select": [{"Ref": "P"}, ["a", "resolve:ssm:x}}"]]}]]}),
-        // What a resource's attribute gives back of what was written into it.
+        // A text in a resource's property that its attribute returns.
         json!({"Fn::Sub": "${Kept.Value}resolve:ssm:x}}"}),
         json!({"Fn::Join": ["", ["{", {"Fn::GetAtt": ["Half", "Value"]}]]}),
         json!({"Fn::Join": ["", [{"Ref": "Alarm"}, ":ssm:x}}"]]}),
-        // What a split leaves of a text that is known in part.
+        // The parts of a split text that is partly known.
         json!({"Fn::Join": ["", [
             {"Fn::Select": [0, {"Fn::Split": ["|", {"Fn::Sub": "{{|${AWS::Region}"}]}]},
             {"Fn::Select": [0, {"Fn::Split": ["|", {"Fn::Sub": "resolve:ssm:x}}|${AWS::Region}"}]}]},
         ]]}),
-        // What nobody sees may hold any text.
+        // An invisible value may be any text.
         json!({"Fn::Sub": "{${Own.Text}"}),
         json!({"Fn::Sub": "${Own.Text}resolve:ssm:x}}"}),
         json!({"Fn::Sub": "${Own.Text}ssm:x}}"}),
@@ -128,7 +128,7 @@ fn texts_that_grow_without_measure_are_not_put_together() {
     assert_eq!(judged(&split), Some(Suspicion::Unclear));
 }
 
-/// Expressions of the functions that there are, over parts of a reference.
+/// Expressions of all functions, over parts of a reference.
 fn expressions() -> impl Strategy<Value = Value> {
     let part = prop::sample::select(vec![
         "",

@@ -1,4 +1,4 @@
-//! A call that names the owner it expects is refused by a bucket of anybody else.
+//! A call that names the expected owner is refused by a bucket of another owner.
 //!
 //! `AccessDenied: Access Denied`, status 403
 

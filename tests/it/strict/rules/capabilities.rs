@@ -1,5 +1,5 @@
 //! IAM resources and macros are acknowledged by the call: IAM by either capability, named ones by `CAPABILITY_NAMED_IAM`,
-//! macros by `CAPABILITY_AUTO_EXPAND` where no change set shows what they make.
+//! macros by `CAPABILITY_AUTO_EXPAND` if no change set shows their result.
 //!
 //! `InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_NAMED_IAM]`
 
@@ -57,7 +57,7 @@ fn look(scene: &Scene<'_>) -> Option<Refusal> {
     (!missing.is_empty()).then(|| Refusal::new("InsufficientCapabilitiesException", words))
 }
 
-/// Whether a macro stands somewhere inside.
+/// Whether there is a macro at any depth.
 fn embeds(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.contains_key("Fn::Transform") || map.values().any(embeds),

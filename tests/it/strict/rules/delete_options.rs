@@ -1,8 +1,8 @@
-//! What a deletion retains, and that it is forced, is said only of a stack whose last deletion failed.
+//! A deletion may only retain resources, or be forced, if the last deletion of the stack failed.
 //!
-//! `Invalid operation on stack [ARN]. When you delete a stack, specify which resources to retain only when the stack is in
-//! the DELETE_FAILED state.` and `… You can activate DeletionMode FORCE_DELETE_STACK in a delete stack operation only when
-//! the stack is in the DELETE_FAILED state.`
+//! `Invalid operation on stack [ARN]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`
+//! and
+//! `… You can activate DeletionMode FORCE_DELETE_STACK in a delete stack operation only when the stack is in the DELETE_FAILED state.`
 
 use serde_json::json;
 

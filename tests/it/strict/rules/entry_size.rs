@@ -1,5 +1,5 @@
-//! The entries of one `PutEvents` are at most ten and 1 MiB in all: source, detail type, detail, resources, and 14 bytes for
-//! a time.
+//! The entries of one `PutEvents` are at most ten and 1 MiB in total: source, detail type, detail, resources, and 14
+//! bytes for a time.
 //!
 //! `ValidationException: Total size of the entries in the request is over the limit.`
 

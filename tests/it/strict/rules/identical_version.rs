@@ -1,4 +1,4 @@
-//! Lambda publishes a version of a function only when its code or its configuration is another than the last version's.
+//! Lambda publishes a version of a function only if its code or its configuration differs from the last version.
 //!
 //! `A version for this Lambda function exists ( 1 ). Modify the function to create a new version.`
 
@@ -17,7 +17,7 @@ pub(crate) const RULE: Rule = Rule {
     proof,
 };
 
-/// What of a function is not part of a version.
+/// Properties of a function that are not part of a version.
 const APART: [&str; 4] = ["Tags", "ReservedConcurrentExecutions", "RecursiveLoop", "Code"];
 
 fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
@@ -45,21 +45,21 @@ fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     None
 }
 
-/// The function a version is of.
+/// The function of a version.
 fn of<'a>(template: &'a Template, version: Resource<'_>) -> Option<Resource<'a>> {
     let name = &version.properties()["FunctionName"];
     let id = name["Ref"].as_str().or_else(|| name["Fn::GetAtt"][0].as_str())?;
     template.resource(id).filter(|function| function.kind == "AWS::Lambda::Function")
 }
 
-/// The same function in the template before, where that had a version too.
+/// The same function in the previous template, if it had a version there too.
 fn former<'a>(before: &'a Template, version: Resource<'_>) -> Option<Resource<'a>> {
     let function = of(before, version)?;
     let mut versions = before.of_type("AWS::Lambda::Version");
     versions.any(|known| of(before, known).is_some_and(|known| known.id == function.id)).then_some(function)
 }
 
-/// What a version is made of: the configuration, and the code itself, wherever it lies.
+/// The content of a version: the configuration, and the code itself, wherever it is stored.
 fn content(
     scene: &Scene<'_>,
     proposal: &Proposal,
@@ -92,7 +92,7 @@ fn proof(trial: &Trial<'_>) {
     let stack = trial.deployed(&template("VersionA", 128));
     trial.update(&stack, &template("VersionB", 128)).taken();
     trial.ended(&stack, "UPDATE_ROLLBACK_COMPLETE", "A version for this Lambda function exists ( 1 ).");
-    // The local cloud says the same of a second version of a stack.
+    // The local cloud refuses a second version of a stack too.
     trial.recorded(RULE.name);
     trial.update(&stack, &template("VersionB", 256)).taken();
     assert_eq!(trial.settled(&stack), "UPDATE_COMPLETE");

@@ -1,8 +1,6 @@
-//! A change set imports what exists already only where the template retains it.
+//! A change set imports an existing resource only if the template retains it.
 //!
-//! `CloudFormation is attempting to import some resources because they already exist in your account. The resources must
-//! have the DeletionPolicy attribute set to 'Retain' or 'RetainExceptOnCreate' in the template for successful import.
-//! The affected resources are EventsTable ({TableName=…})`
+//! `CloudFormation is attempting to import some resources because they already exist in your account. The resources must have the DeletionPolicy attribute set to 'Retain' or 'RetainExceptOnCreate' in the template for successful import. The affected resources are EventsTable ({TableName=…})`
 
 use serde_json::json;
 
@@ -43,7 +41,7 @@ fn proof(trial: &Trial<'_>) {
     trial.change_set(&trial.name("import"), "CREATE", &template, &imports).failed(&expected);
     template["Resources"]["EventsTable"]["DeletionPolicy"] = "Retain".into();
     trial.change_set(&trial.name("import"), "CREATE", &template, &imports).ready();
-    // The same holds for types that the local cloud imports nothing of.
+    // The same applies to types that the local cloud does not import.
     let name = trial.name("alarm");
     let alarm = [("AlarmName", name.as_str()), ("Namespace", "a"), ("MetricName", "b"), ("Statistic", "Sum")];
     let more = [

@@ -1,4 +1,4 @@
-//! Resources are imported by name in an import, and by themselves in a creation or an update: not both at once.
+//! Resources are imported by name in an import, and automatically in a creation or an update: not both at once.
 
 use crate::strict::refusal::Refusal;
 use crate::strict::scene::{Look, Rule, Scene};

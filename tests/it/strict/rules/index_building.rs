@@ -1,4 +1,5 @@
-//! An update of a stack is over while the index it makes is still filled, and DynamoDB makes or deletes one at a time.
+//! An update of a stack ends while the index it creates is still being built, and DynamoDB creates or deletes one at a
+//! time.
 //!
 //! `Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table`
 
@@ -10,7 +11,7 @@ use crate::strict::sample::with_table;
 use crate::strict::scene::{Look, Rule, Scene};
 use crate::strict::trial::Trial;
 
-/// How often a table is described until its index is ready: what an apply waits for is not the clock.
+/// How many descriptions of a table it takes until its index is ready: an apply does not wait for the clock.
 const LOOKS: u32 = 3;
 const WORDS: &str =
     "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table";

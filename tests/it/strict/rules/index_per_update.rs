@@ -35,7 +35,7 @@ fn look(_: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     ))
 }
 
-/// What of an index cannot be changed, by its name: keys, their types, and what it holds.
+/// The fixed parts of the indexes, by name: keys, their types, and the projection.
 fn indexes(table: &Value) -> BTreeMap<&str, (&Value, Vec<&Value>, &Value)> {
     let defined = |name: &Value| {
         let mut all = table["AttributeDefinitions"].as_array().into_iter().flatten();
@@ -58,7 +58,7 @@ fn proof(trial: &Trial<'_>) {
     let both = with_table(&name, json!({"GlobalSecondaryIndexes": [index("a"), index("b")]}));
     trial.update(&stack, &both).taken();
     trial.ended(&stack, "UPDATE_ROLLBACK_COMPLETE", WORDS);
-    // Nothing was changed, and one at a time is taken.
+    // Nothing was changed, and one at a time is accepted.
     trial.update(&stack, &with_table(&name, json!({"GlobalSecondaryIndexes": [index("a")]}))).taken();
     assert_eq!(trial.settled(&stack), "UPDATE_COMPLETE");
     let other = with_table(&name, json!({"GlobalSecondaryIndexes": [index("b")]}));

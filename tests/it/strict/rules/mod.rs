@@ -1,4 +1,4 @@
-//! The rules, one a file, and the table of all of them.
+//! The rules, one per file, and the table of all of them.
 
 mod bucket_owner;
 mod capabilities;
@@ -72,5 +72,5 @@ pub(crate) const RULES: &[Rule] = &[
     wildcard_complexity::RULE,
 ];
 
-/// Rules that pipectl is known to break: recorded, and not enforced until it does not.
+/// Rules that pipectl is known to break: recorded, and not enforced until that is fixed.
 pub(crate) const RECORDED: &[&str] = &[];

@@ -1,5 +1,5 @@
-//! A change set that watches after the operation names what it watches. Without triggers CloudFormation waits the time out
-//! before it removes old resources, which helps nobody; and nothing is watched after an import.
+//! A change set with a monitoring time names its rollback triggers. Without triggers CloudFormation waits the whole time
+//! before it removes old resources, which is useless; and there is no monitoring after an import.
 
 use serde_json::json;
 

@@ -1,7 +1,7 @@
-//! `null` stands nowhere in a template.
+//! A template contains no `null`.
 //!
-//! `[/Resources/Queue/Type/QueueName] 'null' values are not allowed in templates`: the properties of a resource are
-//! called by its type's key in the path, as AWS does.
+//! `[/Resources/Queue/Type/QueueName] 'null' values are not allowed in templates`: the path names the properties of a
+//! resource by its type's key, as AWS does.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Code is read from an object, and a version of it, that is there.
+//! The code's object and its version must exist.
 //!
 //! `Error occurred while GetObject. S3 Error Code: NoSuchVersion. S3 Error Message: The specified version does not exist.`,
 //! or `NoSuchKey` and `The specified key does not exist.`; a reader of the object gets the same with status 404.
@@ -56,7 +56,7 @@ pub(super) fn function(name: &str, code: Value) -> Value {
     with("Processor", "AWS::Lambda::Function", properties)
 }
 
-/// A bucket with one object, which is a zip of nothing.
+/// A bucket with one object, which is an empty zip.
 pub(super) fn bucket(trial: &Trial<'_>) -> String {
     let bucket = trial.name("code");
     trial.send("s3", "us-east-1", &format!("PUT /{bucket}"), &[], "").taken();

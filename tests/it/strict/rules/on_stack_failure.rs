@@ -1,5 +1,5 @@
-//! `OnStackFailure` says what becomes of a stack whose creation fails, so only a creation takes it; and its execution then
-//! does not say it again.
+//! `OnStackFailure` decides about a stack whose creation fails, so only a creation accepts it; and its execution does not
+//! repeat it.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A call says in one way which template it means.
+//! A call names its template in one way only.
 //!
 //! `You cannot specify both usePreviousTemplate and Template Body/Template URL.`
 

@@ -1,4 +1,4 @@
-//! A table with deletion protection is not deleted: not with its stack, not by an update, and not by the rollback of
+//! A table with deletion protection is never deleted: not with its stack, not by an update, and not by the rollback of
 //! its own creation, which then fails.
 //!
 //! `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.`
@@ -40,7 +40,7 @@ fn look(scene: &Scene<'_>, proposal: &Proposal) -> Vec<Fault> {
         return Vec::new();
     }
     let retained = call.members("RetainResources");
-    // What the rollback of a creation has left behind is in no template any more.
+    // A table that the rollback of a creation retained is in no template any more.
     let story = scene.kept().stories.get(&scene.place(&proposal.stack)).cloned();
     let left = story.iter().filter(|_| proposal.before.is_none()).flat_map(|story| &story.resources);
     let left = left.filter(|[id, _, table, ..]| {
@@ -88,7 +88,7 @@ fn deleted_with_its_stack(trial: &Trial<'_>) {
     trial.table("DescribeTable", &json!({"TableName": name})).taken();
 }
 
-/// The update ends well, and leaves it behind.
+/// The update succeeds, and the table remains.
 fn dropped_by_an_update(trial: &Trial<'_>) {
     let name = trial.name("dropped");
     let mut both = protected(&name);
@@ -100,7 +100,7 @@ fn dropped_by_an_update(trial: &Trial<'_>) {
     trial.table("DescribeTable", &json!({"TableName": name})).taken();
 }
 
-/// Another resource fails on the proxy's word.
+/// Another resource fails because of the proxy.
 fn created_in_vain(trial: &Trial<'_>) {
     let name = trial.name("vain");
     let mut template = protected(&name);
@@ -123,7 +123,7 @@ fn created_in_vain(trial: &Trial<'_>) {
     trial.table("DescribeTable", &json!({"TableName": name})).taken();
 }
 
-/// Another resource fails there: it does not make a parameter twice.
+/// Another resource fails there: it does not create a parameter twice.
 fn rolled_back_by_the_local_cloud(trial: &Trial<'_>) {
     let name = trial.name("created");
     let mut template = protected(&name);

@@ -1,5 +1,5 @@
-//! Calls come at the rates that are documented; what comes faster is throttled. Only callers that pace themselves
-//! for AWS are held to it: the local cloud is asked more often, so that tests are fast.
+//! Calls are within the documented rates; faster calls are throttled. This applies only to callers that use AWS's pace:
+//! the local cloud is called more often, so that tests are fast.
 //!
 //! `Throttling: Rate exceeded`, or `TooManyRequestsException: Rate exceeded` of Lambda
 
@@ -9,7 +9,7 @@ use crate::strict::refusal::Refusal;
 use crate::strict::scene::{Look, Rule, Scene};
 use crate::strict::trial::Trial;
 
-/// Calls a second; twice as many at once are taken.
+/// Calls per second; bursts of twice as many are accepted.
 const RATES: [(&str, &str, f64); 11] = [
     ("cloudformation", "Describe", 5.0),
     ("lambda", "GET ", 15.0),

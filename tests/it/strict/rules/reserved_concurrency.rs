@@ -37,7 +37,8 @@ fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     }
     let own: Vec<String> =
         functions.iter().filter_map(|function| proposal.after.name_of(*function, region)).collect();
-    // The local cloud forgets what a template reserves, so other stacks are asked, and then functions without a stack.
+    // The local cloud does not remember the concurrency that a template reserves, so other stacks are read, and then
+    // functions without a stack.
     let mut others: BTreeMap<String, u64> = BTreeMap::new();
     let known = scene.upstream.get("lambda", region, "/2015-03-31/functions/");
     for name in

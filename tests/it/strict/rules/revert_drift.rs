@@ -1,5 +1,5 @@
-//! A drift-aware change set sets back what is deployed: it is of an existing stack, imports nothing, and says nothing of a
-//! creation.
+//! A drift-aware change set reverts the deployed resources: it is for an existing stack, imports nothing, and has no
+//! options of a creation.
 
 use serde_json::json;
 

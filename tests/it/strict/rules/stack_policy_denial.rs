@@ -1,4 +1,4 @@
-//! The stack policy says which resources an update may replace or delete; one that it may not fails the update.
+//! The stack policy decides which resources an update may replace or delete; a denied one fails the update.
 //!
 //! `Action denied by stack policy: Statement [#1] does not allow [Update:Replace] for resource [LogicalResourceId/X]`
 

@@ -33,7 +33,7 @@ pub(super) fn words(id: &str) -> String {
     )
 }
 
-/// The first resource a policy names that a template has not, as the policy writes it. A pattern names nothing.
+/// The first resource in a policy that the template does not have, as the policy writes it. Wildcards do not count.
 pub(super) fn unknown(policy: &str, template: &Template) -> Option<String> {
     let policy: Value = serde_json::from_str(policy).ok()?;
     let known: BTreeSet<&str> = template.resources().map(|resource| resource.id).collect();
@@ -49,7 +49,7 @@ pub(super) fn unknown(policy: &str, template: &Template) -> Option<String> {
     named.into_iter().find(is_unknown).map(ToOwned::to_owned)
 }
 
-/// A policy over one resource.
+/// A policy for one resource.
 pub(super) fn denying(id: &str) -> String {
     let all = json!({"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"});
     let named = format!("LogicalResourceId/{id}");

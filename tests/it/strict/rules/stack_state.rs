@@ -1,7 +1,7 @@
-//! A change set is made of a stack that can be updated, or of none.
+//! A change set is for a stack that can be updated, or that does not exist.
 //!
-//! `Stack [NAME] already exists and cannot be created again with the changeSet [SET].` and `Stack:ARN is in
-//! ROLLBACK_COMPLETE state and can not be updated.`, both a `ValidationError`
+//! `Stack [NAME] already exists and cannot be created again with the changeSet [SET].` and
+//! `Stack:ARN is in ROLLBACK_COMPLETE state and can not be updated.`, both a `ValidationError`
 
 use serde_json::json;
 

@@ -1,9 +1,9 @@
-//! A name that is taken is not given a second time, whatever made the first; a dashboard's name is the account's in all
-//! regions.
+//! A name that exists cannot be created again, whatever created the first; a dashboard's name is unique in the account
+//! across all regions.
 //!
-//! The change set fails with `The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To
-//! troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.`, and that says
-//! `Resource of type 'AWS::SQS::Queue' with identifier '…' already exists.`
+//! The change set fails with
+//! `The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.`,
+//! which returns `Resource of type 'AWS::SQS::Queue' with identifier '…' already exists.`
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ fn change_set(scene: &Scene<'_>, proposal: &Proposal) -> Option<Finding> {
 }
 
 fn resource(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
-    // A change set was looked at when it was made.
+    // A change set was checked when it was created.
     let direct = ["CreateStack", "UpdateStack"].contains(&scene.call.name.as_str());
     let taken = direct.then(|| taken(scene, proposal).first())??;
     let reason =
@@ -64,7 +64,7 @@ fn proof(trial: &Trial<'_>) {
         with("Named", kind, properties)
     };
     for (kind, property, _) in NAMED {
-        // Made by calls of their own, which the next proofs do.
+        // Created by calls of their own, in the next proofs.
         if ["AWS::Events::Archive", "AWS::Lambda::Function"].contains(&kind) {
             continue;
         }

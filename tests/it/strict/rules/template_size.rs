@@ -1,7 +1,6 @@
-//! A template sent with the call has at most 51,200 bytes; a longer one lies in a bucket.
+//! A template sent with the call has at most 51,200 bytes; a longer one is read from a bucket.
 //!
-//! `1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less
-//! than or equal to 51200`
+//! `1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200`
 
 use serde_json::json;
 

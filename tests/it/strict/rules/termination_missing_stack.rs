@@ -1,4 +1,4 @@
-//! Termination protection is switched of a stack that is there, and not while it is deleted.
+//! Termination protection is only changed for an existing stack, and not while it is deleted.
 //!
 //! `Stack [NAME] does not exist`
 
@@ -26,6 +26,6 @@ fn proof(trial: &Trial<'_>) {
     trial
         .stack("UpdateTerminationProtection", &asked)
         .refused("ValidationError", &format!("Stack [{stack}] does not exist"));
-    // The local cloud says the same.
+    // The local cloud refuses it too.
     trial.recorded(RULE.name);
 }

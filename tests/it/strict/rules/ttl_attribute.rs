@@ -1,4 +1,4 @@
-//! The attribute of a table's time to live is not changed while it is on: it is switched off, and on again an hour later.
+//! The attribute of a table's time to live cannot change while it is on: it is disabled, and enabled again an hour later.
 //!
 //! `ValidationException: TimeToLive is active on a different AttributeName: current AttributeName is expires`
 

@@ -38,7 +38,7 @@ fn call(scene: &Scene<'_>) -> Option<Refusal> {
     is_second.then(|| Refusal::new("ValidationException", WORDS))
 }
 
-/// Whether this is a second change within the hour; the first is remembered.
+/// Whether this is a second change within the hour; the first one is remembered.
 fn second(scene: &Scene<'_>, table: &str, wanted: Option<String>) -> bool {
     let place = scene.place(table);
     let target = "DynamoDB_20120810.DescribeTable";
@@ -48,7 +48,7 @@ fn second(scene: &Scene<'_>, table: &str, wanted: Option<String>) -> bool {
     let last = kept.expiry.get_mut(&place).filter(|last| last.table_id.is_empty() || last.table_id == id);
     if let Some(last) = last {
         id.clone_into(&mut last.table_id);
-        // What is so already is no change: a call makes the local cloud do what the template says.
+        // An unchanged value is not a change: a call makes the local cloud follow the template.
         if last.attribute == wanted || last.at.elapsed() < HOUR {
             return last.attribute != wanted;
         }
@@ -64,7 +64,7 @@ fn resource(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
         let (Some(name), Some(wanted)) = (name(table), of(table)) else { continue };
         let is_new = taken(scene, proposal).iter().all(|taken| taken.id != table.id);
         if is_new {
-            // CloudFormation switches it on by a call as soon as the table is there.
+            // CloudFormation enables it by a call as soon as the table exists.
             let made = Expiry { at: Instant::now(), attribute: Some(wanted), table_id: String::new() };
             scene.kept().expiry.insert(scene.place(&name), made);
         }

@@ -1,5 +1,5 @@
-//! Events for a bus that is not there are answered with ids like any other, and are gone. So the call is taken, and it is
-//! recorded that nobody will ever see them.
+//! Events for a bus that does not exist get ids like any other, and are lost. So the call is accepted, and it is recorded
+//! that the events are lost.
 
 use serde_json::json;
 

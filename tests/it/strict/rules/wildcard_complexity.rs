@@ -1,8 +1,7 @@
-//! The wildcards of a field may not be in too many places at once: of all beginnings of all its patterns, at most ten may
-//! fit one text.
+//! The wildcards of a field may not match in too many ways at once: of all prefixes of all its patterns, at most ten may
+//! match one text.
 //!
-//! `InvalidEventPatternException: Event pattern is not valid. Reason: Rule is too complex - try using fewer wildcard
-//! characters or fewer repeating character sequences after a wildcard character`
+//! `InvalidEventPatternException: Event pattern is not valid. Reason: Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character`
 
 use serde_json::{Value, json};
 
@@ -36,7 +35,7 @@ fn resource(_: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     Some(Fault::handler(complex, WORDS, "EventBridge", "InvalidRequest"))
 }
 
-/// A rule takes its pattern as text, too.
+/// A rule also accepts its pattern as text.
 fn of_text(pattern: &Value) -> Value {
     let text = pattern.as_str().and_then(|text| serde_json::from_str(text).ok());
     text.unwrap_or_else(|| pattern.clone())

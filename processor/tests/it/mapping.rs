@@ -289,22 +289,24 @@ fn a_mapping_that_cannot_work_is_refused() {
             json!({"sort_key": {"attribute": "k", "from": ["$.detail.a", "$.detail.b"], "format": "number"}}),
             "stores a number",
         ),
-        (json!({"sort_key": {"attribute": "k", "from": []}}), "reads nothing"),
-        (json!({"partition_key": key("detail.id")}), "not a path"),
+        (json!({"sort_key": {"attribute": "k", "from": []}}), "has no path"),
+        (json!({"partition_key": key("detail.id")}), "not a valid path"),
         (json!({"partition_key": key("$.detail.ids[*]")}), "many values"),
         (
             json!({"partition_key": key("$.detail.order.id"), "drop": ["$.detail.order"]}),
             "`event.drop` removes",
         ),
         (json!({"drop": ["$.detail"]}), "removes by `$.detail`"),
-        (json!({"drop": ["$.time"]}), "of the envelope nothing"),
+        (json!({"drop": ["$.time"]}), "only values below `$.detail`"),
         (json!({"identity": "$.detail.a", "drop": ["$.detail.a"]}), "`event.identity` reads"),
         (json!({"on_conflict": "replace_if_newer"}), "needs `event.newer_by`"),
-        (json!({"newer_by": key("$.detail.v")}), "alone"),
+        (json!({"newer_by": key("$.detail.v")}), "only applies to"),
     ] {
         let message = refused(event.clone());
         assert!(message.contains(expected), "{event}: {message}");
     }
     let detail = json!({"version": 2, "input": "detail", "event": {"sort_key": key("$.time")}}).to_string();
-    assert!(Config::from_json(&detail).unwrap_err().to_string().contains("hands the detail over alone"));
+    assert!(
+        Config::from_json(&detail).unwrap_err().to_string().contains("the queue receives only the detail")
+    );
 }

@@ -109,12 +109,12 @@ fn what_cannot_be_checked_is_refused_where_it_stands() {
         (r#"{"$schema":"http://json-schema.org/draft-04/schema#"}"#.to_owned(), "/$schema `$schema` is"),
         (
             r#"{"properties":{"a":{"$ref":"https://example.com/a.json"}}}"#.to_owned(),
-            "/properties/a/$ref `$ref: https://example.com/a.json` leads out",
+            "/properties/a/$ref `$ref: https://example.com/a.json` refers to something outside",
         ),
-        (r#"{"$ref":"other.json#/a"}"#.to_owned(), "/$ref `$ref: other.json#/a` leads out"),
-        (r##"{"$ref":"#/$defs/a"}"##.to_owned(), "leads to nothing"),
-        (r##"{"$ref":"#"}"##.to_owned(), " the schema leads back to itself"),
-        (r##"{"allOf":[{"anyOf":[{"not":{"$ref":"#"}}]}]}"##.to_owned(), "leads back to itself"),
+        (r#"{"$ref":"other.json#/a"}"#.to_owned(), "/$ref `$ref: other.json#/a` refers to something outside"),
+        (r##"{"$ref":"#/$defs/a"}"##.to_owned(), "refers to nothing"),
+        (r##"{"$ref":"#"}"##.to_owned(), " the schema refers to itself"),
+        (r##"{"allOf":[{"anyOf":[{"not":{"$ref":"#"}}]}]}"##.to_owned(), "refers to itself"),
         (r##"{"$dynamicRef":"#a"}"##.to_owned(), "/$dynamicRef `$dynamicRef` is not supported"),
         (
             r#"{"$defs":{"a":{"$id":"https://example.com"}},"properties":{"b":{"$id":"c"}}}"#.to_owned(),

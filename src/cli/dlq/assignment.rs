@@ -126,7 +126,7 @@ mod tests {
             (envelope, "a", "write `PATH=VALUE`"),
             (envelope, "=a", "write `PATH=VALUE`"),
             (envelope, "$.detail[*].a=1", "more than one value"),
-            (envelope, "$.detail..a=1", "is not a path"),
+            (envelope, "$.detail..a=1", "is not a valid path"),
             (envelope, "$.id=e-2", "change the event's id, `e-1`"),
             (r#"{"a":1}"#, "$.source=x", "it is only a detail"),
             ("poison", "a=1", "the message is not JSON"),

@@ -1,6 +1,9 @@
 //! Canaries: events that `pipectl verify` invents to see one become a row. A field of the detail marks them, signed with a secret
 //! of the stack, so that it works whichever input the queue receives and nobody else can make one.
 //!
+//! A canary proves code of the user's own, too. That may reject what is invented, which is no fault of the pipeline: then its row is
+//! that of the event as it was sent, and says so.
+//!
 //! A canary counts in no metric, is never a dead letter, and is dropped where it comes late or from the archive. Its row has a key
 //! that no event can have, a status of its own, and an hour to live.
 
@@ -10,6 +13,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use sha2::Sha256;
 
+use crate::code::Code;
 use crate::config::Config;
 use crate::decide::{Message, decide};
 use crate::event::Event;
@@ -21,7 +25,7 @@ use crate::path::{Path, REPLAY_NAME};
 use crate::reason::Rejection;
 use crate::row::{EXPIRES_AT, KeyValue, PROCESSING_STATUS, Row};
 
-/// The field of the detail with the mark.
+/// The field of the detail with the mark. In the row, an attribute of this name says why own code rejects the event.
 pub const FIELD: &str = "pipectl_canary";
 /// The row's [`PROCESSING_STATUS`]: readers of processed rows do not see it.
 pub const STATUS: &str = "CANARY";
@@ -153,7 +157,7 @@ impl Canary {
         Some(Self { mark, body: event.to_body(), is_replayed })
     }
 
-    /// Its row at `now`: that of an event like it, but for what sets it apart.
+    /// Its row at `now`: that of an event like it, but for what sets it apart. What own code rejects is decided without that code.
     ///
     /// # Errors
     /// It has none, and is to be dropped.
@@ -165,7 +169,15 @@ impl Canary {
             return Err(Dropped::Late);
         }
         let message = Message { body: &self.body, ..message };
-        let mut row = decide(config, message, now).map_err(Dropped::Refused)?;
+        let mut row = decide(config, message, now).or_else(|rejection| {
+            if !config.code.is_some() {
+                return Err(Dropped::Refused(rejection));
+            }
+            let without = Config { code: Code::default(), ..config.clone() };
+            let mut row = decide(&without, message, now).map_err(Dropped::Refused)?;
+            row.attributes.insert(FIELD.to_owned(), Json::Text(rejection.to_string()));
+            Ok(row)
+        })?;
         let field = &config.event.partition_key;
         row.partition_key = self.mark.key(config.event.partition_key_format());
         let expires_at = Number::whole(now.as_second() + LIVES_SECONDS);

@@ -103,10 +103,7 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
 #[test]
 fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
     let program = std::fs::read(example()).expect("a program");
-    let mut zipped = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    zipped.start_file("bootstrap", zip::write::SimpleFileOptions::default()).expect("a zip");
-    std::io::Write::write_all(&mut zipped, &program).expect("a zip");
-    let (cloud, spec) = folder(&zipped.finish().expect("a zip").into_inner());
+    let (cloud, spec) = folder(&zipped(&program));
     cloud.run(&["test", &spec]).exited(1).says(&["error[package::not-here]", "it is a zip"]);
     for outside in ["../mine", "/mine", "a/../../mine"] {
         cloud.write("carriers.yaml", &SPEC.replace("code: mine", &format!("code: {outside}")));
@@ -145,6 +142,37 @@ fn a_path_that_cannot_be_code_is_reported_at_its_line() {
     refused("its package has no program", "write `src/main.rs`");
     cloud.write("mine/src/main.rs", "fn main() {}\n");
     cloud.run(&["validate", &spec]).succeeded();
+}
+
+/// A canary that the code rejects proves the pipeline all the same: it is invented. And nothing is redriven where the code cannot
+/// decide, unless that is asked for.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_pipeline_with_own_code_is_verified_and_its_dead_letters_are_decided_by_it() {
+    let program = std::fs::read(example()).expect("a program");
+    let (cloud, _) = folder(&program);
+    let text = format!("{}  code: mine\nevent:\n  attributes: {{carrier: $.detail.carrier_code}}\n", crate::cloud::SPEC);
+    let spec = cloud.write("spec.yaml", &text);
+    let spec = spec.to_str().expect("UTF-8");
+    cloud.local("apply", &[]).succeeded();
+    let found = cloud.local("verify", &["--format", "json"]).succeeded().json();
+    let canary = &found["canary"];
+    assert_eq!((&found["verified"], &canary["stored"], &canary["deleted"]), (&json!(true), &json!(true), &json!(true)));
+    assert_eq!(canary["rejected_by_code"], "rejected-by-code: the carrier is unknown", "{found}");
+    cloud.local("verify", &[]).succeeded().prints(&["rejects this event", "`bus.samples.match`"]);
+
+    std::fs::write(cloud.path("mine"), zipped(&program)).expect("a zip");
+    cloud.run(&["dlq", "list", spec, "--local"]).succeeded().says(&["not decided", "it is a zip"]);
+    cloud.run(&["dlq", "redrive", spec, "--local"]).exited(1).says(&["error[package::not-here]"]);
+    cloud.run(&["dlq", "redrive", spec, "--local", "--force"]).succeeded().says(&["not decided"]);
+}
+
+/// A zip with the program as `bootstrap`.
+fn zipped(program: &[u8]) -> Vec<u8> {
+    let mut zipped = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zipped.start_file("bootstrap", zip::write::SimpleFileOptions::default()).expect("a zip");
+    std::io::Write::write_all(&mut zipped, program).expect("a zip");
+    zipped.finish().expect("a zip").into_inner()
 }
 
 /// A program of the contract without anything of pipectl's in it, so that it is built in a second.

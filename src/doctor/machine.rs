@@ -9,11 +9,11 @@ use super::ask::{Answer, ask};
 use super::check::{Area, Check, State};
 use super::subject::Subject;
 use crate::deploy::{Checkout, checkout, destination};
-use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
 use crate::diagnostic::Failure;
+use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
 use crate::package::{
-    Destination, Linker, Machine, NamedBy, Source, cross_build, foreign_target, linker, not_there, own_program,
-    source, usable,
+    Destination, Linker, Machine, NamedBy, Source, cross_build, foreign_target, linker, not_there,
+    own_program, source, usable,
 };
 
 const AREA: Area = Area::Machine;

@@ -97,7 +97,10 @@ mod tests {
         assert!(help.contains(&format!("\"={}\"", env!("CARGO_PKG_VERSION"))), "{help}");
         assert!(refused(b"\x7fELF", NamedBy::Code).0.contains("does not call"));
         let (message, help) = refused(b"\x7fELF", NamedBy::Variable);
-        assert!(message.starts_with("`mine`, which `PIPECTL_PROCESSOR` names, carries no version"), "{message}");
+        assert!(
+            message.starts_with("`mine`, which `PIPECTL_PROCESSOR` names, carries no version"),
+            "{message}"
+        );
         let own = format!("{CONTRACT_MARK}{VERSION};");
         assert!(help.contains("unset `PIPECTL_PROCESSOR`") && help.contains(&own), "{help}");
         assert!(of_this_contract("mine".into(), own.as_bytes(), NamedBy::Variable).is_ok());

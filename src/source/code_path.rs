@@ -107,7 +107,10 @@ mod tests {
 
     /// What is said of `mine`, beside the spec in a folder.
     fn said(folder: &Utf8Path) -> String {
-        look(&folder.join("mine"), &folder.join("spec.yaml")).err().map(|(reason, _)| reason).unwrap_or_default()
+        look(&folder.join("mine"), &folder.join("spec.yaml"))
+            .err()
+            .map(|(reason, _)| reason)
+            .unwrap_or_default()
     }
 
     #[test]
@@ -133,9 +136,13 @@ mod tests {
     fn a_program_begins_as_one() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
-        for (bytes, is_one) in
-            [(&b"\x7fELF\x02"[..], true), (b"PK\x03\x04", true), (b"PK", false), (b"#!/bin/sh", false), (b"", false)]
-        {
+        for (bytes, is_one) in [
+            (&b"\x7fELF\x02"[..], true),
+            (b"PK\x03\x04", true),
+            (b"PK", false),
+            (b"#!/bin/sh", false),
+            (b"", false),
+        ] {
             fs::write(folder.join("mine"), bytes).unwrap();
             assert_eq!(said(folder).is_empty(), is_one, "{bytes:?}");
         }

@@ -73,7 +73,10 @@ fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
     assert_eq!(ready(&built)["state"], "ok");
     let refused = ready(&built[..64]);
     assert_eq!(refused["state"], "failed");
-    assert!(refused["fix"].as_str().is_some_and(|fix| fix.contains("unset `PIPECTL_PROCESSOR`")), "{refused}");
+    assert!(
+        refused["fix"].as_str().is_some_and(|fix| fix.contains("unset `PIPECTL_PROCESSOR`")),
+        "{refused}"
+    );
     let shown = run(bare(&cloud, &["doctor"]).env("COLUMNS", "80")).exited(1);
     shown.prints(&["✗ rust", "fix: install Rust from https://rustup.rs", "2 failed, "]);
 }
@@ -92,11 +95,13 @@ fn program_for_this_machine() -> Vec<u8> {
 fn own_code_is_looked_at() {
     let cloud = Cloud::new();
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-    let text = SPEC.replace("processor:\n", &format!("processor:\n  architecture: {architecture}\n  code: mine\n"));
+    let text =
+        SPEC.replace("processor:\n", &format!("processor:\n  architecture: {architecture}\n  code: mine\n"));
     let spec = cloud.write("spec.yaml", &text);
     let arguments = ["doctor", spec.to_str().expect("UTF-8"), "--format", "json"];
     let looked = |command: &mut Command| check(&run(command).exited(1).json_document(), "own code").clone();
-    let says = |found: &Value, part: &str| found["finding"].as_str().is_some_and(|finding| finding.contains(part));
+    let says =
+        |found: &Value, part: &str| found["finding"].as_str().is_some_and(|finding| finding.contains(part));
     let missing = looked(&mut bare(&cloud, &arguments));
     assert!(missing["state"] == "failed" && says(&missing, "there is no such file"), "{missing}");
     let built = program_for_this_machine();

@@ -151,13 +151,19 @@ fn a_path_that_cannot_be_code_is_reported_at_its_line() {
 fn a_pipeline_with_own_code_is_verified_and_its_dead_letters_are_decided_by_it() {
     let program = std::fs::read(example()).expect("a program");
     let (cloud, _) = folder(&program);
-    let text = format!("{}  code: mine\nevent:\n  attributes: {{carrier: $.detail.carrier_code}}\n", crate::cloud::SPEC);
+    let text = format!(
+        "{}  code: mine\nevent:\n  attributes: {{carrier: $.detail.carrier_code}}\n",
+        crate::cloud::SPEC
+    );
     let spec = cloud.write("spec.yaml", &text);
     let spec = spec.to_str().expect("UTF-8");
     cloud.local("apply", &[]).succeeded();
     let found = cloud.local("verify", &["--format", "json"]).succeeded().json();
     let canary = &found["canary"];
-    assert_eq!((&found["verified"], &canary["stored"], &canary["deleted"]), (&json!(true), &json!(true), &json!(true)));
+    assert_eq!(
+        (&found["verified"], &canary["stored"], &canary["deleted"]),
+        (&json!(true), &json!(true), &json!(true))
+    );
     assert_eq!(canary["rejected_by_code"], "rejected-by-code: the carrier is unknown", "{found}");
     cloud.local("verify", &[]).succeeded().prints(&["rejects this event", "`bus.samples.match`"]);
 

@@ -58,7 +58,9 @@ fn a_ready_made_program_of_another_contract_is_refused() {
     let mut other = program.clone();
     let version = other.len() - 2;
     other[version] = b'1';
-    for (bytes, reason) in [(&program[..64], "carries no version of the contract"), (&other, "has version 1 of the contract")] {
+    for (bytes, reason) in
+        [(&program[..64], "carries no version of the contract"), (&other, "has version 1 of the contract")]
+    {
         std::fs::write(cloud.path("bootstrap"), bytes).expect("a program");
         let mut command = cloud.command(&["build", "--architecture", "arm64"]);
         command.env("PIPECTL_PROCESSOR", "bootstrap").current_dir(cloud.path(""));

@@ -43,10 +43,7 @@ impl Lambda {
     }
 
     /// A processor with these variables besides those of Lambda.
-    pub(crate) fn start_on(
-        table: (Arc<Table>, std::net::SocketAddr),
-        variables: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) fn start_on(table: (Arc<Table>, std::net::SocketAddr), variables: &[(&str, &str)]) -> Self {
         Self::start_program(Path::new(env!("CARGO_BIN_EXE_bootstrap")), table, variables)
     }
 

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use pipectl_processor::{Event, Json, Rejected, run_with};
 
 fn transform(mut event: Event) -> Result<Event, Rejected> {
-    let Some(code) = event.text("carrier_code") else { return Ok(event) };
+    let Some(code) = event.text("carrier_code") else {
+        tracing::info!("an event has no carrier code");
+        return Ok(event);
+    };
     let name = match code {
         "DHL" => "Deutsche Post DHL",
         "UPS" => "United Parcel Service",

@@ -7,10 +7,11 @@ use serde_json::json;
 use tokio::time::timeout_at;
 
 use crate::batch::{Deadline, Outcome, Store};
-use crate::canary::{Canary, Dropped};
+use crate::canary::{Canary, Dropped, FIELD};
 use crate::decide::Message;
 use crate::environment::Environment;
 use crate::invocation::Record;
+use crate::json::Json;
 use crate::queued_at::with_queued_at;
 use crate::throttle::Throttle;
 
@@ -65,11 +66,12 @@ async fn one<S: Store>(
         Ok(Err(Dropped::Late)) => return ("late", String::new()),
         Ok(Err(Dropped::Replayed)) => return ("replayed", String::new()),
         Ok(Err(Dropped::Refused(rejection))) => return ("refused", rejection.to_string()),
-        Err(_) => return ("panic", String::new()),
+        Err(_) => return ("panic", "the line `panic` of the log has its place".to_owned()),
     };
+    let rejected = row.attributes.get(FIELD).and_then(Json::as_text).unwrap_or_default().to_owned();
     let throttle = Throttle::default();
     match timeout_at(deadline.give_up, store.put(row, now, &throttle)).await {
-        Ok(Outcome::Written) => ("written", String::new()),
+        Ok(Outcome::Written) => ("written", rejected),
         Ok(Outcome::Failed(failure)) => {
             ("failed", format!("{}: {}", failure.reason.as_str(), failure.detail))
         }

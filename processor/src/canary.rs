@@ -2,6 +2,9 @@
 //! them. It is signed with a secret of the stack, so it works with both inputs of the queue and nobody else can create
 //! one.
 //!
+//! A canary also tries custom code. Custom code may reject a synthetic event, which is not a fault of the pipeline: the
+//! row is then that of the event as it was sent, and has the reason of the rejection.
+//!
 //! A canary counts in no metric, never becomes a dead letter, and is dropped if it is late or comes from the archive. Its
 //! row has a key that no event can have, a status of its own, and a time to live of one hour.
 
@@ -11,6 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use sha2::Sha256;
 
+use crate::code::Code;
 use crate::config::Config;
 use crate::decide::{Message, decide};
 use crate::event::Event;
@@ -22,7 +26,8 @@ use crate::path::{Path, REPLAY_NAME};
 use crate::reason::Rejection;
 use crate::row::{EXPIRES_AT, KeyValue, PROCESSING_STATUS, Row};
 
-/// The field of the detail that holds the mark.
+/// The field of the detail that holds the mark. In the row, an attribute of this name has the reason why custom code
+/// rejects the event.
 pub const FIELD: &str = "pipectl_canary";
 /// The row's [`PROCESSING_STATUS`]: readers of processed rows do not see it.
 pub const STATUS: &str = "CANARY";
@@ -155,7 +160,8 @@ impl Canary {
         Some(Self { mark, body: event.to_body(), is_replayed })
     }
 
-    /// Its row at `now`: that of an ordinary event, except for the key, the status and the time to live.
+    /// Its row at `now`: that of an ordinary event, except for the key, the status and the time to live. An event that
+    /// custom code rejects is decided without that code.
     ///
     /// # Errors
     /// It has no row, and is dropped.
@@ -167,7 +173,15 @@ impl Canary {
             return Err(Dropped::Late);
         }
         let message = Message { body: &self.body, ..message };
-        let mut row = decide(config, message, now).map_err(Dropped::Refused)?;
+        let mut row = decide(config, message, now).or_else(|rejection| {
+            if !config.code.is_some() {
+                return Err(Dropped::Refused(rejection));
+            }
+            let without = Config { code: Code::default(), ..config.clone() };
+            let mut row = decide(&without, message, now).map_err(Dropped::Refused)?;
+            row.attributes.insert(FIELD.to_owned(), Json::Text(rejection.to_string()));
+            Ok(row)
+        })?;
         let field = &config.event.partition_key;
         row.partition_key = self.mark.key(config.event.partition_key_format());
         let expires_at = Number::whole(now.as_second() + LIVES_SECONDS);

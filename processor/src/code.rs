@@ -48,6 +48,11 @@ impl Code {
         Self(Some(Arc::new(transform)))
     }
 
+    /// Whether there is any.
+    pub(crate) fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The event that custom code returns.
     ///
     /// # Errors

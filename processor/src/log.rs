@@ -1,16 +1,17 @@
 //! Log lines: JSON on stdout, one per failed record, or one per reason if many records fail for the same one; and at
 //! every level the lines of the batch ([`crate::metrics`]).
 //!
-//! Field names are fixed, and no field has a payload value, at any level. Other crates log from `warn` up only: below
-//! that, the runtime and the SDK would print whole events and requests.
+//! Field names are fixed, and no field has a payload value, at any level. Custom code logs at the same level as the
+//! processor. Other crates log from `warn` up only: below that, the runtime and the SDK would print whole events and
+//! requests.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::panic;
 
 use tracing::level_filters::LevelFilter;
-use tracing::{debug, error, warn};
-use tracing_subscriber::filter::Targets;
+use tracing::{Metadata, debug, error, warn};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -26,8 +27,9 @@ const NAMED: usize = 5;
 /// Longest message id logged; SQS's ids have 36 characters.
 const LONGEST_ID: usize = 128;
 
-/// Sends this process's log lines and panics to stdout. Called once per process.
-pub fn install(level: LogLevel) {
+/// Sends this process's log lines and panics to stdout. Called once per process. `own`: the crates of custom
+/// code.
+pub fn install(level: LogLevel, own: &[&'static str]) {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -41,8 +43,8 @@ pub fn install(level: LogLevel) {
         .with_target(false)
         .with_current_span(false)
         .with_span_list(false);
-    let own = env!("CARGO_CRATE_NAME");
-    let filter = Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(own, level);
+    let heard: Vec<&str> = own.iter().copied().chain([env!("CARGO_CRATE_NAME")]).collect();
+    let filter = filter_fn(move |line| is_heard(line, level, &heard)).with_max_level_hint(level);
     // A second call, as in tests, leaves the first subscriber installed.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
     // A panic's message may quote the data it failed on; its location does not.
@@ -50,6 +52,20 @@ pub fn install(level: LogLevel) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         error!(place, "panic");
     }));
+}
+
+/// Whether a line is written. It belongs to the crate that its target begins with.
+fn is_heard(line: &Metadata<'_>, level: LevelFilter, heard: &[&str]) -> bool {
+    let of = line.target().split("::").next().unwrap_or_default();
+    *line.level() <= if heard.contains(&of) { level } else { level.min(LevelFilter::WARN) }
+}
+
+/// The crates that a type's name names, but for Rust's own: of a function or a closure, the one that it is written in.
+#[must_use]
+pub fn crates_of(type_name: &'static str) -> Vec<&'static str> {
+    let paths = type_name.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != ':');
+    let crates = paths.filter_map(|path| path.split_once("::")).map(|(first, _)| first);
+    crates.filter(|name| !["", "alloc", "core", "std"].contains(name)).collect()
 }
 
 /// Writes lines at every level. A line that cannot be written is lost, like any other log line; the batch does not fail
@@ -180,5 +196,24 @@ fn printable(id: Option<&str>) -> &str {
         None => "(none)",
         Some(id) if id.len() <= LONGEST_ID && id.bytes().all(|byte| byte.is_ascii_graphic()) => id,
         Some(_) => "(malformed)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing() {}
+
+    #[test]
+    fn a_function_and_a_closure_name_the_crate_they_are_written_in() {
+        let of = |name| crates_of(name);
+        let here = env!("CARGO_CRATE_NAME");
+        assert_eq!(of(std::any::type_name_of_val(&nothing)), [here]);
+        assert_eq!(of(std::any::type_name_of_val(&|| nothing())), [here]);
+        let wrapped = "carriers::with<own_code::main::{{closure}}>::{{closure}}";
+        assert_eq!(of(wrapped), ["carriers", "own_code"]);
+        let pointer: fn() -> Option<String> = || None;
+        assert_eq!(of(std::any::type_name_of_val(&pointer)), [""; 0]);
     }
 }

@@ -1,5 +1,6 @@
 //! From the process's start to the first poll.
 
+use std::any::type_name_of_val;
 use std::env;
 use std::hint::black_box;
 use std::io::{self, Read as _, Write as _};
@@ -40,6 +41,8 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 /// it, changed or not, or rejects it, which makes it a dead letter (`rejected-by-code`). This function returns only after
 /// a failure.
 ///
+/// Lines that the crate of `transform` logs with `tracing` are in the function's log, from the level of `processor.log.level` on.
+///
 /// `transform` is called once per decision, and one event may be decided several times: the same event must give the same
 /// result. A panic is a failure of that event's record alone.
 ///
@@ -49,15 +52,16 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 pub fn run_with(transform: impl Fn(Event) -> Result<Event, Rejected> + Send + Sync + 'static) -> ExitCode {
     // A linker removes unreferenced data.
     black_box(&CONTRACT);
+    let crates = log::crates_of(type_name_of_val(&transform));
     let code = Code::new(move |event| Ok(transform(event)?));
     if env::args().nth(1).as_deref() == Some(DECIDE) {
         return offline(code);
     }
-    let Err(message) = start(code) else {
+    let Err(message) = start(code, &crates) else {
         return ExitCode::SUCCESS;
     };
     // Does nothing if the log is already installed.
-    log::install(LogLevel::Error);
+    log::install(LogLevel::Error, &[]);
     tracing::error!(reason = message, "the processor cannot run");
     ExitCode::FAILURE
 }
@@ -80,7 +84,7 @@ fn offline(code: Code) -> ExitCode {
     }
 }
 
-fn start(code: Code) -> Result<(), String> {
+fn start(code: Code, crates: &[&'static str]) -> Result<(), String> {
     let lookup: fn(&str) -> Option<String> = |name| env::var(name).ok();
     for name in RUNTIME_VARIABLES {
         if lookup(name).is_none() {
@@ -99,7 +103,7 @@ fn start(code: Code) -> Result<(), String> {
     };
 
     environment.config.code = code;
-    log::install(environment.config.log_level);
+    log::install(environment.config.log_level, crates);
     // One thread: the work is waiting for DynamoDB, and below 1,769 MB of memory a function has less than one CPU anyway.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

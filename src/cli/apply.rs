@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             return saved(arguments, path, global, console).await;
         }
         let (checked, tree) = spec::load_with_tree(path, console)?;
+        checked.require_code()?;
         let samples = samples(&tree);
         let applied = current(arguments, path, global, (&checked, samples), console).await;
         applied.map_err(|stop| spec::placed(stop, &checked))

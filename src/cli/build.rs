@@ -36,7 +36,7 @@ enum Name {
 }
 
 pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
-    let checked = arguments.spec.as_ref().map(|path| spec::load(path, console)).transpose()?;
+    let checked = arguments.spec.as_ref().map(|path| spec::load_with_code(path, console)).transpose()?;
     let spec = checked.as_ref().map(CheckedSpec::spec);
     let machine = match (spec.map(|spec| spec.processor.architecture), arguments.architecture) {
         (_, Some(Name::Arm64)) | (Some(Architecture::Arm64), None) => Machine::Arm64,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use processor::canary::{Canary, FIELD, Mark, Secret};
 use processor::config::Config;
 use processor::decide::Message;
+use processor::json::Json;
 use processor::row::KeyValue;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -175,6 +176,7 @@ impl Way<'_> {
         let why = deleted.err().map(|error| error.to_string());
         Ok(CanaryLine {
             stored: true,
+            rejected_by_code: row.get(FIELD).and_then(Json::as_text).map(str::to_owned),
             deleted: why.is_none(),
             why,
             hops: hops.collect(),

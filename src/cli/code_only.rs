@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     if read_saved(path)?.is_some() {
         return Err(one_spec());
     }
-    let checked = spec::load(path, console)?;
+    let checked = spec::load_with_code(path, console)?;
     refuse_code_of_production(checked.spec(), &command_line("apply", path, &global.target(), ""))?;
     runtime::run(global, async {
         let begun = Instant::now();

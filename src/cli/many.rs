@@ -14,7 +14,7 @@ use crate::spec::Spec;
 pub(super) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let mut checked = Vec::new();
     for path in &arguments.specs {
-        checked.push(spec::load(path, console)?);
+        checked.push(spec::load_with_code(path, console)?);
     }
     let specs: Vec<Spec> = checked.iter().map(|checked| checked.spec().clone()).collect();
     let together: Vec<_> = arguments.specs.iter().map(|path| path.as_path()).zip(&checked).collect();

@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
+    if !arguments.offline {
+        checked.require_code()?;
+    }
     let Looked { plan, cost, unusable, accept, last } = if arguments.offline {
         offline(global, &checked, console)?
     } else {

@@ -58,6 +58,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let (checked, tree) = spec::load_with_tree(&arguments.spec, console)?;
+    checked.require_code()?;
     runtime::run(global, async {
         let _end = in_order(Duration::from_secs(2));
         let mut requests = Requests::new();

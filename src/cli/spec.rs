@@ -8,20 +8,27 @@ use crate::render::render;
 use crate::report::{Console, Format, diagnostics_text};
 use crate::sandbox::Process;
 use crate::source::{self, SpecTree};
-use crate::validate::{CheckedSpec, validate};
+use crate::validate::{CheckedSpec, validate_but_for_code};
 
 /// Reads and checks a command's spec. Warnings are printed and do not stop it.
 pub(super) fn load(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec, Stop> {
     load_with_tree(path, console).map(|(checked, _)| checked)
 }
 
-/// The same, with the tree it was read from.
+/// The same for a command that builds the processor or decides events: it needs the code of the user's own.
+pub(super) fn load_with_code(path: &Utf8Path, console: &mut Console) -> Result<CheckedSpec, Stop> {
+    let checked = load(path, console)?;
+    checked.require_code()?;
+    Ok(checked)
+}
+
+/// As [`load`], with the tree it was read from.
 pub(super) fn load_with_tree(
     path: &Utf8Path,
     console: &mut Console,
 ) -> Result<(CheckedSpec, SpecTree), Stop> {
     let tree = source::read(path)?;
-    let checked = validate(&tree, false)?;
+    let checked = validate_but_for_code(&tree)?;
     refuse_production(path, checked.spec())?;
     // Errors in the user's own templates are reported before anything is built or called.
     let theirs =

@@ -27,8 +27,8 @@ pub(crate) struct Arguments {
     event: Vec<Utf8PathBuf>,
 }
 
-/// Exits with code 1 if a sample or a test does not do what the spec expects, or if an event from a file
-/// matches but does not become a row.
+/// Exits with code 1 if a sample or a test does not do what the spec expects, if an event from a file matches but does not become
+/// a row, or if code of the user's own cannot be built or cannot run here; with code 3 if a spec is wrong.
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let (specs, skipped) = Specs::given("test", &arguments.specs)?.read();
     note_skipped(&skipped, console);
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let events = given(arguments)?;
     let mut tried = Vec::new();
     let mut suites = Vec::new();
-    let mut wrong = Found::default();
+    let (mut wrong, mut exit) = (Found::default(), Exit::Failed);
     for Read { path, tree, .. } in specs {
         match tree.and_then(|tree| one(&path, &tree, &events, console)) {
             Ok(one) => {
@@ -45,12 +45,14 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             }
             Err(failure) => {
                 suites.push(invalid(&path, &failure.diagnostics));
+                // A spec that is wrong is the worse reason.
+                exit = if exit == Exit::InvalidSpec { exit } else { failure.exit };
                 wrong.add(failure.diagnostics, failure.sources);
             }
         }
     }
     let failure = (!wrong.diagnostics.is_empty()).then(|| Failure {
-        exit: Exit::InvalidSpec,
+        exit,
         diagnostics: std::mem::take(&mut wrong.diagnostics),
         sources: wrong.sources,
     });

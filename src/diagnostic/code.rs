@@ -124,6 +124,8 @@ table! {
          first minute, and each throttle counts as a receive. `max_concurrency` makes the pollers start fewer invocations."
     PROCESSOR_SWITCHED_OFF "processor::switched-off"
         "A reserved concurrency of 0 stops the function: messages wait until the queue's retention deletes them."
+    PROCESSOR_UNUSABLE_CODE "processor::unusable-code"
+        "What `processor.code` names cannot be code of your own: it does not exist, leads out of the spec's folder, is a folder without a Cargo package that has a program, or a file that is neither a program for Linux nor a zip. Checking a spec only looks at it. Building it shows whether it compiles, and packing it whether it fits the function."
     BUS_WRONG_PATTERN "bus::wrong-pattern"
         "`bus.pattern` is not a valid EventBridge pattern, or no event can match it. A pattern is a map \
          whose leaves are lists of alternatives: plain values, or one of the operators `prefix`, `suffix`, \
@@ -292,8 +294,9 @@ table! {
         "Only releases of pipectl hold the licences of the third-party code in them."
     PACKAGE_OTHER_CONTRACT "package::other-contract"
         "The program under `processor.code` was built with another version of `pipectl-processor` than this pipectl \
-         works with, or it does not call `run_with`. Nothing was uploaded. A program carries the version of its contract \
-         (`pipectl-contract:`), which is read without running it."
+         works with, or it does not call `run_with`. Or the program that `PIPECTL_PROCESSOR` names is of another version of pipectl, \
+         or not a processor of pipectl. Nothing was uploaded: the function could not read its settings. A program carries the version \
+         of its contract (`pipectl-contract:`), which is read without running it."
     PACKAGE_NOT_HERE "package::not-here"
         "With `processor.code`, events are decided by that program. It cannot run on this machine: it is built for another \
          architecture or system, or it is a zip. Nothing is decided without it."

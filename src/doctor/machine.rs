@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 
 use super::ask::{Answer, ask};
-use super::check::{Area, Check};
+use super::check::{Area, Check, State};
 use super::subject::Subject;
 use crate::deploy::{Checkout, checkout, destination};
+use crate::diagnostic::Failure;
 use crate::local::{Deadline, Folders, LocalError, find_python, free_bytes};
 use crate::package::{
-    Destination, Linker, Machine, Source, cross_build, foreign_target, linker, not_there, source,
+    Destination, Linker, Machine, NamedBy, Source, cross_build, foreign_target, linker, not_there,
+    own_program, source, usable,
 };
 
 const AREA: Area = Area::Machine;
@@ -31,8 +33,12 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
         },
         |spec| destination(spec, subject.is_local),
     );
-    let source = source(destination, None);
-    let builds = matches!(source, Source::Workspace(_) | Source::Published);
+    let source = source(destination, subject.spec.and_then(|spec| spec.processor.code_path.clone()));
+    let builds = match &source {
+        Source::Code(path) => path.is_dir(),
+        Source::Workspace(_) | Source::Published => true,
+        Source::Program(_) | Source::Embedded(_) => false,
+    };
     let asked =
         tokio::task::spawn_blocking(move || builds.then(|| ask(named_by("RUSTC", "rustc"), &["--version"])));
     let cargo =
@@ -49,13 +55,18 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     });
     let git = tokio::task::spawn_blocking(|| ask("git", &["--version"]));
     let git_checkout = checkout(subject.path.unwrap_or_else(|| Utf8Path::new("spec.yaml")));
-    let (rustc, cargo, library, python, git, git_checkout) =
-        tokio::join!(asked, cargo, library, python, git, git_checkout);
-    let mut checks = vec![match source {
-        Source::Code(path) | Source::Program(path) => named(&path, path.is_file()),
-        Source::Embedded(_) => Check::ok(AREA, "processor", format!("{source}; nothing is built")),
-        Source::Workspace(_) | Source::Published => rust(&answered(cargo), &answered(rustc)),
-    }];
+    let of = source.clone();
+    let program = tokio::task::spawn_blocking(move || program(&of, destination));
+    let (rustc, cargo, library, python, git, git_checkout, program) =
+        tokio::join!(asked, cargo, library, python, git, git_checkout, program);
+    let mut checks = Vec::new();
+    if builds {
+        checks.push(rust(&answered(cargo), &answered(rustc)));
+    }
+    // Without cargo nothing is known of a package.
+    if checks.iter().all(|check| check.state == State::Ok) {
+        checks.extend(program.ok().flatten());
+    }
     if let Some(target) = target {
         let has_library =
             matches!(answered(library), Answer::Says(folder) if Utf8Path::new(&folder).is_dir());
@@ -81,13 +92,29 @@ fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
     asked.ok().flatten().unwrap_or(Answer::Silent)
 }
 
-fn named(path: &Utf8Path, is_there: bool) -> Check {
-    match is_there {
-        true => {
-            Check::ok(AREA, "processor", format!("`{path}`, set by `PIPECTL_PROCESSOR`; nothing is built"))
+/// What is known of the processor without building it.
+fn program(source: &Source, destination: Destination) -> Option<Check> {
+    let told = |name, looked: Result<String, Failure>| match looked {
+        Ok(words) => Check::ok(AREA, name, words),
+        Err(failure) => Check::of_failure(AREA, name, failure),
+    };
+    let read = |path: &Utf8Path, named_by| usable(path, Some(named_by), destination);
+    Some(match source {
+        Source::Code(path) if path.is_dir() => {
+            told("own code", own_program(path).map(|name| format!("`{path}`, built as `{name}`")))
         }
-        false => Check::of_failure(AREA, "processor", not_there(path)),
-    }
+        Source::Code(path) => {
+            let words = format!("`{path}`, a program with this contract; nothing is built");
+            told("own code", read(path, NamedBy::Code).map(|_| words))
+        }
+        Source::Program(path) if !path.exists() => told("processor", Err(not_there(path))),
+        Source::Program(path) => {
+            let words = format!("`{path}`, set by `PIPECTL_PROCESSOR`; nothing is built");
+            told("processor", read(path, NamedBy::Variable).map(|_| words))
+        }
+        Source::Embedded(_) => Check::ok(AREA, "processor", format!("{source}; nothing is built")),
+        Source::Workspace(_) | Source::Published => return None,
+    })
 }
 
 /// Whether cargo and rustc are installed, and new enough.
@@ -199,7 +226,6 @@ fn terminal(columns: Option<usize>) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::State;
     use super::*;
 
     fn says(words: &str) -> Answer {
@@ -218,7 +244,8 @@ mod tests {
             assert_eq!(without.state, State::Failed, "{without:?}");
             assert!(without.finding.starts_with("`cargo` "), "{without:?}");
         }
-        assert_eq!(named("/b".into(), false).state, State::Failed);
+        let missing = program(&Source::Program("/nowhere".into()), Destination::ThisMachine);
+        assert_eq!(missing.map(|check| check.state), Some(State::Failed));
     }
 
     #[test]

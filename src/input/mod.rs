@@ -12,6 +12,7 @@ mod refusal;
 mod stamp;
 mod stream;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
@@ -63,6 +64,21 @@ pub fn read(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Ve
     } else {
         stream::pipe(path, &judged)?.all(limit)
     }
+}
+
+/// The first bytes of a file, `limit` at most.
+///
+/// # Errors
+/// As for [`read`], and it is not a regular file.
+pub fn head(path: impl AsRef<Path>, origin: Origin<'_>, limit: u64) -> Result<Vec<u8>, Refusal> {
+    let path = path.as_ref();
+    link::check_name(path, origin)?;
+    let judged = open::judge(path, origin)?;
+    link::check(path, origin, link::Kind::File)?;
+    let mut bytes = Vec::new();
+    let read = open::regular(path, &judged)?.take(limit).read_to_end(&mut bytes);
+    read.map_err(|error| Refusal::of(&error))?;
+    Ok(bytes)
 }
 
 /// Whether [`read`] would open a path: its kind and location are allowed. Nothing is opened.

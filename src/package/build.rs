@@ -27,6 +27,8 @@ pub struct Progress(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     Program(Utf8PathBuf),
+    /// One that was built elsewhere, and that the environment names.
+    Ready(Utf8PathBuf),
     /// A zip that contains the program and the licences of its dependencies.
     Zip(&'static [u8]),
 }
@@ -50,7 +52,7 @@ pub fn build(
     let program = match source {
         Source::Program(file) if !file.exists() => return Err(not_there(file)),
         Source::Code(path) => own(path, destination, deadline, tell)?,
-        Source::Program(file) => file.clone(),
+        Source::Program(file) => return Ok(Content::Ready(file.clone())),
         Source::Embedded(one) => return Ok(Content::Zip(one.zip)),
         Source::Workspace(folder) => {
             let (command, program) = in_workspace(folder, destination);

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod contract;
 mod embedded;
 mod linker;
 mod listing;
@@ -14,6 +15,7 @@ mod zip;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use camino::Utf8Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
@@ -21,9 +23,10 @@ use crate::input::{self, Origin};
 
 pub use build::{Content, Progress, build};
 pub use check::Machine;
+pub use contract::NamedBy;
 pub use embedded::{Embedded, all_embedded, embedded_sources, notices};
 pub use linker::{Linker, foreign_target, linker};
-pub use own::own_here;
+pub use own::{own_here, own_program};
 pub use source::{Source, ready_made, source};
 pub use unbuilt::{cross_build, not_there};
 pub use workspace::{source_hash, workspace};
@@ -77,25 +80,48 @@ pub fn package(
     mapping: Option<&str>,
 ) -> Result<Artifact, Failure> {
     let cannot = |error| wrong(&format!("the processor cannot be packed: {error}"));
-    let (name, program) = match content {
-        Content::Program(file) => {
-            let bytes = input::read(file, Origin::Own, LARGEST)
-                .map_err(|refusal| wrong(&format!("the processor `{file}` cannot be read: {refusal}")))?;
-            // Custom code may be in a zip.
-            let bytes = if own::is_zip(&bytes) { own::program(file)?.bytes } else { bytes };
-            (format!("`{file}`"), bytes)
+    let program = match content {
+        // Code of the user's own was compared with the contract when it was built or taken.
+        Content::Program(file) => usable(file, None, destination)?,
+        Content::Ready(file) => usable(file, Some(NamedBy::Variable), destination)?,
+        Content::Zip(zipped) => {
+            let program = zip::first(zipped).map_err(cannot)?;
+            runs(&program, "the embedded processor", destination)?;
+            program
         }
-        Content::Zip(zipped) => ("the embedded processor".to_owned(), zip::first(zipped).map_err(cannot)?),
     };
-    if let Destination::Lambda(machine) = destination {
-        check::check(&program, machine).map_err(|reason| wrong(&format!("{name} {reason}")))?;
-    }
     let zip = match content {
-        Content::Program(_) => zip::zip(&program, mapping),
+        Content::Program(_) | Content::Ready(_) => zip::zip(&program, mapping),
         Content::Zip(zipped) => zip::with_mapping(zipped, mapping),
     };
     let zip = zip.map_err(cannot)?;
     Ok(Artifact { key: key(&zip), zip, binary_bytes: program.len() })
+}
+
+/// The program in a file, or in a zip, that would run at its destination; where something names it, it is of this contract.
+///
+/// # Errors
+/// It cannot be read, or would not run there.
+pub fn usable(
+    file: &Utf8Path,
+    named_by: Option<NamedBy>,
+    destination: Destination,
+) -> Result<Vec<u8>, Failure> {
+    let bytes = match named_by {
+        Some(NamedBy::Code) => own::program(file)?.bytes,
+        _ => input::read(file, Origin::Own, LARGEST)
+            .map_err(|refusal| wrong(&format!("the processor `{file}` cannot be read: {refusal}")))?,
+    };
+    // Code of the user's own may come in a zip.
+    let program = if own::is_zip(&bytes) { own::program(file)?.bytes } else { bytes };
+    runs(&program, &format!("`{file}`"), destination)?;
+    named_by.map_or(Ok(()), |named_by| contract::of_this_contract(file, &program, named_by))?;
+    Ok(program)
+}
+
+fn runs(program: &[u8], name: &str, destination: Destination) -> Result<(), Failure> {
+    let Destination::Lambda(machine) = destination else { return Ok(()) };
+    check::check(program, machine).map_err(|reason| wrong(&format!("{name} {reason}")))
 }
 
 /// SHA-256 in S3's form, as Base64.

@@ -4,11 +4,11 @@ use std::env;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use processor::config::{CONTRACT_MARK, VERSION};
 use serde_json::Value;
 
 use super::build::{Progress, cargo, follow, forget_outer_cargo};
 use super::check::{self, Machine};
+use super::contract::{NamedBy, of_this_contract};
 use super::linker::foreign_target;
 use super::{Destination, LARGEST, zip};
 use crate::child::{self, Excess, Limits};
@@ -40,7 +40,7 @@ pub(super) fn own(
         path.to_owned()
     };
     let bytes = program(&file)?.bytes;
-    of_this_contract(&file, &bytes)?;
+    of_this_contract(&file, &bytes, NamedBy::Code)?;
     Ok(file)
 }
 
@@ -55,6 +55,14 @@ fn of_package(mut failure: Failure, path: &Utf8Path, destination: Destination) -
         }
     }
     failure
+}
+
+/// What cargo builds of the package in a folder: its program.
+///
+/// # Errors
+/// Cargo cannot read the package, or it has no one program.
+pub fn own_program(folder: &Utf8Path) -> Result<String, Failure> {
+    Ok(Package::read(folder)?.program(Destination::ThisMachine)?.name)
 }
 
 /// The program of custom code that this machine can run.
@@ -120,39 +128,6 @@ fn missing(path: &Utf8Path, reason: &str) -> Failure {
     )
 }
 
-fn of_this_contract(file: &Utf8Path, program: &[u8]) -> Result<(), Failure> {
-    let found = contract(program);
-    if found == Some(VERSION) {
-        return Ok(());
-    }
-    let reason = match found {
-        Some(found) => {
-            format!("has version {found} of the contract, but this pipectl needs version {VERSION}")
-        }
-        None => "contains no version of the contract: its `main` does not call `pipectl_processor::run_with`"
-            .to_owned(),
-    };
-    let version = env!("CARGO_PKG_VERSION");
-    Err(Failure::failed(
-        codes::PACKAGE_OTHER_CONTRACT,
-        format!("`{file}` {reason}"),
-        format!(
-            "write `pipectl-processor = \"={version}\"` in its `Cargo.toml`, call `run_with` in its `main`, and build it again"
-        ),
-    ))
-}
-
-/// The version of the contract that a program contains.
-fn contract(program: &[u8]) -> Option<u32> {
-    let mark = CONTRACT_MARK.as_bytes();
-    let starts = program.iter().enumerate().filter(|(_, byte)| **byte == mark[0]).map(|(start, _)| start);
-    starts.filter_map(|start| program[start..].strip_prefix(mark)).find_map(|rest| {
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let version = std::str::from_utf8(rest.get(..digits)?).ok()?;
-        (rest.get(digits) == Some(&b';')).then(|| version.parse().ok())?
-    })
-}
-
 /// A Cargo package of the user.
 struct Package {
     folder: Utf8PathBuf,
@@ -206,35 +181,5 @@ impl Package {
         let folder = foreign_target(destination).map_or_else(|| target.to_owned(), |name| target.join(name));
         let file = format!("{name}{}", env::consts::EXE_SUFFIX);
         Ok(Built { name: name.to_owned(), file: folder.join("release").join(file) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_version_of_the_contract_is_read_out_of_the_bytes() {
-        let with = |text: &str| [b"\x7fELF pipectl-contract: pip", text.as_bytes(), b"\0more"].concat();
-        assert_eq!(contract(&with("pipectl-contract:2;")), Some(2));
-        assert_eq!(contract(&with("pipectl-contract:17;")), Some(17));
-        for none in
-            ["", "pipectl-contract:", "pipectl-contract:;", "pipectl-contract:2", "pipectl-contract:x;"]
-        {
-            assert_eq!(contract(&with(none)), None, "{none}");
-        }
-    }
-
-    #[test]
-    fn another_contract_is_refused_with_the_version_to_build_with() {
-        let refused =
-            |program: &[u8]| of_this_contract("mine".into(), program).expect_err("another contract");
-        let failure = refused(b"pipectl-contract:1;");
-        assert!(failure.diagnostics[0].message.contains("has version 1"), "{failure:?}");
-        let help = failure.diagnostics[0].help.clone().unwrap_or_default();
-        assert!(help.contains(&format!("\"={}\"", env!("CARGO_PKG_VERSION"))), "{help}");
-        assert!(refused(b"\x7fELF").diagnostics[0].message.contains("does not call"));
-        let own = format!("{CONTRACT_MARK}{VERSION};");
-        assert!(of_this_contract("mine".into(), own.as_bytes()).is_ok());
     }
 }

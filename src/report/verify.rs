@@ -34,6 +34,8 @@ pub struct CanaryLine {
     pub event_id: Option<String>,
     /// Whether its row was found.
     pub stored: bool,
+    /// Why code of the user's own rejects an event like it: its row was written without that code.
+    pub rejected_by_code: Option<String>,
     /// Whether its row was deleted.
     pub deleted: bool,
     /// The known times from one hop to the next.
@@ -120,5 +122,30 @@ fn canary_text(canary: &CanaryLine) -> String {
         format!("not deleted, it expires in an hour: {why}")
     };
     lines.extend([("canary".to_owned(), format!("a row after {total} ms")), ("its row".to_owned(), row)]);
+    lines.extend(canary.rejected_by_code.as_deref().map(|rejection| {
+        let words = format!(
+            "rejects this event ({}), so its row was written without it; name an event that it accepts under `bus.samples.match`",
+            harmless(rejection)
+        );
+        ("own code".to_owned(), words)
+    }));
     pairs(lines.iter().map(|(name, value)| (name.as_str(), value.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_own_code_rejects_is_no_fault_and_is_reported() {
+        let rejection = "rejected-by-code: the carrier is unknown".to_owned();
+        let canary = CanaryLine { sent: true, stored: true, deleted: true, ..CanaryLine::default() };
+        assert!(!canary_text(&canary).contains("own code"));
+        let canary = CanaryLine { rejected_by_code: Some(rejection.clone()), ..canary };
+        let text = canary_text(&canary);
+        assert!(text.contains(&rejection) && text.contains("`bus.samples.match`"), "{text}");
+        let checks = Vec::new();
+        let found = Verification { version: 1, stack: "s".to_owned(), verified: true, checks, canary };
+        assert_eq!(found.faults(), []);
+    }
 }

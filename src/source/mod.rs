@@ -4,6 +4,7 @@
 //! take more than a few milliseconds (size, depth, aliases) are rejected here, with their location.
 
 mod build;
+mod code_path;
 mod exact;
 mod extend;
 mod inside;
@@ -24,6 +25,7 @@ use camino::Utf8Path;
 use crate::diagnostic::{Failure, SourceText};
 use crate::input::Origin;
 
+pub use code_path::OwnCode;
 pub use named::Named;
 pub use overlay::Unset;
 pub use parse::{cloudformation, document};
@@ -76,5 +78,7 @@ fn with_files(root: Node, unset: Vec<Unset>, mut sources: Vec<SourceText>) -> Sp
     let test_events = sample::test_events(&root, &sources);
     let stack_files = stack_file::stack_files(&root, &mut sources);
     let schema = schema_file::schema(&root, &mut sources);
-    SpecTree { root, sources, samples, test_events, stack_files, schema, unset, bases, marks: Marks::new() }
+    let own_code = code_path::own_code(&root, &sources);
+    let marks = Marks::new();
+    SpecTree { root, sources, samples, test_events, stack_files, schema, own_code, unset, bases, marks }
 }

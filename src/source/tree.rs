@@ -5,6 +5,7 @@ use processor::pointer::unescaped;
 use processor::schema::Schema;
 use serde_json::Value;
 
+use super::code_path::OwnCode;
 use super::overlay::Unset;
 use super::sample::{Sample, TestEvent};
 use super::stack_file::StackFiles;
@@ -22,6 +23,7 @@ pub struct SpecTree {
     /// How many of the sources, after the first, are specs that it extends.
     pub(super) bases: usize,
     pub(super) schema: Option<Result<Schema, Box<Diagnostic>>>,
+    pub(super) own_code: Option<OwnCode>,
     pub(super) marks: Marks,
 }
 
@@ -138,6 +140,12 @@ impl SpecTree {
     #[must_use]
     pub fn schema(&self) -> Option<&Result<Schema, Box<Diagnostic>>> {
         self.schema.as_ref()
+    }
+
+    /// The code of the user's own that the spec names.
+    #[must_use]
+    pub fn own_code(&self) -> Option<&OwnCode> {
+        self.own_code.as_ref()
     }
 
     /// The events the spec names as samples; those that must match are first.

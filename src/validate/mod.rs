@@ -25,8 +25,6 @@ mod suggest;
 mod trial;
 mod typed;
 
-use camino::{Utf8Path, Utf8PathBuf};
-
 use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText, codes};
 use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
@@ -78,6 +76,17 @@ impl CheckedSpec {
         self.tree.sources()
     }
 
+    /// The code of the user's own that the spec names can be used, as far as a look shows.
+    ///
+    /// # Errors
+    /// Why not, at the line that names it; exit 3.
+    pub fn require_code(&self) -> Result<(), Failure> {
+        match self.tree.own_code().and_then(|code| code.problem.clone()) {
+            Some(problem) => Err(Failure::invalid(vec![problem], self.sources().to_vec())),
+            None => Ok(()),
+        }
+    }
+
     /// The location in the files of the value with this JSON pointer, or of the nearest one around it. `None` if the
     /// files contain none of it.
     #[must_use]
@@ -92,7 +101,7 @@ impl CheckedSpec {
 /// # Errors
 /// All errors, sorted by location; exit 3.
 pub fn validate(tree: &SpecTree, strict: bool) -> Result<CheckedSpec, Failure> {
-    check(tree, strict, &[rules::RULES, rules::TRIED].concat())
+    check(tree, strict, &[rules::RULES, rules::TRIED, rules::CODE].concat())
 }
 
 /// Like [`validate`], without checking the samples and the events of the tests.
@@ -100,14 +109,16 @@ pub fn validate(tree: &SpecTree, strict: bool) -> Result<CheckedSpec, Failure> {
 /// # Errors
 /// As for [`validate`].
 pub fn validate_but_for_samples(tree: &SpecTree) -> Result<Spec, Failure> {
-    check(tree, false, rules::RULES).map(|checked| checked.spec)
+    check(tree, false, &[rules::RULES, rules::CODE].concat()).map(|checked| checked.spec)
 }
 
-/// The path of the code that the spec names: beside the file that names it.
-fn beside(tree: &SpecTree, name: &str) -> Utf8PathBuf {
-    let place = tree.value_place("/processor/code");
-    let file = tree.sources().get(place.file.0).map(|source| source.path.as_path());
-    file.and_then(Utf8Path::parent).unwrap_or(Utf8Path::new("")).join(name)
+/// As [`validate`], for commands that work without the code of the user's own, too: that is asked for by
+/// [`CheckedSpec::require_code`].
+///
+/// # Errors
+/// As for [`validate`].
+pub fn validate_but_for_code(tree: &SpecTree) -> Result<CheckedSpec, Failure> {
+    check(tree, false, &[rules::RULES, rules::TRIED].concat())
 }
 
 fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<CheckedSpec, Failure> {
@@ -129,7 +140,7 @@ fn check(tree: &SpecTree, strict: bool, rules: &[rules::Rule]) -> Result<Checked
     diagnostic::sort(&mut diagnostics);
     match typed {
         Some(Typed { mut spec, .. }) if !diagnostics.iter().any(Diagnostic::is_error) => {
-            spec.processor.code_path = spec.processor.code.as_deref().map(|name| beside(tree, name));
+            spec.processor.code_path = tree.own_code().map(|code| code.path.clone());
             Ok(CheckedSpec { spec, warnings: diagnostics, tree: tree.clone() })
         }
         _ => Err(Failure::invalid(diagnostics, tree.sources().to_vec())),

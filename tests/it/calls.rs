@@ -504,6 +504,7 @@ pub(crate) fn arm64_program() -> Vec<u8> {
     head.resize(52, 0);
     // Sizes of this head, of a program header and of a section header.
     head.extend([64, 0, 56, 0, 0, 0, 64, 0, 0, 0, 0, 0]);
+    head.extend(format!("{}{};", processor::config::CONTRACT_MARK, processor::config::VERSION).bytes());
     head
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::calls::{refusal, request};
+use crate::calls::{arm64_program, refusal, request};
 use crate::cloud::{Cloud, Run, SPEC};
 
 fn check<'a>(told: &'a Value, name: &str) -> &'a Value {
@@ -61,12 +61,70 @@ fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
     assert_eq!(check(&told, "credentials")["state"], "skipped");
     assert!(!cloud.path("state").exists(), "nothing was started");
 
-    // A custom zip needs no Rust.
-    let mut ready = bare(&cloud, &json);
-    let told = run(ready.env("PIPECTL_PROCESSOR", &spec)).exited(1).json_document();
-    assert_eq!(check(&told, "processor")["state"], "ok");
+    // A program that is built needs no Rust.
+    let program = cloud.path("program");
+    let ready = |bytes: &[u8]| {
+        std::fs::write(&program, bytes).expect("a program");
+        let mut ready = bare(&cloud, &json);
+        let told = run(ready.env("PIPECTL_PROCESSOR", &program)).exited(1).json_document();
+        check(&told, "processor").clone()
+    };
+    let built = program_for_this_machine();
+    assert_eq!(ready(&built)["state"], "ok");
+    let refused = ready(&built[..64]);
+    assert_eq!(refused["state"], "failed");
+    assert!(
+        refused["fix"].as_str().is_some_and(|fix| fix.contains("unset `PIPECTL_PROCESSOR`")),
+        "{refused}"
+    );
     let shown = run(bare(&cloud, &["doctor"]).env("COLUMNS", "80")).exited(1);
     shown.prints(&["✗ rust", "fix: install Rust from https://rustup.rs", "2 failed, "]);
+}
+
+/// As far as its head and its contract go.
+fn program_for_this_machine() -> Vec<u8> {
+    let mut program = arm64_program();
+    if cfg!(target_arch = "x86_64") {
+        program[18] = 0x3e;
+    }
+    program
+}
+
+/// Code of the user's own: where it is, whether it can be built, and the contract of what is built already.
+#[test]
+fn own_code_is_looked_at() {
+    let cloud = Cloud::new();
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let text =
+        SPEC.replace("processor:\n", &format!("processor:\n  architecture: {architecture}\n  code: mine\n"));
+    let spec = cloud.write("spec.yaml", &text);
+    let arguments = ["doctor", spec.to_str().expect("UTF-8"), "--format", "json"];
+    let looked = |command: &mut Command| check(&run(command).exited(1).json_document(), "own code").clone();
+    let says =
+        |found: &Value, part: &str| found["finding"].as_str().is_some_and(|finding| finding.contains(part));
+    let missing = looked(&mut bare(&cloud, &arguments));
+    assert!(missing["state"] == "failed" && says(&missing, "there is no such file"), "{missing}");
+    let built = program_for_this_machine();
+    std::fs::write(cloud.path("mine"), &built).expect("a program");
+    let found = looked(&mut bare(&cloud, &arguments));
+    assert!(found["state"] == "ok" && says(&found, "nothing is built"), "{found}");
+    std::fs::write(cloud.path("mine"), &built[..64]).expect("a program");
+    let other = looked(&mut bare(&cloud, &arguments));
+    assert!(other["state"] == "failed" && says(&other, "contains no version of the contract"), "{other}");
+    // A package needs cargo, and is read by it.
+    std::fs::remove_file(cloud.path("mine")).expect("a removed file");
+    std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
+    cloud.write("mine/Cargo.toml", "[package]\nname = \"mine\"\nedition = \"2024\"\n\n[workspace]\n");
+    cloud.write("mine/src/main.rs", "fn main() {}\n");
+    let told = run(&mut bare(&cloud, &arguments)).exited(1).json_document();
+    assert_eq!(check(&told, "rust")["state"], "failed");
+    let mut with_cargo = cloud.typed(&arguments);
+    let found = looked(with_cargo.env("AWS_PROFILE", "nobody"));
+    assert!(found["state"] == "ok" && says(&found, "built as `mine`"), "{found}");
+    cloud.write("mine/Cargo.toml", "[package\n");
+    let mut with_cargo = cloud.typed(&arguments);
+    let broken = looked(with_cargo.env("AWS_PROFILE", "nobody"));
+    assert!(broken["state"] == "failed" && says(&broken, "`processor.code` names"), "{broken}");
 }
 
 /// AWS with a clock that is ten minutes ahead, and that only allows `GetCallerIdentity`.

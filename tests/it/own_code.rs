@@ -73,9 +73,9 @@ fn events_are_decided_by_the_program_that_the_spec_names() {
         "✓ keyless.json becomes a dead letter (missing-field), as its test expects",
     ]);
     // Validating a spec runs nothing: the program's result for an event stays unknown.
-    std::fs::write(cloud.path("mine"), "no program").expect("a file");
+    std::fs::write(cloud.path("mine"), "\x7fELF of nobody").expect("a file");
     cloud.run(&["validate", &spec]).succeeded();
-    cloud.run(&["test", &spec]).exited(3).says(&["error[package::other-contract]", "does not call"]);
+    cloud.run(&["test", &spec]).exited(1).says(&["error[package::other-contract]", "does not call"]);
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
     let (cloud, spec) = folder(&program);
     let zip = cloud.path("out.zip");
     let build = ["build", &spec, "--output", zip.to_str().expect("UTF-8")];
-    // A spec that cannot be tried counts as a failure.
-    for (arguments, exit) in [(&build[..], 1), (&["test", &spec], 3)] {
-        cloud.run(arguments).exited(exit).says(&[
+    // The spec is right: it is the program that cannot be used.
+    for arguments in [&build[..], &["test", &spec], &["send", &spec, "--local"]] {
+        cloud.run(arguments).exited(1).says(&[
             "error[package::other-contract]",
             "has version 1 of the contract, but this pipectl needs version 2",
             "write `pipectl-processor = \"=",
@@ -103,17 +103,82 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
 #[test]
 fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
     let program = std::fs::read(example()).expect("a program");
-    let mut zipped = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    zipped.start_file("bootstrap", zip::write::SimpleFileOptions::default()).expect("a zip");
-    std::io::Write::write_all(&mut zipped, &program).expect("a zip");
-    let (cloud, spec) = folder(&zipped.finish().expect("a zip").into_inner());
-    cloud.run(&["test", &spec]).exited(3).says(&["error[package::not-here]", "it is a zip"]);
+    let (cloud, spec) = folder(&zipped(&program));
+    cloud.run(&["test", &spec]).exited(1).says(&["error[package::not-here]", "it is a zip"]);
     for outside in ["../mine", "/mine", "a/../../mine"] {
         cloud.write("carriers.yaml", &SPEC.replace("code: mine", &format!("code: {outside}")));
         cloud.run(&["validate", &spec]).exited(3).prints(&["error[spec::wrong-form]"]);
     }
-    cloud.write("carriers.yaml", &SPEC.replace("code: mine", "code: none"));
-    cloud.run(&["test", &spec]).exited(3).says(&["error[package::no-source]", "`processor.code` is"]);
+}
+
+/// A path that cannot be code is wrong in the spec, at its line, for each command that needs the code. The others work without it.
+#[test]
+fn a_path_that_cannot_be_code_is_reported_at_its_line() {
+    let (cloud, spec) = folder(b"#!/bin/sh\n");
+    let line = SPEC.lines().position(|line| line.contains("code: mine")).expect("a line") + 1;
+    let place = format!("carriers.yaml:{line}:9");
+    let refused = |reason: &str, help: &str| {
+        let code = "error[processor::unusable-code]: `mine` cannot be used as code of your own";
+        cloud.run(&["validate", &spec]).exited(3).prints(&[code, reason, &place, help]);
+    };
+    refused("it is neither a program for Linux nor a zip", "the folder of a Cargo package");
+    std::fs::remove_file(cloud.path("mine")).expect("a removed file");
+    refused("there is no such file", "correct the path: it is relative to this file");
+    for arguments in [
+        &["test", &spec][..],
+        &["build", &spec],
+        &["plan", &spec, "--local"],
+        &["apply", &spec, "--local"],
+        &["send", &spec, "--local"],
+        &["erase", &spec, "--key", "S-1", "--local"],
+        &["dev", &spec],
+    ] {
+        cloud.run(arguments).exited(3).says(&["error[processor::unusable-code]", &place]);
+    }
+    cloud.run(&["render", &spec]).succeeded();
+    std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
+    refused("it is a folder without a `Cargo.toml`", "name the folder of a Cargo package");
+    cloud.write("mine/Cargo.toml", "[package]\nname = \"mine\"\n");
+    refused("its package has no program", "write `src/main.rs`");
+    cloud.write("mine/src/main.rs", "fn main() {}\n");
+    cloud.run(&["validate", &spec]).succeeded();
+}
+
+/// A canary that the code rejects proves the pipeline all the same: it is invented. And nothing is redriven where the code cannot
+/// decide, unless that is asked for.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_pipeline_with_own_code_is_verified_and_its_dead_letters_are_decided_by_it() {
+    let program = std::fs::read(example()).expect("a program");
+    let (cloud, _) = folder(&program);
+    let text = format!(
+        "{}  code: mine\nevent:\n  attributes: {{carrier: $.detail.carrier_code}}\n",
+        crate::cloud::SPEC
+    );
+    let spec = cloud.write("spec.yaml", &text);
+    let spec = spec.to_str().expect("UTF-8");
+    cloud.local("apply", &[]).succeeded();
+    let found = cloud.local("verify", &["--format", "json"]).succeeded().json();
+    let canary = &found["canary"];
+    assert_eq!(
+        (&found["verified"], &canary["stored"], &canary["deleted"]),
+        (&json!(true), &json!(true), &json!(true))
+    );
+    assert_eq!(canary["rejected_by_code"], "rejected-by-code: the carrier is unknown", "{found}");
+    cloud.local("verify", &[]).succeeded().prints(&["rejects this event", "`bus.samples.match`"]);
+
+    std::fs::write(cloud.path("mine"), zipped(&program)).expect("a zip");
+    cloud.run(&["dlq", "list", spec, "--local"]).succeeded().says(&["not decided", "it is a zip"]);
+    cloud.run(&["dlq", "redrive", spec, "--local"]).exited(1).says(&["error[package::not-here]"]);
+    cloud.run(&["dlq", "redrive", spec, "--local", "--force"]).succeeded().says(&["not decided"]);
+}
+
+/// A zip with the program as `bootstrap`.
+fn zipped(program: &[u8]) -> Vec<u8> {
+    let mut zipped = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zipped.start_file("bootstrap", zip::write::SimpleFileOptions::default()).expect("a zip");
+    std::io::Write::write_all(&mut zipped, program).expect("a zip");
+    zipped.finish().expect("a zip").into_inner()
 }
 
 /// A program with the contract's marker and no other part of pipectl, so that it is built in a second.
@@ -143,9 +208,9 @@ fn a_package_is_built_for_this_machine_and_decides() {
         assert!(told.stdout.contains(said), "{}\n{}", told.stdout, told.stderr);
     }
     cloud.write("mine/src/main.rs", "fn main() {}\n");
-    let refused = cloud.run(&["test", &spec]).exited(3);
+    let refused = cloud.run(&["test", &spec]).exited(1);
     refused.says(&["error[package::other-contract]", "does not call"]);
     cloud.write("mine/src/main.rs", "fn main() { wrong }\n");
-    let refused = cloud.run(&["test", &spec]).exited(3);
+    let refused = cloud.run(&["test", &spec]).exited(1);
     refused.says(&["error[package::build-failed]", "the package in `", "run `cargo build --release` in `"]);
 }

@@ -49,6 +49,31 @@ fn a_program_for_another_machine_is_refused() {
     assert!(!cloud.path("processor.zip").exists());
 }
 
+/// What was built by another pipectl, or in another language without a word of the contract, could not read its settings.
+#[test]
+fn a_ready_made_program_of_another_contract_is_refused() {
+    let cloud = Cloud::new();
+    let program = crate::calls::arm64_program();
+    let mark = program[64..].to_vec();
+    let mut other = program.clone();
+    let version = other.len() - 2;
+    other[version] = b'1';
+    for (bytes, reason) in
+        [(&program[..64], "contains no version of the contract"), (&other, "has version 1 of the contract")]
+    {
+        std::fs::write(cloud.path("bootstrap"), bytes).expect("a program");
+        let mut command = cloud.command(&["build", "--architecture", "arm64"]);
+        command.env("PIPECTL_PROCESSOR", "bootstrap").current_dir(cloud.path(""));
+        crate::cloud::Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+            "error[package::other-contract]: `bootstrap`, which `PIPECTL_PROCESSOR` names,",
+            reason,
+            "unset `PIPECTL_PROCESSOR`",
+            std::str::from_utf8(&mark).expect("UTF-8"),
+        ]);
+    }
+    assert!(!cloud.path("processor.zip").exists());
+}
+
 #[test]
 fn a_ready_made_program_that_is_not_there_is_named_by_what_names_it() {
     let cloud = Cloud::new();

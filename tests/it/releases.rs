@@ -225,7 +225,9 @@ fn write() {
     let ejected = release.path("ejected");
     cloud.run(&["eject", "--to", ejected.to_str().expect("UTF-8")]).succeeded();
     let bootstrap = release.path("bootstrap");
-    fs::write(&bootstrap, format!("stands for the processor of pipectl {CURRENT}\n")).expect("a file");
+    let contract = format!("{}{};", processor::config::CONTRACT_MARK, processor::config::VERSION);
+    let text = format!("stands for the processor of pipectl {CURRENT}, {contract}\n");
+    fs::write(&bootstrap, text).expect("a file");
 
     cloud.write("spec.yaml", SPEC);
     let run = |arguments: &[&str]| with_processor(&cloud, arguments, &bootstrap).succeeded();

@@ -1,6 +1,7 @@
 //! The real `bootstrap` with a runtime API of the tests.
 
 use std::io::Read as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -42,7 +43,13 @@ impl Lambda {
     }
 
     /// A processor with these variables in addition to those of Lambda.
-    pub(crate) fn start_on(
+    pub(crate) fn start_on(table: (Arc<Table>, std::net::SocketAddr), variables: &[(&str, &str)]) -> Self {
+        Self::start_program(Path::new(env!("CARGO_BIN_EXE_bootstrap")), table, variables)
+    }
+
+    /// Another program in the processor's place.
+    pub(crate) fn start_program(
+        program: &Path,
         (table, endpoint): (Arc<Table>, std::net::SocketAddr),
         variables: &[(&str, &str)],
     ) -> Self {
@@ -50,7 +57,7 @@ impl Lambda {
         let (post, posted) = channel();
         let waiting = Mutex::new(waiting);
         let api = serve(move |request| runtime_api(request, &waiting, &post));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bootstrap"))
+        let mut child = Command::new(program)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", api.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "processor")

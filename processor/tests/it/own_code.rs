@@ -23,6 +23,9 @@ use pipectl_processor::{Event, Json, Rejected};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::lambda::{Lambda, failures, lines, record};
+use crate::table::Table;
+
 fn transform(mut event: Event) -> Result<Event, Rejected> {
     match event.text("event_type") {
         Some("unwanted") => return Err(Rejected::because("nobody wants it")),
@@ -119,8 +122,14 @@ fn erasure_and_canaries_see_the_event_that_the_mapping_sees() {
         let message = Message { body: "", message_id: None, receive_count: 1 };
         canary.row(&config(), message, Timestamp::UNIX_EPOCH).map(|row| row.to_json())
     };
-    assert!(canary("good").is_ok_and(|row| row.contains(r#""seen":1"#)));
-    assert!(canary("unwanted").is_err());
+    assert!(canary("good").is_ok_and(|row| row.contains(r#""seen":1"#) && !row.contains(FIELD)));
+    // What is invented need not be to the code's taste: the pipeline is proven all the same, and the row says what the code says.
+    for (kind, why) in [("unwanted", "rejected-by-code: nobody wants it"), ("keyless", "invalid-key: ")] {
+        let row: Value = serde_json::from_str(&canary(kind).expect(kind)).unwrap();
+        assert!(row[FIELD].as_str().is_some_and(|said| said.starts_with(why)), "{row}");
+        assert_eq!((&row["event_type"], &row["processing_status"]), (&json!(kind), &json!("CANARY")));
+        assert!(!row.to_string().contains("seen"), "{row}");
+    }
 }
 
 /// The example program. `cargo test` builds it; a run of single tests does not.
@@ -157,6 +166,24 @@ fn run(program: PathBuf, config: &str, lines: &[String]) -> Vec<Value> {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
+}
+
+#[test]
+fn the_function_logs_what_the_code_logs_at_the_level_of_the_spec() {
+    let body = r#"{"shipment_id":"S-1","event_timestamp":"2026-01-31T09:05:00Z","event_type":"k"}"#;
+    for (level, count) in [("warn", 0), ("info", 1), ("trace", 1)] {
+        let config = format!(r#"{{"input":"detail","log_level":"{level}"}}"#);
+        let variables = [("PIPELINE_CONFIG", config.as_str()), ("EVENTS_TABLE_NAME", "events-test")];
+        let lambda = Lambda::start_program(&example(), Table::start(Duration::ZERO), &variables);
+        assert_eq!(lambda.send(&[record("m-1", body)]), failures(&[]));
+        let log = lines(&lambda.kill());
+        let of_the_code: Vec<&Value> =
+            log.iter().filter(|line| line["message"] == "an event has no carrier code").collect();
+        assert_eq!(of_the_code.len(), count, "{level}: {log:?}");
+        assert!(of_the_code.iter().all(|line| line["level"] == "INFO"), "{log:?}");
+        // Its own, the line of the batch and that of the record: the runtime and the SDK have hundreds at `trace`.
+        assert!(log.len() <= count + 2, "{level}: {log:?}");
+    }
 }
 
 fn carrier(code: &str) -> String {

@@ -62,6 +62,7 @@ impl Keep {
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     refuse_aws(arguments, global)?;
     let (checked, tree) = spec::load_with_tree(&arguments.spec, console)?;
+    checked.require_code()?;
     let ran = local::status(&Folders::from_environment().map_err(local_error)?).running;
     let target = Target { local: true, ..global.target() };
     let mut work = Work::new(arguments, target, ran);

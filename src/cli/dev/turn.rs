@@ -70,6 +70,11 @@ impl<'a> Work<'a> {
         let quiet = std::mem::replace(&mut console.quiet, true);
         let loaded = spec::load_with_tree(self.path(), console);
         console.quiet = quiet;
+        let loaded = loaded.and_then(|(checked, tree)| {
+            self.watched.goes_by(checked.spec().processor.code_path.as_deref());
+            checked.require_code()?;
+            Ok((checked, tree))
+        });
         if let Err(Stop::Failure(failure)) = &loaded {
             self.watched.add(failure.sources.iter().map(|source| source.path.clone()));
         }
@@ -96,6 +101,7 @@ impl<'a> Work<'a> {
     ) -> Result<(), Stop> {
         self.watched.add(parts(&tree).chain(event_files(&tree)));
         let spec = checked.spec().clone();
+        self.watched.goes_by(spec.processor.code_path.as_deref());
         let texts: Vec<String> = tree.sources().iter().map(|source| source.text.clone()).collect();
         let is_first = self.live.is_none();
         let is_spec = self.live.as_ref().is_none_or(|live| live.texts != texts);

@@ -36,7 +36,8 @@ type Seen = BTreeMap<Utf8PathBuf, Stamp>;
 pub(super) struct WatchedFiles {
     folder: Utf8PathBuf,
     files: BTreeSet<Utf8PathBuf>,
-    /// The processor's program, or else its workspace.
+    /// Code of the user's own, or else the processor's program, or else its workspace.
+    own_code: Option<Utf8PathBuf>,
     program: Option<Utf8PathBuf>,
     workspace: Option<Utf8PathBuf>,
     seen: (Seen, Seen),
@@ -48,6 +49,7 @@ impl WatchedFiles {
         let mut watched = Self {
             folder: folder.to_owned(),
             files: BTreeSet::from([spec.to_owned()]),
+            own_code: None,
             program: ready_made(),
             workspace: workspace(),
             seen: Default::default(),
@@ -67,6 +69,14 @@ impl WatchedFiles {
                     self.seen.0.entry(file.clone()).or_insert(stamp);
                 }
             }
+        }
+    }
+
+    /// The processor is made of this code from now on.
+    pub(super) fn goes_by(&mut self, own_code: Option<&Utf8Path>) {
+        if self.own_code.as_deref() != own_code {
+            self.own_code = own_code.map(Utf8Path::to_owned);
+            self.seen.1 = self.look().1;
         }
     }
 
@@ -94,14 +104,21 @@ impl WatchedFiles {
             names.into_iter().map(|name| folder.join(name)).collect()
         };
         let near = below(&self.folder, &ENDINGS, DEPTH);
-        let code = match (&self.program, &self.workspace) {
-            (Some(file), _) => vec![file.clone()],
-            (None, Some(folder)) => {
+        let code = match (&self.own_code, &self.program, &self.workspace) {
+            // A table that the sources include has any ending. The lock file is written by the build itself.
+            (Some(folder), ..) if folder.is_dir() => {
+                let mut files = below(folder, &[""], 0);
+                files.retain(|file| file.file_name() != Some("Cargo.lock"));
+                files.extend(below(&folder.join("src"), &[""], DEEP));
+                files
+            }
+            (Some(file), ..) | (None, Some(file), _) => vec![file.clone()],
+            (None, None, Some(folder)) => {
                 let processor = folder.join("processor");
                 let lock = ["Cargo.lock", "Cargo.toml"].map(|name| folder.join(name));
                 below(&processor, &[".rs", ".toml"], DEEP).into_iter().chain(lock).collect()
             }
-            (None, None) => Vec::new(),
+            (None, None, None) => Vec::new(),
         };
         let stamped = |files: Vec<Utf8PathBuf>| -> Seen {
             files.into_iter().filter_map(|file| Some((file.clone(), input::stamp(&file)?))).collect()
@@ -120,6 +137,29 @@ mod tests {
     use fs_err as fs;
 
     use super::*;
+
+    #[tokio::test]
+    async fn own_code_is_its_sources_and_what_they_include_but_not_what_is_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let mut watched = WatchedFiles::new(&folder.join("spec.yaml"));
+        watched.goes_by(Some(&folder.join("mine")));
+        let change = Change { spec: false, code: true };
+        // It is not there yet.
+        fs::create_dir_all(folder.join("mine/src/parts")).unwrap();
+        for name in ["Cargo.toml", "src/main.rs", "src/parts/table.csv"] {
+            fs::write(folder.join("mine").join(name), name).unwrap();
+            assert_eq!(watched.changed().await, change, "{name}");
+        }
+        fs::create_dir_all(folder.join("mine/target/release")).unwrap();
+        fs::write(folder.join("mine/target/release/mine"), "a program").unwrap();
+        let nothing = tokio::time::timeout(INTERVAL * 4, watched.changed()).await;
+        nothing.expect_err("no change");
+        // Another spec names a program.
+        watched.goes_by(Some(&folder.join("mine/target/release/mine")));
+        fs::write(folder.join("mine/target/release/mine"), "another program").unwrap();
+        assert_eq!(watched.changed().await, change);
+    }
 
     #[tokio::test]
     async fn a_file_is_changed_in_place_or_by_another_in_its_place_and_new_ones_count() {

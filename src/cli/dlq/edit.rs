@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<Assignment>,
     #[command(flatten)]
-    how: How,
+    pub(super) how: How,
 }
 
 impl Arguments {

@@ -9,7 +9,7 @@ use super::run::QueueRun;
 use super::selection::{Queue, Selection};
 use super::sending::{How, Sending};
 use crate::cli::Stop;
-use crate::cli::own_code::deciding_if_it_can;
+use crate::cli::own_code::deciding;
 use crate::deploy::Session;
 use crate::report::Console;
 use crate::spec::Spec;
@@ -36,8 +36,8 @@ pub(in crate::cli) async fn redrive(
     let queue = Queue { spec: session.spec_path().to_owned(), undelivered: wanted.undelivered };
     let selection = Selection::of(queue, wanted.reason);
     selection.check()?;
+    let config = deciding(spec, console)?;
     let run = QueueRun::begin(session, selection.queue.name(session), stops, console).await?;
-    let config = deciding_if_it_can(spec, console);
     let explainer = Explainer::new(session, (spec, config), selection.queue.undelivered);
     let (flags, recorded) = (selection.flags(), selection.flags());
     let how = How::default();

@@ -26,7 +26,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::own_code::deciding_if_it_can;
+use super::own_code::{deciding, deciding_if_it_can};
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::{HiddenRecord, Session};
@@ -90,6 +90,15 @@ impl Verb {
         }
     }
 
+    /// Whether it sends only what would become a row: then nothing is done where that cannot be decided.
+    fn decides(&self) -> bool {
+        match self {
+            Self::Edit(edit) => !edit.how.force,
+            Self::Redrive(redrive) => !redrive.how.force,
+            Self::List(_) | Self::Show(_) | Self::Export(_) | Self::Import(_) | Self::Purge(_) => false,
+        }
+    }
+
     fn check(&self) -> Result<(), Stop> {
         match self {
             Self::List(list) => list.selection.check(),
@@ -107,6 +116,9 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     verb.check()?;
     let queue = verb.queue();
     let checked = spec::load(&queue.spec, console)?;
+    if verb.decides() {
+        checked.require_code()?;
+    }
     runtime::run(global, async {
         let mut session = runtime::session(global, &queue.spec, checked.spec(), console).await?;
         let stack = session.pipeline().await?;
@@ -171,9 +183,9 @@ async fn carry_out(
         return import::import(arguments, session, console).await;
     }
     let queue = verb.queue();
+    let config = if verb.decides() { deciding(spec, console)? } else { deciding_if_it_can(spec, console) };
     let run = QueueRun::begin(session, queue.name(session), stops, console).await?;
     let shows = matches!(verb, Verb::List(arguments) if arguments.show_payload);
-    let config = deciding_if_it_can(spec, console);
     let explainer = &Explainer::new(session, (spec, config), queue.undelivered).with_payload(shows);
     match verb {
         Verb::List(arguments) => list::list(arguments, explainer, run, console).await,

@@ -12,7 +12,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
     #[command(flatten)]
-    how: How,
+    pub(super) how: How,
 }
 
 pub(super) async fn redrive(

@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
-    let checked = spec::load(&arguments.spec, console)?;
+    let checked = spec::load_with_code(&arguments.spec, console)?;
     let config = deciding(checked.spec(), console)?;
     let key = query::row_key(checked.spec(), &config.event, &arguments.key)?;
     let kept = retention(checked.spec());

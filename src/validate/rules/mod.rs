@@ -53,6 +53,7 @@ mod too_few_receives;
 mod too_many_actions;
 mod too_many_in_flight;
 mod unseen_path;
+mod unusable_code;
 mod visibility_too_short;
 mod wrong_pattern;
 mod wrong_producer;
@@ -117,6 +118,9 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The results of events, separate from the others: `pipectl test` shows them in another form.
 pub(super) const TRIED: &[Rule] = &[samples::check, failed_tests::check, unseen_path::check];
+
+/// What a command needs only where it builds or decides.
+pub(super) const CODE: &[Rule] = &[unusable_code::check];
 
 /// The fields without a section whose inner field is also named and set.
 fn innermost<'a>(tree: &SpecTree, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {

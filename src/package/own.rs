@@ -128,6 +128,17 @@ fn missing(path: &Utf8Path, reason: &str) -> Failure {
     )
 }
 
+/// The reason why cargo cannot read a package. An error of syntax has a location and ends with a drawing; the last line of
+/// another error is its cause.
+fn unreadable(output: &str) -> String {
+    let after = |mark: &str| output.lines().find_map(|line| line.trim_start().strip_prefix(mark));
+    if let (Some(error), Some(location)) = (after("error: "), after("--> ")) {
+        return format!("{error} at {location}");
+    }
+    let last = output.lines().rfind(|line| !line.trim().is_empty());
+    last.map_or("`cargo metadata` failed without a message", str::trim).to_owned()
+}
+
 /// A Cargo package of the user.
 struct Package {
     folder: Utf8PathBuf,
@@ -147,11 +158,8 @@ impl Package {
         command.args(["--no-deps", "--format-version", "1"]).current_dir(folder);
         forget_outer_cargo(&mut command);
         let ended = child::run(&mut command, false, &LIMITS, || false);
-        let metadata = serde_json::from_slice(&ended.stdout).map_err(|_| {
-            let words = String::from_utf8_lossy(&ended.stderr);
-            let last = words.lines().rfind(|line| !line.trim().is_empty());
-            missing(folder, last.unwrap_or("`cargo metadata` failed without a message").trim())
-        })?;
+        let metadata = serde_json::from_slice(&ended.stdout)
+            .map_err(|_| missing(folder, &unreadable(&String::from_utf8_lossy(&ended.stderr))))?;
         Ok(Self { folder: folder.to_owned(), metadata })
     }
 

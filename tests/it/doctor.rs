@@ -124,7 +124,7 @@ fn own_code_is_looked_at() {
     cloud.write("mine/Cargo.toml", "[package\n");
     let mut with_cargo = cloud.typed(&arguments);
     let broken = looked(with_cargo.env("AWS_PROFILE", "nobody"));
-    assert!(broken["state"] == "failed" && has_text(&broken, "`processor.code` names"), "{broken}");
+    assert!(broken["state"] == "failed" && has_text(&broken, "Cargo.toml:1:9"), "{broken}");
 }
 
 /// AWS with a clock that is ten minutes ahead, and that only allows `GetCallerIdentity`.

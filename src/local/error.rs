@@ -222,7 +222,7 @@ struct Sources {
 impl Sources {
     fn of(tool: &str) -> Self {
         if tool == "uv" {
-            Self { index: "UV_DEFAULT_INDEX", links: "UV_FIND_LINKS", no_index: "UV_NO_INDEX" }
+            Self { index: "UV_DEFAULT_INDEX", links: "UV_FIND_LINKS", no_index: "UV_OFFLINE" }
         } else {
             Self { index: "PIP_INDEX_URL", links: "PIP_FIND_LINKS", no_index: "PIP_NO_INDEX" }
         }

@@ -16,7 +16,7 @@ use crate::save::{self, Access, Link};
 const LINES_SHOWN: usize = 8;
 /// For an installation over a slow network; only one that hangs takes this long.
 const PATIENCE: Duration = Duration::from_secs(1800);
-/// Bytes of the stamp; a real one has fewer than a hundred.
+/// Bytes of the stamp; a real one has fewer than two hundred.
 const LARGEST_STAMP: u64 = 4096;
 
 /// Succeeds if each given distribution is installed, in the given version if there is one.
@@ -98,7 +98,7 @@ impl Install<'_> {
         for (theirs, ours) in [
             ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),
             ("UV_FIND_LINKS", "PIP_FIND_LINKS"),
-            ("UV_NO_INDEX", "PIP_NO_INDEX"),
+            ("UV_OFFLINE", "PIP_NO_INDEX"),
         ] {
             if let (None, Some(value)) = (std::env::var_os(theirs), std::env::var_os(ours)) {
                 install.env(theirs, value);

@@ -82,7 +82,8 @@ impl Packages {
 /// `name==version` as it is in the lock.
 fn locked(name: &str) -> String {
     let pins = LOCK.lines().filter_map(|line| line.split_whitespace().next());
-    let mut pins = pins.filter(|pin| pin.strip_prefix(name).is_some_and(|rest| rest.starts_with("==")));
+    let mut pins =
+        pins.filter(|pin| pin.strip_prefix(name).is_some_and(|remainder| remainder.starts_with("==")));
     pins.next().unwrap_or(name).to_owned()
 }
 

@@ -27,13 +27,13 @@ pub(super) fn own(
     path: &Utf8Path,
     destination: Destination,
     deadline: Option<Instant>,
-    tell: &mut dyn FnMut(Progress),
+    report: &mut dyn FnMut(Progress),
 ) -> Result<Utf8PathBuf, Failure> {
     let file = if path.is_dir() {
         let built = Package::read(path)?.program(destination)?;
         let mut command = cargo("build", destination);
         command.args(["--release", "--bin", &built.name]).current_dir(path);
-        follow(command, destination, deadline, tell)
+        follow(command, destination, deadline, report)
             .map_err(|failure| of_package(failure, path, destination))?;
         built.file
     } else {
@@ -61,8 +61,8 @@ fn of_package(mut failure: Failure, path: &Utf8Path, destination: Destination) -
 ///
 /// # Errors
 /// The errors of [`own`]; or it cannot run here.
-pub fn own_here(path: &Utf8Path, tell: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
-    let file = own(path, Destination::ThisMachine, None, tell)?;
+pub fn own_here(path: &Utf8Path, report: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
+    let file = own(path, Destination::ThisMachine, None, report)?;
     if path.is_dir() {
         return absolute(&file);
     }
@@ -146,10 +146,10 @@ fn of_this_contract(file: &Utf8Path, program: &[u8]) -> Result<(), Failure> {
 fn contract(program: &[u8]) -> Option<u32> {
     let mark = CONTRACT_MARK.as_bytes();
     let starts = program.iter().enumerate().filter(|(_, byte)| **byte == mark[0]).map(|(start, _)| start);
-    starts.filter_map(|start| program[start..].strip_prefix(mark)).find_map(|rest| {
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let version = std::str::from_utf8(rest.get(..digits)?).ok()?;
-        (rest.get(digits) == Some(&b';')).then(|| version.parse().ok())?
+    starts.filter_map(|start| program[start..].strip_prefix(mark)).find_map(|remainder| {
+        let digits = remainder.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let version = std::str::from_utf8(remainder.get(..digits)?).ok()?;
+        (remainder.get(digits) == Some(&b';')).then(|| version.parse().ok())?
     })
 }
 

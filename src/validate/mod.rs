@@ -4,11 +4,11 @@ mod advice;
 mod attributes;
 mod capacity;
 mod contract;
+mod corrections;
 mod dialect;
 mod field;
 mod forecast;
 mod former;
-mod mend;
 mod names;
 mod paths;
 mod patterns;
@@ -27,7 +27,7 @@ mod typed;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText, codes};
+use crate::diagnostic::{self, Diagnostic, Failure, Location, Severity, SourceText, codes};
 use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
 
@@ -38,7 +38,7 @@ pub use field::{Field, Key, field, field_at, fields, is_list, keys, values};
 pub use forecast::{decision, forecast};
 pub use patterns::Patterns;
 pub use quotas::{AccountQuotas, LOOKED_UP, Quota};
-pub use resolve::{Resolved, resolve, written_out};
+pub use resolve::{Resolved, exact_json, resolve};
 pub use shared::{Shared, shared_names};
 pub use sketch::{attributes_of, seen_paths};
 pub use suggest::{dotted, nearest, nearest_few};
@@ -81,7 +81,7 @@ impl CheckedSpec {
     /// The location in the files of the value with this JSON pointer, or of the nearest one around it. `None` if the
     /// files contain none of it.
     #[must_use]
-    pub fn place(&self, pointer: &str) -> Option<Place> {
+    pub fn location(&self, pointer: &str) -> Option<Location> {
         self.tree.root().nearest(pointer).map(|_| self.tree.mark(pointer))
     }
 }
@@ -105,8 +105,8 @@ pub fn validate_but_for_samples(tree: &SpecTree) -> Result<Spec, Failure> {
 
 /// The path of the code that the spec names: beside the file that names it.
 fn beside(tree: &SpecTree, name: &str) -> Utf8PathBuf {
-    let place = tree.value_place("/processor/code");
-    let file = tree.sources().get(place.file.0).map(|source| source.path.as_path());
+    let location = tree.value_location("/processor/code");
+    let file = tree.sources().get(location.file.0).map(|source| source.path.as_path());
     file.and_then(Utf8Path::parent).unwrap_or(Utf8Path::new("")).join(name)
 }
 

@@ -30,6 +30,6 @@ pub(super) fn wrong_name(tree: &SpecTree, path: &str, key: &str) -> Diagnostic {
     let pointer = below(path, key);
     let help = if path == "/event/attributes" { ATTRIBUTES } else { TAGS };
     Diagnostic::error(codes::SPEC_WRONG_FORM, format!("`{key}` cannot be a key of `{}`", dotted(path)))
-        .at(&pointer, tree.key_place(&pointer))
+        .at(&pointer, tree.key_location(&pointer))
         .help(help)
 }

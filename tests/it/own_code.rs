@@ -75,23 +75,23 @@ fn events_are_decided_by_the_program_that_the_spec_names() {
     // Validating a spec runs nothing: the program's result for an event stays unknown.
     std::fs::write(cloud.path("mine"), "no program").expect("a file");
     cloud.run(&["validate", &spec]).succeeded();
-    cloud.run(&["test", &spec]).exited(3).says(&["error[package::other-contract]", "does not call"]);
+    cloud.run(&["test", &spec]).exited(3).reports(&["error[package::other-contract]", "does not call"]);
 }
 
 #[test]
 fn another_contract_is_refused_before_anything_is_uploaded() {
     let mut program = std::fs::read(example()).expect("a program");
     let mark = b"pipectl-contract:2;";
-    let places: Vec<usize> =
+    let locations: Vec<usize> =
         program.windows(mark.len()).enumerate().filter(|(_, part)| part == mark).map(|(at, _)| at).collect();
-    let [place] = places[..] else { panic!("{places:?}") };
-    program[place + mark.len() - 2] = b'1';
+    let [location] = locations[..] else { panic!("{locations:?}") };
+    program[location + mark.len() - 2] = b'1';
     let (cloud, spec) = folder(&program);
     let zip = cloud.path("out.zip");
     let build = ["build", &spec, "--output", zip.to_str().expect("UTF-8")];
     // A spec that cannot be tried counts as a failure.
     for (arguments, exit) in [(&build[..], 1), (&["test", &spec], 3)] {
-        cloud.run(arguments).exited(exit).says(&[
+        cloud.run(arguments).exited(exit).reports(&[
             "error[package::other-contract]",
             "has version 1 of the contract, but this pipectl needs version 2",
             "write `pipectl-processor = \"=",
@@ -101,19 +101,19 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
 }
 
 #[test]
-fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
+fn code_that_cannot_run_here_or_is_outside_of_the_folder_is_reported() {
     let program = std::fs::read(example()).expect("a program");
     let mut zipped = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zipped.start_file("bootstrap", zip::write::SimpleFileOptions::default()).expect("a zip");
     std::io::Write::write_all(&mut zipped, &program).expect("a zip");
     let (cloud, spec) = folder(&zipped.finish().expect("a zip").into_inner());
-    cloud.run(&["test", &spec]).exited(3).says(&["error[package::not-here]", "it is a zip"]);
+    cloud.run(&["test", &spec]).exited(3).reports(&["error[package::not-here]", "it is a zip"]);
     for outside in ["../mine", "/mine", "a/../../mine"] {
         cloud.write("carriers.yaml", &SPEC.replace("code: mine", &format!("code: {outside}")));
         cloud.run(&["validate", &spec]).exited(3).prints(&["error[spec::wrong-form]"]);
     }
     cloud.write("carriers.yaml", &SPEC.replace("code: mine", "code: none"));
-    cloud.run(&["test", &spec]).exited(3).says(&["error[package::no-source]", "`processor.code` is"]);
+    cloud.run(&["test", &spec]).exited(3).reports(&["error[package::no-source]", "`processor.code` is"]);
 }
 
 /// A program with the contract's marker and no other part of pipectl, so that it is built in a second.
@@ -138,14 +138,18 @@ fn a_package_is_built_for_this_machine_and_decides() {
     std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
     cloud.write("mine/Cargo.toml", "[package]\nname = \"mine\"\nedition = \"2024\"\n\n[workspace]\n");
     cloud.write("mine/src/main.rs", MAIN);
-    let told = cloud.run(&["test", &spec]).exited(1);
-    for said in ["not today", "never"] {
-        assert!(told.stdout.contains(said), "{}\n{}", told.stdout, told.stderr);
+    let output = cloud.run(&["test", &spec]).exited(1);
+    for expected in ["not today", "never"] {
+        assert!(output.stdout.contains(expected), "{}\n{}", output.stdout, output.stderr);
     }
     cloud.write("mine/src/main.rs", "fn main() {}\n");
     let refused = cloud.run(&["test", &spec]).exited(3);
-    refused.says(&["error[package::other-contract]", "does not call"]);
+    refused.reports(&["error[package::other-contract]", "does not call"]);
     cloud.write("mine/src/main.rs", "fn main() { wrong }\n");
     let refused = cloud.run(&["test", &spec]).exited(3);
-    refused.says(&["error[package::build-failed]", "the package in `", "run `cargo build --release` in `"]);
+    refused.reports(&[
+        "error[package::build-failed]",
+        "the package in `",
+        "run `cargo build --release` in `",
+    ]);
 }

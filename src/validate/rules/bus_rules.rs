@@ -22,8 +22,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             let other = format!("/bus/rules/{}/name", other.saturating_sub(1));
             found.push(
                 Diagnostic::error(codes::SPEC_NAME_TAKEN_TWICE, message)
-                    .at(&path, tree.value_place(&path))
-                    .related("the other", &other, tree.value_place(&other))
+                    .at(&path, tree.value_location(&path))
+                    .related("the other", &other, tree.value_location(&other))
                     .help("give one of them another name, or leave it out"),
             );
         }
@@ -35,7 +35,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             );
             found.push(
                 Diagnostic::error(codes::SPEC_NAME_TOO_LONG, message)
-                    .at(&path, tree.value_place(&path))
+                    .at(&path, tree.value_location(&path))
                     .help("shorten it, or give the first rule a shorter name: `names: {rule: …}`"),
             );
         }
@@ -64,5 +64,5 @@ fn not_archived(spec: &Spec, tree: &SpecTree) -> Option<Diagnostic> {
     let message = format!("one archive pattern cannot cover the patterns of all rules: {reason}");
     let help =
         "name the senders in each pattern, such as `source: [returns.service]`, or write `archive: off`";
-    Some(Diagnostic::error(codes::BUS_WRONG_PATTERN, message).at(path, tree.key_place(path)).help(help))
+    Some(Diagnostic::error(codes::BUS_WRONG_PATTERN, message).at(path, tree.key_location(path)).help(help))
 }

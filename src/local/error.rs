@@ -3,7 +3,7 @@ use std::io;
 use camino::Utf8PathBuf;
 use thiserror::Error;
 
-use super::MINISTACK_VERSION;
+use super::packages::WHEEL;
 use crate::interrupt::Signal;
 
 /// The errors of the local cloud. Each variant documents its cause; [`LocalError::help`] says how to fix it.
@@ -35,8 +35,16 @@ pub enum LocalError {
     VenvMissing { command: String, version: String },
 
     /// Mostly the network or the package index.
-    #[error("`{tool}` could not install `ministack=={MINISTACK_VERSION}`")]
-    InstallFailed { tool: String, output: Vec<String> },
+    #[error("`{tool}` could not install `{packages}`")]
+    InstallFailed { tool: String, packages: String, requirements: Utf8PathBuf, output: Vec<String> },
+
+    /// The package index, a mirror, a proxy, a cache or a folder of wheels: it holds another file than PyPI.
+    #[error("`{tool}` got a package whose hash is not the one that pipectl expects; it is not installed")]
+    HashMismatch { tool: String, output: Vec<String> },
+
+    /// The user: the environment names a wheel for the local cloud.
+    #[error("cannot read the wheel `{wheel}`, which `{WHEEL}` names: {reason}")]
+    WheelUnreadable { wheel: String, reason: String },
 
     /// Another program that listens on the requested port.
     #[error("port `{port}` cannot be used: {source}")]
@@ -138,13 +146,22 @@ impl LocalError {
             Self::VenvMissing { version, .. } => {
                 format!("run `apt install python{version}-venv` (or install `uv`), then `pipectl local up` again")
             }
-            Self::InstallFailed { tool, output } => {
-                let index = if tool == "uv" { "UV_DEFAULT_INDEX" } else { "PIP_INDEX_URL" };
+            Self::InstallFailed { tool, requirements, output, .. } => {
+                let Sources { index, links, no_index } = Sources::of(tool);
                 format!(
-                    "{}run `pipectl local up` again when online; with a mirror, set `{index}`; without network, set `{}` to a folder of wheels",
+                    "{}run `pipectl local up` again when online; with a mirror, set `{index}`; without network, set `{no_index}=1` and `{links}` to a folder of wheels that `pip download --require-hashes -r {requirements} -d wheels` filled on a similar machine",
                     ends_with(&format!("`{tool}` said"), output),
-                    if tool == "uv" { "UV_FIND_LINKS" } else { "PIP_FIND_LINKS" },
                 )
+            }
+            Self::HashMismatch { tool, output } => {
+                let Sources { index, links, .. } = Sources::of(tool);
+                format!(
+                    "{}check where that file comes from (`{index}`, `{links}`, a proxy): it is not the file that PyPI had when pipectl was released. Fetch it from PyPI, then run `pipectl local up` again. To install a MiniStack of your own, set `{WHEEL}` to its wheel",
+                    ends_with(&format!("`{tool}` said"), output),
+                )
+            }
+            Self::WheelUnreadable { .. } => {
+                format!("set `{WHEEL}` to the path of a wheel of MiniStack, or unset it to install the locked release")
             }
             Self::PortTaken { .. } => "run `pipectl local up --port 0` for any free port, or name one with `--port N`".to_owned(),
             Self::PortOfStateTaken { port, .. } => format!(
@@ -195,6 +212,23 @@ impl LocalError {
     }
 }
 
+/// A tool's settings of where packages come from.
+struct Sources {
+    index: &'static str,
+    links: &'static str,
+    no_index: &'static str,
+}
+
+impl Sources {
+    fn of(tool: &str) -> Self {
+        if tool == "uv" {
+            Self { index: "UV_DEFAULT_INDEX", links: "UV_FIND_LINKS", no_index: "UV_OFFLINE" }
+        } else {
+            Self { index: "PIP_INDEX_URL", links: "PIP_FIND_LINKS", no_index: "PIP_NO_INDEX" }
+        }
+    }
+}
+
 fn ends_with(lead: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
@@ -216,12 +250,15 @@ mod tests {
     fn help_shows_the_last_lines_and_the_variable_of_the_tool() {
         let failed = |tool: &str| LocalError::InstallFailed {
             tool: tool.into(),
+            packages: "ministack==1.5.33".into(),
+            requirements: "/c/requirements.txt".into(),
             output: vec!["no route to host".into()],
         };
         assert_eq!(failed("pip").to_string(), "`pip` could not install `ministack==1.5.33`");
         assert!(failed("pip").help().starts_with("`pip` said:\n  no route to host\nrun "));
         assert!(failed("pip").help().contains("`PIP_INDEX_URL`"));
         assert!(failed("uv").help().contains("`UV_DEFAULT_INDEX`"));
+        assert!(failed("uv").help().contains("-r /c/requirements.txt "));
     }
 
     #[test]

@@ -85,6 +85,11 @@ impl Folders {
         self.environment().join(".pipectl-complete")
     }
 
+    /// The lock with the hashes of all packages, as pip and uv read it.
+    pub(super) fn requirements(&self) -> Utf8PathBuf {
+        self.cache.join(format!("ministack-{MINISTACK_VERSION}.requirements.txt"))
+    }
+
     pub(super) fn install_lock(&self) -> Utf8PathBuf {
         self.cache.join(format!("ministack-{MINISTACK_VERSION}.lock"))
     }

@@ -7,24 +7,25 @@ use super::child::{self, Ended};
 use super::deadline::Deadline;
 use super::folders::{Folders, refused, remove};
 use super::lock::Lock;
+use super::packages::{LOCK, Packages};
 use super::settings::{self, clean};
-use super::{CloudProgress, LocalError, MINISTACK_VERSION, python};
+use super::{CloudProgress, LocalError, python};
 use crate::input::{self, Origin};
 use crate::save::{self, Access, Link};
 
 const LINES_SHOWN: usize = 8;
 /// For an installation over a slow network; only one that hangs takes this long.
 const PATIENCE: Duration = Duration::from_secs(1800);
-/// Bytes of the stamp; a real one has fewer than a hundred.
+/// Bytes of the stamp; a real one has fewer than two hundred.
 const LARGEST_STAMP: u64 = 4096;
 
-/// Succeeds if each given distribution is installed in the given version.
+/// Succeeds if each given distribution is installed, in the given version if there is one.
 const VERIFY: &str = "\
 import importlib.metadata, sys
 for wanted in sys.argv[1:]:
     name, _, version = wanted.partition('==')
     found = importlib.metadata.version(name)
-    assert found == version, f'{name} is there in version {found}'";
+    assert version in ('', found), f'{name} is there in version {found}'";
 
 /// Creates the virtual environment unless it exists. A virtual environment contains its own absolute path and cannot be
 /// created elsewhere and renamed, so a stamp that is written last marks it as complete.
@@ -33,30 +34,34 @@ pub(super) fn ensure(
     deadline: Deadline,
     progress: &mut dyn FnMut(CloudProgress),
 ) -> Result<(), LocalError> {
-    if is_complete(folders) {
+    let packages = Packages::from_environment()?;
+    if is_complete(folders, &packages) {
         return Ok(());
     }
     let lock = Lock::take(&folders.install_lock(), deadline, || progress(CloudProgress::Waiting))?;
-    if is_complete(folders) {
+    if is_complete(folders, &packages) {
         return Ok(());
     }
     progress(CloudProgress::Installing);
-    let install = Install { folders, lock: &lock, deadline };
+    let requirements = folders.requirements();
+    save::replace(&requirements, LOCK.as_bytes(), Access::Owner, Link::Replace)
+        .map_err(|source| refused(&requirements, source))?;
+    let install = Install { folders, packages: &packages, lock: &lock, deadline };
     match install.with_uv()? {
         Uv::Installed => {}
         Uv::Absent => install.with_pip(None)?,
         Uv::Failed(error) => install.with_pip(Some(error))?,
     }
     let stamp = folders.stamp();
-    save::replace(&stamp, packages().join(" ").as_bytes(), Access::Owner, Link::Replace)
+    save::replace(&stamp, packages.stamp().as_bytes(), Access::Owner, Link::Replace)
         .map_err(|source| refused(&stamp, source))
 }
 
 /// The interpreter is a link to outside of the environment, which an upgrade of the system may break.
-pub(super) fn is_complete(folders: &Folders) -> bool {
+fn is_complete(folders: &Folders, packages: &Packages) -> bool {
     folders.python().exists()
         && input::read(folders.stamp(), Origin::Private, LARGEST_STAMP)
-            .is_ok_and(|stamp| stamp == packages().join(" ").as_bytes())
+            .is_ok_and(|stamp| stamp == packages.stamp().as_bytes())
 }
 
 /// Makes the next `ensure` start from the beginning.
@@ -72,6 +77,7 @@ enum Uv {
 
 struct Install<'a> {
     folders: &'a Folders,
+    packages: &'a Packages,
     lock: &'a Lock,
     deadline: Deadline,
 }
@@ -87,9 +93,13 @@ impl Install<'_> {
         let mut make = Command::new("uv");
         make.args(["venv", "--quiet", "--no-project", "--python", ">=3.10"]).arg(self.folders.environment());
         let mut install = Command::new("uv");
-        install.args(["pip", "install", "--quiet", "--python"]).arg(self.folders.python()).args(packages());
+        install.args(["pip", "install", "--quiet", "--python"]).arg(self.folders.python()).args(self.asked());
         // uv has its own names for the same settings; a user behind a mirror has set pip's.
-        for (theirs, ours) in [("UV_DEFAULT_INDEX", "PIP_INDEX_URL"), ("UV_FIND_LINKS", "PIP_FIND_LINKS")] {
+        for (theirs, ours) in [
+            ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),
+            ("UV_FIND_LINKS", "PIP_FIND_LINKS"),
+            ("UV_OFFLINE", "PIP_NO_INDEX"),
+        ] {
             if let (None, Some(value)) = (std::env::var_os(theirs), std::env::var_os(ours)) {
                 install.env(theirs, value);
             }
@@ -121,16 +131,20 @@ impl Install<'_> {
         let python = self.folders.python();
         let mut install = Command::new(&python);
         install.args(["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]);
-        install.args(["--progress-bar", "off", "--quiet"]).args(packages());
+        install.args(["--progress-bar", "off", "--quiet"]).args(self.asked());
         install.envs(settings::of_files(python.as_str(), self.deadline)?);
         self.run("pip", &mut install)?;
         self.verify("pip")
     }
 
+    fn asked(&self) -> Vec<String> {
+        self.packages.arguments(&self.folders.requirements())
+    }
+
     /// A tool that was redirected to another environment succeeds, too.
     fn verify(&self, tool: &str) -> Result<(), LocalError> {
         let mut look = Command::new(self.folders.python());
-        look.args(["-I", "-c", VERIFY]).args(packages());
+        look.args(["-I", "-c", VERIFY]).args(self.packages.wanted());
         self.run(tool, &mut look)
     }
 
@@ -144,13 +158,18 @@ impl Install<'_> {
         if ended.succeeded {
             return Ok(());
         }
-        Err(LocalError::InstallFailed { tool: tool.to_owned(), output: last_words(&ended) })
+        let (tool, output) = (tool.to_owned(), last_words(&ended));
+        if mismatches(&ended) {
+            return Err(LocalError::HashMismatch { tool, output });
+        }
+        let (packages, requirements) = (self.packages.name(), self.folders.requirements());
+        Err(LocalError::InstallFailed { tool, packages, requirements, output })
     }
 }
 
-/// `MiniStack` omits what only some clients need: current SDKs use CBOR for CloudWatch.
-fn packages() -> [String; 2] {
-    [format!("ministack=={MINISTACK_VERSION}"), "cbor2==6.3.0".to_owned()]
+/// Whether pip or uv got a file with another hash than the lock has.
+fn mismatches(ended: &Ended) -> bool {
+    ["DO NOT MATCH THE HASHES", "Hash mismatch"].iter().any(|words| ended.stderr.contains(words))
 }
 
 fn last_words(ended: &Ended) -> Vec<String> {
@@ -158,12 +177,19 @@ fn last_words(ended: &Ended) -> Vec<String> {
     let mut lines: Vec<String> = text
         .lines()
         .rev()
-        .filter(|line| !line.trim().is_empty())
+        .filter(|line| !line.trim().is_empty() && !is_of_hashes(line))
         .take(LINES_SHOWN)
         .map(str::to_owned)
         .collect();
     lines.reverse();
     lines
+}
+
+/// A package has a hash for each of its files. The list of all of them, of pip or of uv, would hide which package it is.
+fn is_of_hashes(line: &str) -> bool {
+    let line = line.trim();
+    ["Expected sha256 ", "Expected     or ", "sha256:"].iter().any(|begin| line.starts_with(begin))
+        || ["Expected:", "Computed:"].contains(&line)
 }
 
 #[cfg(test)]
@@ -179,14 +205,18 @@ mod tests {
         let folders = Folders::new(cache, cache.join("local"));
         fs::create_dir_all(folders.python().parent().unwrap()).unwrap();
         fs::write(folders.python(), "").unwrap();
-        assert!(!is_complete(&folders), "killed before the stamp");
+        assert!(!is_complete(&folders, &Packages::Locked), "killed before the stamp");
         fs::write(folders.stamp(), "1.5.32").unwrap();
-        assert!(!is_complete(&folders), "another release");
-        fs::write(folders.stamp(), packages().join(" ")).unwrap();
-        assert!(is_complete(&folders));
+        assert!(!is_complete(&folders, &Packages::Locked), "another release");
+        let wheel = Packages::Wheel { path: "/w.whl".into(), sha256: "1".into() };
+        fs::write(folders.stamp(), wheel.stamp()).unwrap();
+        assert!(!is_complete(&folders, &Packages::Locked), "a wheel that is no longer named");
+        assert!(is_complete(&folders, &wheel));
+        fs::write(folders.stamp(), Packages::Locked.stamp()).unwrap();
+        assert!(is_complete(&folders, &Packages::Locked));
         fs::remove_file(folders.python()).unwrap();
         std::os::unix::fs::symlink("/nowhere/python", folders.python()).unwrap();
-        assert!(!is_complete(&folders), "the system's Python went away");
+        assert!(!is_complete(&folders, &Packages::Locked), "the system's Python went away");
         forget(&folders);
         assert!(!folders.stamp().exists());
     }
@@ -196,5 +226,21 @@ mod tests {
         let stderr: String = (1..10).map(|number| format!("line {number}\n\n")).collect();
         let lines = last_words(&Ended { succeeded: false, stdout: "out".to_owned(), stderr });
         assert_eq!((lines.len(), lines[0].as_str(), lines[7].as_str()), (8, "line 2", "line 9"));
+    }
+
+    #[test]
+    fn a_package_with_another_hash_is_named_however_many_hashes_it_could_have() {
+        let pip = format!(
+            "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n    cbor2==6.3.0 from x:\n{}             Got        ff\n",
+            "        Expected sha256 00\n        Expected     or 11\n".repeat(30),
+        );
+        let uv = format!(
+            "error: Failed to download `cbor2==6.3.0`\n  cause: Hash mismatch for `cbor2==6.3.0`\n\n  Expected:\n{}\n  Computed:\n    sha256:ff\n",
+            "    sha256:00\n".repeat(30),
+        );
+        for stderr in [pip, uv] {
+            let ended = Ended { succeeded: false, stdout: String::new(), stderr };
+            assert!(mismatches(&ended) && last_words(&ended)[1].contains("cbor2==6.3.0"), "{ended:?}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `up`, `down`, `purge`, `status`, `logs` | the commands |
-//! | `install`, `python`, `settings` | the virtual environment, the interpreter that creates it, and the user's settings that apply to it |
+//! | `install`, `packages`, `python`, `settings` | the virtual environment, what is installed in it, the interpreter that creates it, and the user's settings that apply to it |
 //! | `start`, `warm_up`, `port` | one process, from its environment to its first answers |
 //! | `record`, `process`, `health`, `lock` | which process is ours, and who may change that |
 //! | `made`, `saved`, `damage` | which folders are ours, whether all of the state was saved, and what is done with a damaged one |
@@ -37,6 +37,7 @@ mod install;
 mod lock;
 mod logs;
 mod made;
+mod packages;
 mod port;
 mod process;
 mod progress;
@@ -69,5 +70,6 @@ pub use space::free_bytes;
 pub use status::{Status, status};
 pub use up::{Up, up};
 
-/// The release that this module was tested with. In another one, any of the gaps may differ.
+/// The release that this module was tested with, which is the one in the lock (`requirements.txt`). In another one, any of
+/// the gaps may differ.
 pub const MINISTACK_VERSION: &str = "1.5.33";

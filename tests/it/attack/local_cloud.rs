@@ -15,6 +15,7 @@ use super::within;
 use crate::cloud::{Cloud, Run};
 
 const LONG: Duration = Duration::from_secs(60);
+const LOCK: &str = include_str!("../../../src/local/requirements.txt");
 
 /// A process that pipectl did not start, whatever its command line says.
 struct Bystander(Child);
@@ -155,9 +156,9 @@ fn real_python() -> String {
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
 }
 
-/// Wheels of a local cloud that only reports that it runs, and of the packages installed with it.
+/// Writes wheels with the names and versions of the lock. The cloud in them only reports that it runs.
 const WHEELS: &str = r#"
-import sys, zipfile
+import re, sys, zipfile
 CLOUD = '''
 import http.server, json, os, signal
 from ministack.core import persistence
@@ -172,9 +173,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 signal.signal(signal.SIGTERM, lambda *_: (persistence.save_all({}), os._exit(0)))
 http.server.HTTPServer(("127.0.0.1", int(os.environ["GATEWAY_PORT"])), Handler).serve_forever()
 '''
-for name, version, files in [("ministack", "1.5.33", {"ministack/__init__.py": "", "ministack/__main__.py": CLOUD, "ministack/core/__init__.py": "", "ministack/core/persistence.py": "", "ministack/app.py": "_state_map = {}"}), ("cbor2", "6.3.0", {"cbor2.py": ""})]:
+FILES = {"ministack": {"ministack/__init__.py": "", "ministack/__main__.py": CLOUD, "ministack/core/__init__.py": "", "ministack/core/persistence.py": "", "ministack/app.py": "_state_map = {}"}}
+for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", sys.argv[2], re.M):
+    name = name.replace("-", "_")
     info = f"{name}-{version}.dist-info"
-    files = dict(files)
+    files = FILES.get(name, {f"{name}.py": ""})
     files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     record = "".join(f"{path},,\n" for path in files) + f"{info}/RECORD,,\n"
@@ -184,11 +187,12 @@ for name, version, files in [("ministack", "1.5.33", {"ministack/__init__.py": "
             wheel.writestr(path, text)
 "#;
 
-/// A machine with wheels and no network, whose pip settings name their folder.
+/// A machine with wheels and no network, whose pip settings name their folder. None of them has a hash of the lock.
 fn machine(cloud: &Cloud, settings: &str) -> Command {
     let wheels = cloud.path("wheels");
     std::fs::create_dir_all(&wheels).expect("a folder");
-    let made = Command::new("python3").args(["-I", "-c", WHEELS]).arg(&wheels).status().expect("Python");
+    let made =
+        Command::new("python3").args(["-I", "-c", WHEELS]).arg(&wheels).arg(LOCK).status().expect("Python");
     assert!(made.success());
     let bin = only_python(cloud, &format!("exec '{}' \"$@\"", real_python()));
     let text = format!("[global]\nno-index = true\nfind-links = {}\n{settings}", wheels.display());
@@ -204,6 +208,27 @@ fn machine(cloud: &Cloud, settings: &str) -> Command {
         .env("PIP_CONFIG_FILE", file)
         .env("PIPECTL_CACHE_DIR", cloud.path("cache"));
     up
+}
+
+/// The wheel of the cloud that [`machine`] has.
+fn own_wheel(cloud: &Cloud) -> PathBuf {
+    cloud.path("wheels").join("ministack-1.5.33-py3-none-any.whl")
+}
+
+#[test]
+fn packages_with_other_hashes_than_the_locks_are_refused_and_named() {
+    let cloud = Cloud::new();
+    within(LONG * 3, machine(&cloud, "")).exited(1).reports(&[
+        "error[local::unavailable]: `pip` got a package whose hash is not the one that pipectl expects",
+        "botocore==1.43.106 from file://",
+        "check where that file comes from (`PIP_INDEX_URL`, `PIP_FIND_LINKS`, a proxy)",
+        "`PIPECTL_LOCAL_WHEEL`",
+    ]);
+    let mut up = machine(&cloud, "");
+    up.env("PIPECTL_LOCAL_WHEEL", cloud.path("missing.whl"));
+    within(LONG, up)
+        .exited(1)
+        .reports(&["missing.whl`, which `PIPECTL_LOCAL_WHEEL` names: there is no such file"]);
 }
 
 #[test]
@@ -227,7 +252,8 @@ fn settings_for_other_installations_do_not_lead_this_one_elsewhere() {
         .env("VIRTUAL_ENV", "/nowhere")
         .env("PIP_PREFIX", &elsewhere)
         .env("PIP_NO_DEPS", "1")
-        .env("PIP_DRY_RUN", "1");
+        .env("PIP_DRY_RUN", "1")
+        .env("PIPECTL_LOCAL_WHEEL", own_wheel(&cloud));
     within(LONG * 3, up).succeeded();
     assert!(!elsewhere.exists(), "something was installed elsewhere");
     let status = in_own_folder(&cloud, &["local", "status", "--format", "json"]).succeeded().json();
@@ -235,6 +261,8 @@ fn settings_for_other_installations_do_not_lead_this_one_elsewhere() {
     let mut down = cloud.command(&["local", "down"]);
     down.env("PIPECTL_CACHE_DIR", cloud.path("cache"));
     within(LONG, down).succeeded();
+    // Without the variable it is not the installation that pipectl wants any more.
+    within(LONG * 3, machine(&cloud, "")).exited(1).reports(&["got a package whose hash is not the one"]);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn over_region(spec: &Spec, quotas: &AccountQuotas) -> Option<Excess> {
         if spec.deploy.region.is_none() { "; or name the region, `deploy: {region: …}`" } else { "" }
     );
     let fields = vec![
-        ("/load/peak_events_per_second", "the peak"),
+        ("/load/peak_events_per_second", ""),
         ("/deploy/quotas/put_events_per_second", "what `PutEvents` takes"),
         ("/deploy/quotas/invocations_per_second", "what rules send"),
         ("/deploy/region", "the region"),
@@ -108,7 +108,7 @@ fn raised(wanted: u32) -> String {
 
 fn concurrency(message: String, help: String) -> Excess {
     let fields = vec![
-        ("/processor/reserved_concurrency", "the reserved ones"),
+        ("/processor/reserved_concurrency", ""),
         ("/processor/batch/pollers/max", "each runs up to 10 invocations"),
         ("/processor/batch/pollers", "200 pollers, where `max` is left out"),
         ("/processor/batch/max_concurrency", "invocations the queue causes"),

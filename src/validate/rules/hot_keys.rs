@@ -37,7 +37,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         let help = "choose a key with more values, or join another to it, such as `from: [$.detail-type, $.detail.customer.id]`; \
                     no quota raises the 1,000 units of one key";
         let diagnostic = Diagnostic::warning(codes::TABLE_INDEX_TOO_HOT, message).help(help);
-        let fields = [(pointer.as_str(), "the key"), ("/load/peak_events_per_second", "the peak")];
+        let fields = [(pointer.as_str(), ""), ("/load/peak_events_per_second", "the peak")];
         Some(at_fields(diagnostic, tree, &fields))
     });
     hot.collect()

@@ -30,7 +30,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let diagnostic = Diagnostic::error(codes::PROCESSOR_OVER_RESERVED, message)
         .help(format!("write `{help}` or less, or `reserved_concurrency: {wanted}` or more"));
     let fields = [
-        (path, "invocations the queue causes"),
+        (path, ""),
         ("/processor/batch/pollers", "200 pollers, where `max` is left out"),
         ("/processor/reserved_concurrency", "the reserved ones"),
     ];

@@ -23,7 +23,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         most.clamp(2, 1000)
     ));
     let fields = [
-        ("/processor/batch/size", "messages a batch"),
+        ("/processor/batch/size", ""),
         ("/processor/batch/max_concurrency", "concurrent batches"),
         ("/processor/batch/pollers/max", "each runs up to 10 batches"),
         ("/processor/reserved_concurrency", "concurrent invocations"),

@@ -258,7 +258,10 @@ impl Shape<'_> {
             Kind::MaxItems { limit } => range(format!("{field} has more than {limit} items")),
             // No list or map of a spec needs more than one.
             Kind::MinItems { .. } | Kind::MinProperties { .. } => range(format!("{field} is empty")),
-            Kind::MaxProperties { limit: 1 } => range(format!("{field} has more than one key")),
+            Kind::MaxProperties { limit: 1 } => {
+                let help = format!("remove all but one of `{}`", self.dialect.keys(path).join("`, `"));
+                (codes::SPEC_OUT_OF_RANGE, format!("{field} has more than one key"), help)
+            }
             Kind::MaxProperties { limit } => range(format!("{field} has more than {limit} keys")),
             Kind::Enum { .. } | Kind::Constant { .. } | Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
                 self.choice(field, path, instance)

@@ -63,16 +63,20 @@ fn not_archived(spec: &Spec, tree: &SpecTree) -> Option<Diagnostic> {
     }
     let archived = spec.archive_pattern();
     let quota = spec.deploy.quotas.event_pattern_characters as usize;
-    let reason = match Pattern::parse(&archived) {
-        Err(mistakes) => mistakes.into_iter().next()?.message,
-        Ok(_) if Pattern::length(&archived) > quota => {
-            format!("it would have {} characters, but the quota is {quota}", Pattern::length(&archived))
-        }
+    let length = Pattern::length(&archived);
+    let (reason, edit) = match Pattern::parse(&archived) {
+        Err(mistakes) => (
+            mistakes.into_iter().next()?.message,
+            "name the senders in each pattern, such as `source: [returns.service]`",
+        ),
+        Ok(_) if length > quota => (
+            format!("it would have {length} characters, but the quota is {quota}"),
+            "shorten the lists of senders, or match them on a prefix",
+        ),
         Ok(_) => return None,
     };
     let path = "/bus/rules";
     let message = format!("one archive pattern cannot cover the patterns of all rules: {reason}");
-    let help =
-        "name the senders in each pattern, such as `source: [returns.service]`, or write `archive: off`";
+    let help = format!("{edit}, or write `archive: off`");
     Some(Diagnostic::error(codes::BUS_WRONG_PATTERN, message).at(path, tree.key_place(path)).help(help))
 }

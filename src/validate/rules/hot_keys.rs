@@ -28,9 +28,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     });
     let hot = std::iter::once(table).chain(indexes).filter_map(|(key, of, pointer)| {
         let values = values(spec, &config, &key).filter(|values| values * UNITS_PER_SHARD < units)?;
-        let has = if values == 1 { "one value".to_owned() } else { format!("{values} values") };
+        let has =
+            if values == 1 { "one value, which takes".to_owned() } else { format!("{values} values, which take") };
         let message = format!(
-            "a peak of {} events a second needs {units} write units of {of}, but its partition key `{key}` has {has}, which take {} safely",
+            "a peak of {} events a second needs {units} write units of {of}, but its partition key `{key}` has {has} {} safely",
             spec.load().peak_events_per_second,
             values * UNITS_PER_SHARD
         );

@@ -95,7 +95,7 @@ fn may_count(record: &Record, outcome: &Outcome) -> bool {
         Outcome::Written | Outcome::DeadLetter(_) | Outcome::Failed(_) => {
             !record.attributes.as_ref().is_some_and(was_dead)
         }
-        Outcome::Duplicate | Outcome::KeptFirst | Outcome::Superseded | Outcome::Erased => false,
+        Outcome::Duplicate | Outcome::FirstRetained | Outcome::Superseded | Outcome::Erased => false,
     }
 }
 

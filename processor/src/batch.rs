@@ -27,7 +27,7 @@ pub enum Outcome {
     /// The row was there with the same content: a duplicate.
     Duplicate,
     /// The key was taken by other content, and the config retains the first one.
-    KeptFirst,
+    FirstRetained,
     /// The row of a newer event is there: nothing is written.
     Superseded,
     /// The event of this key was erased on request: nothing is written.
@@ -276,7 +276,7 @@ impl Batch {
 
     /// Fails the waiting records: there is no time for them. Throttled records keep that reason.
     fn stop(&mut self) {
-        let rest = if self.pace.is_slowed() {
+        let outcome_of_others = if self.pace.is_slowed() {
             let detail = "not started, the table was slow until the invocation was nearly over";
             Outcome::failed(Reason::Throttled, detail)
         } else {
@@ -284,7 +284,7 @@ impl Batch {
         };
         for index in self.leftovers() {
             if self.outcomes[index].failure() != Some(Reason::Throttled) {
-                self.outcomes[index] = rest.clone();
+                self.outcomes[index] = outcome_of_others.clone();
             }
         }
     }

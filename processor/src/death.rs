@@ -182,7 +182,7 @@ impl Death {
             *text = text
                 .chars()
                 .take(longest)
-                .map(|letter| if is_legal(letter) { letter } else { '\u{fffd}' })
+                .map(|character| if is_legal(character) { character } else { '\u{fffd}' })
                 .collect();
         }
         legal
@@ -190,8 +190,8 @@ impl Death {
 }
 
 /// Whether SQS accepts a character: those of XML.
-fn is_legal(letter: char) -> bool {
-    matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+fn is_legal(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 #[cfg(test)]
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_what_was_there_is_kept() {
+    fn a_written_reason_is_read_and_former_attributes_are_retained() {
         for (count, ours) in [(0, 8), (2, 8), (3, 1), (9, 1)] {
             let written = death().attributes("{}", &theirs(count)).expect("it fits");
             assert_eq!(written.len(), count + ours, "{count}");

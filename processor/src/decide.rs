@@ -12,7 +12,7 @@ use crate::mapping::{Field, Format, Mapping, OnOversize};
 use crate::number::Number;
 use crate::parse::{self, DEEPEST};
 use crate::path::{DETAIL, Path};
-use crate::reason::{Place, Reason, Rejection};
+use crate::reason::{Location, Reason, Rejection};
 use crate::row::{self, KeyValue, Row};
 use crate::size::{LARGEST_ITEM, item_bytes};
 use crate::value::{optional, required, within};
@@ -57,12 +57,12 @@ pub(crate) fn of_read(
 
 /// A rejection with the pointer changed from the event to its body: a bare detail is the whole body.
 fn in_body(refused: Rejection, is_bare: bool) -> Rejection {
-    match &refused.place {
-        Some(Place::Pointer(pointer)) if is_bare => {
+    match &refused.location {
+        Some(Location::Pointer(pointer)) if is_bare => {
             // The envelope's fields beside `detail` do not exist in a bare detail.
             let below = pointer.strip_prefix(&Path::of_envelope(DETAIL).pointer());
             let below = below.filter(|below| below.is_empty() || below.starts_with('/')).map(str::to_owned);
-            Rejection { place: below.map(Place::Pointer), ..refused }
+            Rejection { location: below.map(Location::Pointer), ..refused }
         }
         _ => refused,
     }
@@ -77,8 +77,8 @@ fn of_event(
     let mapping = &config.event;
     let violation = mapping.schema.as_ref().zip(event.whole_detail());
     if let Some(violation) = violation.and_then(|(schema, detail)| schema.violation(detail)) {
-        let place = Path::of_envelope(DETAIL).pointer() + &violation.place;
-        return Err(Rejection::new(Reason::Contract, violation.to_string()).at(place));
+        let location = Path::of_envelope(DETAIL).pointer() + &violation.location;
+        return Err(Rejection::new(Reason::Contract, violation.to_string()).at(location));
     }
     let former = Former::Of {
         body: message.body.to_owned(),

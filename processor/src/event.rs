@@ -42,12 +42,12 @@ impl Event {
     /// Takes the value at `path` out of the event.
     pub fn take(&mut self, path: &Path) -> Option<Json> {
         let (last, before) = path.steps().split_last()?;
-        let Some((first, rest)) = before.split_first() else {
+        let Some((first, remainder)) = before.split_first() else {
             return remove(&mut self.fields, last);
         };
         let Step::Name(first) = first else { return None };
         let mut value = self.fields.get_mut(first)?;
-        for step in rest {
+        for step in remainder {
             value = below_mut(value, step)?;
         }
         match value {
@@ -60,10 +60,10 @@ impl Event {
     /// Removes the value at `path`, at all its locations. An item of a list becomes null, so that later items keep their
     /// index; if all items are removed, the list is empty.
     fn remove(&mut self, path: &Path) {
-        if let Some((Step::Name(first), rest)) = path.steps().split_first() {
+        if let Some((Step::Name(first), remainder)) = path.steps().split_first() {
             match self.fields.get_mut(first) {
-                _ if rest.is_empty() => drop(self.fields.remove(first)),
-                Some(value) => remove_below(value, rest),
+                _ if remainder.is_empty() => drop(self.fields.remove(first)),
+                Some(value) => remove_below(value, remainder),
                 None => {}
             }
         }
@@ -167,8 +167,8 @@ pub struct Envelope {
 }
 
 fn at<'a>(fields: &'a BTreeMap<String, Json>, steps: &[Step]) -> Option<&'a Json> {
-    let (Step::Name(first), rest) = steps.split_first()? else { return None };
-    rest.iter().try_fold(fields.get(first)?, below)
+    let (Step::Name(first), remainder) = steps.split_first()? else { return None };
+    remainder.iter().try_fold(fields.get(first)?, below)
 }
 
 fn below<'a>(value: &'a Json, step: &Step) -> Option<&'a Json> {
@@ -195,8 +195,8 @@ fn remove(entries: &mut BTreeMap<String, Json>, step: &Step) -> Option<Json> {
 }
 
 fn remove_below(value: &mut Json, steps: &[Step]) {
-    let Some((step, rest)) = steps.split_first() else { return };
-    match (value, step, rest.is_empty()) {
+    let Some((step, remainder)) = steps.split_first() else { return };
+    match (value, step, remainder.is_empty()) {
         (Json::Map(entries), Step::Name(name), true) => drop(entries.remove(name)),
         (Json::List(items), Step::Every, true) => items.clear(),
         (Json::List(items), Step::Item(number), true) => {
@@ -204,10 +204,12 @@ fn remove_below(value: &mut Json, steps: &[Step]) {
                 *item = Json::Null;
             }
         }
-        (Json::List(items), Step::Every, false) => items.iter_mut().for_each(|item| remove_below(item, rest)),
+        (Json::List(items), Step::Every, false) => {
+            items.iter_mut().for_each(|item| remove_below(item, remainder))
+        }
         (value, step, false) => {
             if let Some(value) = below_mut(value, step) {
-                remove_below(value, rest);
+                remove_below(value, remainder);
             }
         }
         _ => {}

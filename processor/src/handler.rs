@@ -44,7 +44,7 @@ pub async fn handle<S: Store>(
     let now = Timestamp::now();
     let answer = answer(environment, store, payload, &context.request_id, now, left).await?;
     log::always(&answer.lines);
-    tracer.tell(context.xray_trace_id.as_deref(), now, &answer.stages);
+    tracer.send(context.xray_trace_id.as_deref(), now, &answer.stages);
     Ok(answer.response)
 }
 

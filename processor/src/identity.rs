@@ -170,7 +170,7 @@ pub enum Meeting {
     /// The row is an older event's, and is replaced.
     Replaces,
     /// The row is another event's, and is retained.
-    KeptFirst,
+    FirstRetained,
     /// The row is another event's.
     Conflict,
 }
@@ -203,7 +203,7 @@ impl Mark {
         }
         match on_conflict {
             _ if self.is_same_as(stored) => Meeting::Same,
-            OnConflict::KeepFirst => Meeting::KeptFirst,
+            OnConflict::KeepFirst => Meeting::FirstRetained,
             OnConflict::DeadLetter | OnConflict::ReplaceIfNewer => Meeting::Conflict,
         }
     }

@@ -44,8 +44,8 @@ fn read(text: &str) -> Option<(DateTime, SignedDuration)> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i16>().ok();
     let small = |from: usize| i8::try_from(number(from, from + 2)?).ok();
     let date = Date::new(number(0, 4)?, small(5)?, small(8)?).ok()?;
-    let rest = &text[19..];
-    let (fraction, zone) = rest.split_at(rest.find(|c: char| c != '.' && !c.is_ascii_digit())?);
+    let remainder = &text[19..];
+    let (fraction, zone) = remainder.split_at(remainder.find(|c: char| c != '.' && !c.is_ascii_digit())?);
     let nanosecond = match fraction.strip_prefix('.') {
         Some(digits) => format!("{digits:0<9}").parse().ok()?,
         None => 0,
@@ -75,7 +75,7 @@ fn read(text: &str) -> Option<(DateTime, SignedDuration)> {
 pub fn from_epoch(text: &str, digits: usize) -> Result<String, Rejection> {
     let refuse =
         |why: &str| Rejection::new(Reason::InvalidTimestamp, format!("not a time since 1970: {why}"));
-    let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |remainder| (true, remainder));
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(whole) || !is_number(fraction) {
@@ -103,18 +103,18 @@ fn has_shape(text: &str) -> bool {
     if bytes.len() <= DATE_TIME.len() {
         return false;
     }
-    let (date_time, mut rest) = bytes.split_at(DATE_TIME.len());
+    let (date_time, mut remainder) = bytes.split_at(DATE_TIME.len());
     if !matches_form(date_time, DATE_TIME) {
         return false;
     }
-    if let Some(fraction) = rest.strip_prefix(b".") {
+    if let Some(fraction) = remainder.strip_prefix(b".") {
         let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if !(1..=9).contains(&digits) {
             return false;
         }
-        rest = &fraction[digits..];
+        remainder = &fraction[digits..];
     }
-    match rest {
+    match remainder {
         [b'Z' | b'z'] => true,
         [b'+' | b'-', offset @ ..] => matches_form(offset, b"00:00"),
         _ => false,

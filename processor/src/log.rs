@@ -49,8 +49,8 @@ pub fn install(level: LogLevel, own: &[&'static str]) {
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
     // A panic's message may quote the data it failed on; its location does not.
     panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        error!(place, "panic");
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        error!(location, "panic");
     }));
 }
 
@@ -63,7 +63,8 @@ fn is_heard(line: &Metadata<'_>, level: LevelFilter, heard: &[&str]) -> bool {
 /// The crates that a type's name names, but for Rust's own: of a function or a closure, the one that it is written in.
 #[must_use]
 pub fn crates_of(type_name: &'static str) -> Vec<&'static str> {
-    let paths = type_name.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != ':');
+    let paths = type_name
+        .split(|character: char| !character.is_alphanumeric() && character != '_' && character != ':');
     let crates = paths.filter_map(|path| path.split_once("::")).map(|(first, _)| first);
     crates.filter(|name| !["", "alloc", "core", "std"].contains(name)).collect()
 }
@@ -83,7 +84,7 @@ pub fn records(records: &[Record], outcomes: &[Outcome], request_id: &str) {
     let mut crowds: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, outcome) in outcomes.iter().enumerate() {
         let of = match outcome {
-            Outcome::KeptFirst => (Reason::Conflict.as_str(), "kept"),
+            Outcome::FirstRetained => (Reason::Conflict.as_str(), "kept"),
             Outcome::DeadLetter(failure) => (failure.reason.as_str(), "dead letter"),
             Outcome::Failed(failure) => (failure.reason.as_str(), "failed"),
             _ => continue,
@@ -91,10 +92,10 @@ pub fn records(records: &[Record], outcomes: &[Outcome], request_id: &str) {
         crowds.entry(of).or_default().push(index);
     }
     crowds.retain(|_, of_a_reason| of_a_reason.len() > MOST_LINES);
-    let mut told = vec![false; outcomes.len()];
-    crowds.values().flatten().for_each(|index| told[*index] = true);
-    for ((each, outcome), told) in records.iter().zip(outcomes).zip(told) {
-        if !told {
+    let mut is_logged = vec![false; outcomes.len()];
+    crowds.values().flatten().for_each(|index| is_logged[*index] = true);
+    for ((each, outcome), is_logged) in records.iter().zip(outcomes).zip(is_logged) {
+        if !is_logged {
             record(each, outcome, request_id);
         }
     }
@@ -140,7 +141,7 @@ fn record(record: &Record, outcome: &Outcome, request_id: &str) {
         Outcome::Duplicate => debug!(message_id, receive_count, request_id, "duplicate"),
         Outcome::Superseded => debug!(message_id, receive_count, request_id, "superseded"),
         Outcome::Erased => debug!(message_id, receive_count, request_id, "erased"),
-        Outcome::KeptFirst => {
+        Outcome::FirstRetained => {
             let reason = Reason::Conflict.as_str();
             let class = Reason::Conflict.class().as_str();
             warn!(

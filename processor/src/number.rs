@@ -24,7 +24,8 @@ impl Number {
     /// # Errors
     /// More than 38 significant digits, or a magnitude DynamoDB does not hold.
     pub(crate) fn from_json(text: &str) -> Result<Self, Rejection> {
-        let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (negative, unsigned) =
+            text.strip_prefix('-').map_or((false, text), |remainder| (true, remainder));
         let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
             Some(at) => (&unsigned[..at], &unsigned[at + 1..]),
             None => (unsigned, "0"),
@@ -88,7 +89,8 @@ impl Number {
     #[must_use]
     pub fn decimal(&self) -> Cow<'_, str> {
         let Some((mantissa, exponent)) = self.0.split_once('E') else { return Cow::Borrowed(&self.0) };
-        let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+        let (sign, mantissa) =
+            mantissa.strip_prefix('-').map_or(("", mantissa), |remainder| ("-", remainder));
         let digits = mantissa.replace('.', "");
         // `spell` wrote it, so it is a number within DynamoDB's range.
         let exponent: i64 = exponent.parse().unwrap_or(0);
@@ -122,7 +124,7 @@ impl Number {
         let ((own, own_power), (unit, unit_power)) = (parts(self), parts(unit));
         // A number that does not end in zero is not a multiple of ten.
         own_power >= unit_power
-            && (unit_power..own_power).fold(own % unit, |rest, _| ten_times(rest, unit)) == 0
+            && (unit_power..own_power).fold(own % unit, |remainder, _| ten_times(remainder, unit)) == 0
     }
 
     fn sign(&self) -> i8 {
@@ -171,11 +173,11 @@ impl PartialOrd for Number {
     }
 }
 
-/// Ten times `rest` modulo `unit`, for `rest` below `unit`. The steps never exceed twice the unit: ten times 38 digits
+/// Ten times `remainder` modulo `unit`, for `remainder` below `unit`. The steps never exceed twice the unit: ten times 38 digits
 /// does not fit.
-fn ten_times(rest: u128, unit: u128) -> u128 {
+fn ten_times(remainder: u128, unit: u128) -> u128 {
     let add = |one: u128, other: u128| (one + other) % unit;
-    let twice = add(rest, rest);
+    let twice = add(remainder, remainder);
     let four_times = add(twice, twice);
     add(add(four_times, four_times), twice)
 }
@@ -190,10 +192,10 @@ fn spell(negative: bool, digits: &str, leading: i64) -> String {
     let count = position(digits.len());
     let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
     if !(-SPELLED_OUT..SPELLED_OUT).contains(&leading) {
-        let (first, rest) = digits.split_at(1);
-        let point = if rest.is_empty() { "" } else { "." };
+        let (first, remainder) = digits.split_at(1);
+        let point = if remainder.is_empty() { "" } else { "." };
         let plus = if leading >= 0 { "+" } else { "" };
-        format!("{sign}{first}{point}{rest}E{plus}{leading}")
+        format!("{sign}{first}{point}{remainder}E{plus}{leading}")
     } else if leading < 0 {
         format!("{sign}0.{}{digits}", zeros(-leading - 1))
     } else if leading + 1 >= count {

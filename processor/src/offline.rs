@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::decide::{Message, of_read, read};
 use crate::json::write_text;
-use crate::reason::{Place, Reason, Rejection};
+use crate::reason::{Location, Reason, Rejection};
 
 /// The argument of the program.
 pub const DECIDE: &str = "--decide";
@@ -57,7 +57,7 @@ fn decided(config: &Config, body: &str, now: Timestamp) -> String {
         Err(rejection) => {
             text.push_str(&format!("\"rejection\":{{\"reason\":\"{}\",\"message\":", rejection.reason));
             write_text(&rejection.message, &mut text);
-            if let Some(Place::Pointer(pointer)) = &rejection.place {
+            if let Some(Location::Pointer(pointer)) = &rejection.location {
                 text.push_str(",\"pointer\":");
                 write_text(pointer, &mut text);
             }

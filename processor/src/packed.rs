@@ -35,10 +35,10 @@ impl Config {
         }
         let file = serde_json::to_string(&self.event).unwrap_or_default();
         // Its numbers are small integers: none is rounded.
-        let mut rest = serde_json::to_value(self).unwrap_or_default();
-        rest["version"] = VERSION.into();
-        rest["event"] = json!({"file": MAPPING_FILE, "sha256": sha256_hex(&file)});
-        Packed { environment: rest.to_string(), file: Some(file) }
+        let mut remainder = serde_json::to_value(self).unwrap_or_default();
+        remainder["version"] = VERSION.into();
+        remainder["event"] = json!({"file": MAPPING_FILE, "sha256": sha256_hex(&file)});
+        Packed { environment: remainder.to_string(), file: Some(file) }
     }
 
     /// Reads what [`Config::packed`] returned. `read` returns the text of a file of the zip, or why it cannot be read.
@@ -49,8 +49,8 @@ impl Config {
         environment: &str,
         read: impl Fn(&str) -> Result<String, String>,
     ) -> Result<Self, ConfigError> {
-        let mut rest: Value = serde_json::from_str(environment).unwrap_or_default();
-        let event = rest["event"].clone();
+        let mut remainder: Value = serde_json::from_str(environment).unwrap_or_default();
+        let event = remainder["event"].clone();
         let (Some(name), Some(wanted)) = (event["file"].as_str(), event["sha256"].as_str()) else {
             return Self::from_json(environment);
         };
@@ -73,10 +73,10 @@ impl Config {
             )));
         }
         let mapping: Mapping = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
-        if let Some(rest) = rest.as_object_mut() {
-            rest.remove("event");
+        if let Some(remainder) = remainder.as_object_mut() {
+            remainder.remove("event");
         }
-        let config = Self { event: mapping, ..Self::from_json(&rest.to_string())? };
+        let config = Self { event: mapping, ..Self::from_json(&remainder.to_string())? };
         config.check()?;
         Ok(config)
     }

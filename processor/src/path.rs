@@ -139,14 +139,14 @@ impl FromStr for Path {
             let why = format!("it has {} bytes, the limit is {LONGEST}", text.len());
             return Err(PathError { path, why });
         }
-        let Some(mut rest) = text.strip_prefix('$') else {
+        let Some(mut remainder) = text.strip_prefix('$') else {
             return Err(refuse("a path begins with `$`, the event as EventBridge delivers it".to_owned()));
         };
         let mut steps = Vec::new();
-        while !rest.is_empty() {
-            let (step, after) = step(rest).map_err(refuse)?;
+        while !remainder.is_empty() {
+            let (step, after) = step(remainder).map_err(refuse)?;
             steps.push(step);
-            rest = after;
+            remainder = after;
         }
         match steps.first() {
             Some(Step::Name(_)) => Ok(Self { steps }),
@@ -156,10 +156,10 @@ impl FromStr for Path {
     }
 }
 
-/// The first step of `rest` and the text after it.
-fn step(rest: &str) -> Result<(Step, &str), String> {
-    if let Some(named) = rest.strip_prefix('.') {
-        let end = named.find(|letter| !is_plain(letter)).unwrap_or(named.len());
+/// The first step of `remainder` and the text after it.
+fn step(remainder: &str) -> Result<(Step, &str), String> {
+    if let Some(named) = remainder.strip_prefix('.') {
+        let end = named.find(|character| !is_plain(character)).unwrap_or(named.len());
         let (name, after) = named.split_at(end);
         if name.is_empty() {
             return Err(
@@ -171,17 +171,17 @@ fn step(rest: &str) -> Result<(Step, &str), String> {
         }
         return Ok((Step::Name(name.to_owned()), after));
     }
-    if let Some(quoted) = rest.strip_prefix("['") {
+    if let Some(quoted) = remainder.strip_prefix("['") {
         return match quoted.split_once("']") {
             Some(("", _)) => Err("a name is empty".to_owned()),
             Some((name, after)) => Ok((Step::Name(name.to_owned()), after)),
             None => Err("`['` is not closed by `']`".to_owned()),
         };
     }
-    if rest.starts_with("[\"") {
+    if remainder.starts_with("[\"") {
         return Err("names in brackets are in single quotes, as in `['order-id']`".to_owned());
     }
-    if let Some((index, after)) = rest.strip_prefix('[').and_then(|index| index.split_once(']')) {
+    if let Some((index, after)) = remainder.strip_prefix('[').and_then(|index| index.split_once(']')) {
         if index == "*" {
             return Ok((Step::Every, after));
         }
@@ -193,14 +193,14 @@ fn step(rest: &str) -> Result<(Step, &str), String> {
             _ => Err(format!("`[{index}]` is not an item's index, counted from 0, such as `[0]`")),
         };
     }
-    let shown: String = rest.chars().take(20).collect();
+    let shown: String = remainder.chars().take(20).collect();
     Err(format!("at `{shown}`: a step is `.name`, `['any name']` or `[0]`"))
 }
 
 /// Whether a character may be in a name after a dot. A hyphen is allowed, because `$.detail-type` can have no other
 /// meaning.
-fn is_plain(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_' || letter == '-'
+fn is_plain(character: char) -> bool {
+    character.is_alphanumeric() || character == '_' || character == '-'
 }
 
 /// The canonical spelling: equal paths have equal texts.
@@ -221,7 +221,7 @@ impl fmt::Display for Path {
 
 fn is_dotted(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit())
-        && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+        && name.chars().all(|character| character.is_alphanumeric() || character == '_')
 }
 
 impl Serialize for Path {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_path_says_why() {
+    fn an_invalid_path_has_a_reason() {
         for (text, why) in [
             ("detail.id", "begins with `$`"),
             ("", "begins with `$`"),

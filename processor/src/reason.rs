@@ -171,12 +171,12 @@ pub struct Rejection {
     /// The problem and its location. Contains configured names and numbers, never a payload's value.
     pub message: String,
     /// Its location in the body, if it is one location.
-    pub place: Option<Place>,
+    pub location: Option<Location>,
 }
 
 /// A location in a message's body. For people who may see the message: names in it may come from the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// The JSON pointer of the value. For a missing field, where it would be.
     Pointer(String),
     /// The byte at which parsing ended.
@@ -186,16 +186,16 @@ pub enum Place {
 impl Rejection {
     /// A rejection for `reason` with its details.
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), place: None }
+        Self { reason, message: message.into(), location: None }
     }
 
     /// The same, caused by the value at `pointer`.
     pub(crate) fn at(self, pointer: String) -> Self {
-        Self { place: Some(Place::Pointer(pointer)), ..self }
+        Self { location: Some(Location::Pointer(pointer)), ..self }
     }
 
     /// The same, with parsing ended at `byte`.
     pub(crate) fn at_byte(self, byte: usize) -> Self {
-        Self { place: Some(Place::Byte(byte)), ..self }
+        Self { location: Some(Location::Byte(byte)), ..self }
     }
 }

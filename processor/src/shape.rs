@@ -138,8 +138,8 @@ fn further(field: &Field, is_index_key: bool) -> Attribute {
         [path] => format!("`{path}` of the event"),
         paths => format!("`{}` of the event, joined", paths.join("`, `")),
     };
-    let kept = field.format.is_none() && field.from.len() == 1 && !is_index_key;
-    let attribute = if kept {
+    let is_unchanged = field.format.is_none() && field.from.len() == 1 && !is_index_key;
+    let attribute = if is_unchanged {
         attribute(&field.attribute, &about, &Type::ALL)
     } else {
         formatted(field, field.format.unwrap_or(Format::Text), &about)

@@ -64,7 +64,7 @@ impl Summary {
             Outcome::Duplicate => (&mut self.duplicates, None),
             Outcome::Superseded => (&mut self.superseded, None),
             Outcome::Erased => (&mut self.erased, None),
-            Outcome::KeptFirst => (&mut self.conflicts, Some(Reason::Conflict)),
+            Outcome::FirstRetained => (&mut self.conflicts, Some(Reason::Conflict)),
             Outcome::Failed(failure) | Outcome::DeadLetter(failure) => {
                 self.dead_letters += u64::from(matches!(outcome, Outcome::DeadLetter(_)));
                 let counter = match (failure.reason, failure.reason.class()) {

@@ -41,7 +41,7 @@ impl Tracer {
     }
 
     /// Sends the `stages` of an invocation that began at `began`, in the trace that `header` names, if it is sampled.
-    pub fn tell(&self, header: Option<&str>, began: Timestamp, stages: &[Stage]) {
+    pub fn send(&self, header: Option<&str>, began: Timestamp, stages: &[Stage]) {
         let (Some(socket), Some((trace, parent))) = (&self.0, header.and_then(sampled)) else { return };
         for stage in stages {
             let document = format!("{HEADER}{}", document(*stage, began, trace, parent));
@@ -104,10 +104,10 @@ mod tests {
             let began = Timestamp::from_millisecond(1_769_900_000_500).unwrap();
             let stages = [stage("decide", 0, 1), stage("write", 1, 21)];
             for unsampled in [None, Some("Root=1;Parent=2;Sampled=0"), Some("Root=1;Sampled=1"), Some("")] {
-                tracer.tell(unsampled, began, &stages);
+                tracer.send(unsampled, began, &stages);
             }
             let header = format!("Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a:0");
-            tracer.tell(Some(&header), began, &stages);
+            tracer.send(Some(&header), began, &stages);
             let documents: Vec<Value> = (0..2)
                 .map(|_| {
                     let mut bytes = [0; 2_048];
@@ -139,7 +139,7 @@ mod tests {
     fn without_a_daemon_nothing_is_sent_and_nothing_fails() {
         for address in [None, Some("nowhere"), Some("127.0.0.1:1")] {
             let tracer = Tracer::of_environment(|_| address.map(str::to_owned));
-            tracer.tell(
+            tracer.send(
                 Some("Root=1;Parent=2;Sampled=1"),
                 Timestamp::UNIX_EPOCH,
                 &[stage("write", 0, 1); 100],

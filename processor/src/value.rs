@@ -18,16 +18,16 @@ const JOINED_BY: char = '#';
 /// # Errors
 /// It is missing or blank, or does not match its format.
 pub(crate) fn required(event: &Event, field: &Field, format: Format) -> Result<KeyValue, Rejection> {
-    let Some((first, rest)) = field.from.split_first() else {
+    let Some((first, remainder)) = field.from.split_first() else {
         return Err(missing(&field.attribute));
     };
     let found = |path: &Path| event.find(path).ok_or_else(|| missing(&shown(path)).at(path.pointer()));
     let value = formatted(found(first)?, first, format)?;
-    if rest.is_empty() {
+    if remainder.is_empty() {
         return Ok(value);
     }
     let mut joined = value.as_str().to_owned();
-    for path in rest {
+    for path in remainder {
         joined.push(JOINED_BY);
         joined.push_str(&text(found(path)?, path)?);
     }
@@ -40,8 +40,8 @@ pub(crate) fn required(event: &Event, field: &Field, format: Format) -> Result<K
 /// # Errors
 /// It is present and does not match its format.
 pub(crate) fn optional(event: &Event, field: &Field, is_key: bool) -> Result<Option<Json>, Rejection> {
-    let is_kept = field.format.is_none() && field.from.len() == 1 && !is_key;
-    if is_kept {
+    let is_unchanged = field.format.is_none() && field.from.len() == 1 && !is_key;
+    if is_unchanged {
         return Ok(event.find(&field.from[0]).cloned());
     }
     let is_absent = |value: Option<&Json>| match value {

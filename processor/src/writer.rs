@@ -121,7 +121,7 @@ impl Put {
             Meeting::Same => Outcome::Duplicate,
             Meeting::Superseded => Outcome::Superseded,
             Meeting::Erased => Outcome::Erased,
-            Meeting::KeptFirst => Outcome::KeptFirst,
+            Meeting::FirstRetained => Outcome::FirstRetained,
             Meeting::Conflict => Outcome::failed(Reason::Conflict, "the key is taken by other content"),
             Meeting::Replaces => {
                 Outcome::failed(Reason::Contended, "the row with the same key changed during the write")
@@ -213,7 +213,7 @@ impl Writer {
     async fn read(&self, put: &Put, key: Item) -> Outcome {
         let read = self.client.get_item().table_name(&self.table_name).set_key(Some(key));
         match read.consistent_read(true).send().await {
-            Ok(answer) => answer.item().map_or_else(gone, |existing| put.beside(existing)),
+            Ok(answer) => answer.item().map_or_else(without_row, |existing| put.beside(existing)),
             Err(error) => unread(&error),
         }
     }
@@ -221,7 +221,7 @@ impl Writer {
 
 /// The outcome if the row that had the key a moment ago no longer exists: the next delivery writes it.
 #[must_use]
-pub fn gone() -> Outcome {
+pub fn without_row() -> Outcome {
     Outcome::failed(Reason::RowUnread, "the row no longer existed when it was read")
 }
 

@@ -234,8 +234,9 @@ impl Definitions<'_> {
         let mut parts = text.split("${");
         let mut translated = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let (path, rest) = part.split_once('}').ok_or_else(|| text.to_owned())?;
-            let (id, attribute) = path.split_once('.').map_or((path, None), |(id, rest)| (id, Some(rest)));
+            let (path, remainder) = part.split_once('}').ok_or_else(|| text.to_owned())?;
+            let (id, attribute) =
+                path.split_once('.').map_or((path, None), |(id, remainder)| (id, Some(remainder)));
             let inserted = match (self.ours(id), attribute) {
                 _ if path.starts_with('!') || named.contains_key(path) => format!("${{{path}}}"),
                 (Some(ours), Some(attribute)) => format!("${{{ours}.{attribute}}}"),
@@ -247,7 +248,7 @@ impl Definitions<'_> {
                 },
             };
             translated.push_str(&inserted);
-            translated.push_str(rest);
+            translated.push_str(remainder);
         }
         Ok(translated)
     }
@@ -268,8 +269,8 @@ impl Definitions<'_> {
                 let is_plain = |kind: &&str| matches!(*kind, "String" | "Number");
                 let kind = self.parameters[name]["Type"].as_str().filter(is_plain);
                 let value = kind.and_then(|_| self.stack.parameters.get(name));
-                let told = value.filter(|_| !truth(&self.parameters[name]["NoEcho"]));
-                told.map(|value| value.as_str().into()).ok_or_else(|| name.to_owned())
+                let readable = value.filter(|_| !truth(&self.parameters[name]["NoEcho"]));
+                readable.map(|value| value.as_str().into()).ok_or_else(|| name.to_owned())
             }
         }
     }
@@ -433,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_without_the_other_stack_is_refused_by_name() {
+    fn values_that_need_the_other_stack_are_refused_by_name() {
         for (reference, name) in [
             (json!({"Ref": "KeyC3"}), "KeyC3"),
             (json!({"Fn::GetAtt": ["KeyC3", "Arn"]}), "KeyC3"),
@@ -456,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_spec_says_in_its_place_needs_no_former_value() {
+    fn a_value_that_the_spec_sets_needs_no_former_value() {
         let import =
             imported(json!({"RedrivePolicy": {"deadLetterTargetArn": {"Ref": "KeyC3"}}, "DelaySeconds": 1}));
         let queue = import.expect("a template")["Resources"]["Queue"]["Properties"].clone();

@@ -28,7 +28,7 @@ pub(super) fn reason(event: &StackEvent) -> &str {
     let whole = event.reason.as_deref().unwrap_or("the service gave no reason");
     let inner = whole
         .split_once("Resource handler returned message: \"")
-        .and_then(|(_, rest)| rest.rsplit_once("\" (RequestToken:"))
+        .and_then(|(_, remainder)| remainder.rsplit_once("\" (RequestToken:"))
         .map(|(message, _)| message);
     inner.unwrap_or(whole)
 }
@@ -90,15 +90,15 @@ mod tests {
 
     #[test]
     fn a_missing_permission_becomes_its_statement() {
-        let told = event(
+        let failed = event(
             "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ada is not authorized to \
              perform: sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no identity-based \
              policy allows the sqs:CreateQueue action (Service: Sqs, Status Code: 403)\" (RequestToken: 1, \
              HandlerErrorCode: AccessDenied)",
         );
-        assert!(reason(&told).starts_with("User: arn:aws:iam"));
-        assert!(reason(&told).ends_with("Status Code: 403)"));
-        let help = advice(&told).expect("advice");
+        assert!(reason(&failed).starts_with("User: arn:aws:iam"));
+        assert!(reason(&failed).ends_with("Status Code: 403)"));
+        let help = advice(&failed).expect("advice");
         assert!(
             help.ends_with(
                 r#"`{"Action":"sqs:CreateQueue","Effect":"Allow","Resource":"arn:aws:sqs:eu-west-1:123456789012:q"}`"#
@@ -108,14 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn known_failures_have_a_way_out_and_others_speak_for_themselves() {
-        for (words, way) in [
+    fn known_failures_have_advice_and_others_have_none() {
+        for (words, remedy) in [
             ("q already exists in stack arn:aws:cloudformation:x", "`names`"),
             ("x (RequestToken: 1, HandlerErrorCode: ServiceLimitExceeded)", "quota of SQS"),
             ("Rate exceeded (Service: Sqs)", "run the same command again"),
             ("x (RequestToken: 1, HandlerErrorCode: NotStabilized)", "took too long"),
         ] {
-            assert!(advice(&event(words)).is_some_and(|help| help.contains(way)), "{words}");
+            assert!(advice(&event(words)).is_some_and(|help| help.contains(remedy)), "{words}");
         }
         assert_eq!(advice(&event("Value 5 at 'x' failed")), None);
         assert_eq!(advice(&event("not authorized to perform: everything")), None);

@@ -22,14 +22,14 @@ pub async fn destroy<A: StackApi>(
     token: &str,
     role_arn: Option<&str>,
     clock: Clock,
-    tell: &mut dyn FnMut(DeployEvent),
+    report: &mut dyn FnMut(DeployEvent),
 ) -> Result<Destroyed, Failure> {
     let before = api.newest_event(&stack.id).await?;
     api.delete_stack(&stack.name, token, role_arn, &Deletion::default()).await?;
-    tell(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
+    report(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
     // By id: a deleted stack cannot be described by name.
     let following = Following { stack: &stack.id, after: before, clock };
-    let end = follow::follow(api, following, tell).await?;
+    let end = follow::follow(api, following, report).await?;
     let state = end.stack.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned();
     if state != "DELETE_COMPLETE" {
         return Err(match &end.stack {
@@ -47,6 +47,6 @@ pub async fn destroy<A: StackApi>(
         .collect();
     let outcome =
         DeployOutcome { stack: stack.name.clone(), result: "destroyed", state, outputs: Default::default() };
-    tell(DeployEvent::Outcome(outcome.clone()));
+    report(DeployEvent::Outcome(outcome.clone()));
     Ok(Destroyed { outcome, retained })
 }

@@ -105,9 +105,9 @@ pub async fn drift<A: DriftApi>(
     if !alarms.is_empty() {
         let names: Vec<String> = alarms.iter().map(|alarm| alarm.physical_id.clone()).collect();
         let there = api.existing_alarms(&names).await?;
-        for gone in alarms.into_iter().filter(|alarm| !there.contains(&alarm.physical_id)) {
-            seen.insert(gone.logical_id.clone());
-            found.push(direct(gone, ResourceDriftState::Deleted, Vec::new()));
+        for deleted_alarm in alarms.into_iter().filter(|alarm| !there.contains(&alarm.physical_id)) {
+            seen.insert(deleted_alarm.logical_id.clone());
+            found.push(direct(deleted_alarm, ResourceDriftState::Deleted, Vec::new()));
         }
     }
     let drifted = found.iter().any(|resource| resource.state != ResourceDriftState::Unknown);
@@ -142,10 +142,10 @@ async fn wait<A: DriftApi>(api: &A, id: &str, clock: Clock) -> Result<bool, Call
 
 /// Whether both values are the same event pattern: the template has it as text, the service returns it as a map.
 fn is_one_pattern(difference: &DetectedDifference) -> bool {
-    let pattern = |told: &Option<String>| {
-        let told = told.as_deref()?;
+    let pattern = |text_value: &Option<String>| {
+        let text_value = text_value.as_deref()?;
         // The value may be reported with its quotes.
-        let text = serde_json::from_str::<String>(told).unwrap_or_else(|_| told.to_owned());
+        let text = serde_json::from_str::<String>(text_value).unwrap_or_else(|_| text_value.to_owned());
         pattern_at(&difference.path, &text.into()).map(Cow::into_owned)
     };
     pattern(&difference.expected).is_some_and(|expected| Some(expected) == pattern(&difference.actual))
@@ -153,15 +153,15 @@ fn is_one_pattern(difference: &DetectedDifference) -> bool {
 
 /// Whether the difference is a table's warm throughput, which grows with traffic beyond its initial value.
 fn has_warmed(difference: &DetectedDifference) -> bool {
-    let units = |told: &Option<String>| told.as_deref()?.trim_matches('"').parse::<u64>().ok();
+    let units = |value: &Option<String>| value.as_deref()?.trim_matches('"').parse::<u64>().ok();
     let (expected, actual) = (units(&difference.expected), units(&difference.actual));
     difference.path.contains("/WarmThroughput/") && expected.is_some_and(|units| actual > Some(units))
 }
 
 fn resource_drift(mut detected: DetectedDrift) -> Option<ResourceDrift> {
-    let told = detected.differences.len();
+    let count = detected.differences.len();
     detected.differences.retain(|difference| !is_one_pattern(difference) && !has_warmed(difference));
-    if detected.differences.is_empty() && told > 0 && detected.status == "MODIFIED" {
+    if detected.differences.is_empty() && count > 0 && detected.status == "MODIFIED" {
         return None;
     }
     let state = match detected.status.as_str() {
@@ -224,7 +224,9 @@ fn add_mapping(
     }
     match found.iter_mut().find(|known| known.logical_id == resource.logical_id) {
         Some(known) => {
-            properties.retain(|property| known.properties.iter().all(|told| told.path != property.path));
+            properties.retain(|property| {
+                known.properties.iter().all(|known_property| known_property.path != property.path)
+            });
             known.properties.extend(properties);
         }
         None => found.push(direct(resource, state, properties)),

@@ -15,7 +15,7 @@ pub async fn execute<A: StackApi>(
     api: &A,
     prepared: &Prepared,
     clock: Clock,
-    tell: &mut dyn FnMut(DeployEvent),
+    report: &mut dyn FnMut(DeployEvent),
 ) -> Result<DeployOutcome, Failure> {
     let request = &prepared.request;
     let recent = api.recent_events(&request.stack).await?;
@@ -25,10 +25,10 @@ pub async fn execute<A: StackApi>(
     api.execute_change_set(&request.stack, &prepared.change_set.id, &request.token, creates)
         .await
         .map_err(|error| outrun(&request.stack, error))?;
-    tell(DeployEvent::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });
+    report(DeployEvent::Started { stack: request.stack.clone(), former_seconds: former_seconds(&recent) });
     let before = recent.into_iter().next().map(|event| event.id);
     let following = Following { stack: &request.stack, after: before, clock };
-    let end = follow::follow(api, following, tell).await?;
+    let end = follow::follow(api, following, report).await?;
     let Some(stack) = end.stack else {
         return Err(Failure::failed(
             codes::STACK_MISSING,
@@ -49,6 +49,6 @@ pub async fn execute<A: StackApi>(
         state: stack.status.to_string(),
         outputs: stack.outputs,
     };
-    tell(DeployEvent::Outcome(outcome.clone()));
+    report(DeployEvent::Outcome(outcome.clone()));
     Ok(outcome)
 }

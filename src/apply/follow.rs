@@ -29,13 +29,13 @@ pub(super) struct End {
 pub(super) async fn follow<A: StackApi>(
     api: &A,
     following: Following<'_>,
-    tell: &mut dyn FnMut(DeployEvent),
+    report: &mut dyn FnMut(DeployEvent),
 ) -> Result<End, Failure> {
     let Following { stack: name, mut after, clock } = following;
     let mut begun = BTreeMap::new();
     let mut events = Vec::new();
     // Pages may overlap while new events move older ones from one page to the next.
-    let mut told: HashSet<String> = after.iter().cloned().collect();
+    let mut reported: HashSet<String> = after.iter().cloned().collect();
     let mut looks = 0_u32;
     // The stack's own events hold its state, too. The stack itself is described when they report a final state, after a
     // call without an answer, and every few polls.
@@ -55,12 +55,12 @@ pub(super) async fn follow<A: StackApi>(
         match look {
             Ok((asked, mut new)) => {
                 silent_since = None;
-                new.retain(|event| told.insert(event.id.clone()));
+                new.retain(|event| reported.insert(event.id.clone()));
                 for event in &new {
-                    tell(resource(event, &mut begun));
+                    report(resource(event, &mut begun));
                 }
                 after = new.last().map(|event| event.id.clone()).or(after);
-                let says_rest = new.iter().any(rests);
+                let shows_end = new.iter().any(is_end);
                 events.extend(new);
                 if events.len() > MOST_EVENTS {
                     let message = format!(
@@ -75,7 +75,7 @@ pub(super) async fn follow<A: StackApi>(
                         return Ok(End { stack, events });
                     }
                     doubtful = false;
-                } else if says_rest {
+                } else if shows_end {
                     doubtful = true;
                     continue;
                 }
@@ -86,7 +86,7 @@ pub(super) async fn follow<A: StackApi>(
                     return Err(lost(name, &error));
                 }
                 doubtful = true;
-                tell(DeployEvent::Waiting { reason: error.to_string() });
+                report(DeployEvent::Waiting { reason: error.to_string() });
             }
             Err(error) => return Err(lost(name, &error)),
         }
@@ -95,7 +95,7 @@ pub(super) async fn follow<A: StackApi>(
     }
 }
 
-fn rests(event: &StackEvent) -> bool {
+fn is_end(event: &StackEvent) -> bool {
     event.is_stack() && StackStatus::new(event.status.as_str()).phase() != Phase::Running
 }
 

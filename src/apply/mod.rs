@@ -25,6 +25,6 @@ pub use drift::{
 pub use event::{DeployEvent, DeployOutcome};
 pub use execute::execute;
 pub use operation::{Operation, attach, operation};
-pub use prepare::{Prepared, Standing, abandon, prepare, standing};
+pub use prepare::{Prepared, StackState, abandon, prepare, stack_state};
 pub use protect::{guarded, policy};
 pub use recover::{Recovery, Remedy, failed_resources, recover, remedy};

@@ -52,16 +52,16 @@ pub async fn attach<A: StackApi>(
     stack: &Stack,
     operation: Option<&Operation>,
     clock: Clock,
-    tell: &mut dyn FnMut(DeployEvent),
+    report: &mut dyn FnMut(DeployEvent),
 ) -> Result<Option<Stack>, Failure> {
     let after = match operation {
         Some(operation) => operation.before.clone(),
         None => api.newest_event(&stack.id).await?,
     };
-    let end = follow::follow(api, Following { stack: &stack.id, after, clock }, tell).await?;
+    let end = follow::follow(api, Following { stack: &stack.id, after, clock }, report).await?;
     if let Some(ended) = end.stack.as_ref().filter(|ended| !ended.status.is_success()) {
         for diagnostic in cause::cause(&ended.name, &ended.status, &end.events).diagnostics {
-            tell(DeployEvent::OtherFailed { reason: diagnostic.message });
+            report(DeployEvent::OtherFailed { reason: diagnostic.message });
         }
     }
     Ok(end.stack)

@@ -10,7 +10,7 @@ use crate::stack::{
 
 /// What an apply can do, by the state of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum StackState {
     /// There is no stack, or only the empty one that a change set under review created.
     Absent,
     /// The stack can be updated.
@@ -25,13 +25,13 @@ pub enum Standing {
 ///
 /// # Errors
 /// The stack is stuck (exit 1).
-pub fn standing(stack: Option<Stack>) -> Result<Standing, Failure> {
-    let Some(stack) = stack else { return Ok(Standing::Absent) };
+pub fn stack_state(stack: Option<Stack>) -> Result<StackState, Failure> {
+    let Some(stack) = stack else { return Ok(StackState::Absent) };
     match stack.status.phase() {
-        Phase::Reviewed | Phase::Deleted => Ok(Standing::Absent),
-        Phase::Settled => Ok(Standing::Present(stack)),
-        Phase::NeverCreated => Ok(Standing::Remains(stack)),
-        Phase::Running => Ok(Standing::Running(stack)),
+        Phase::Reviewed | Phase::Deleted => Ok(StackState::Absent),
+        Phase::Settled => Ok(StackState::Present(stack)),
+        Phase::NeverCreated => Ok(StackState::Remains(stack)),
+        Phase::Running => Ok(StackState::Running(stack)),
         Phase::Stuck => {
             let reason = stack.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             let message = format!("stack `{}` is stuck in `{}`{reason}", stack.name, stack.status);
@@ -136,9 +136,9 @@ fn refused(reason: &str, findings: &[ValidationFinding]) -> Failure {
             let message = format!("CloudFormation refuses `{}`: {}", finding.logical_id, finding.reason);
             let mut diagnostic = Diagnostic::error(codes::STACK_CHANGE_SET_FAILED, message);
             field(&finding.logical_id).unwrap_or_default().clone_into(&mut diagnostic.path);
-            let place =
+            let location =
                 (!finding.path.is_empty()).then(|| format!("at `{}` of the template; ", finding.path));
-            diagnostic.help(place.unwrap_or_default() + HELP)
+            diagnostic.help(location.unwrap_or_default() + HELP)
         })
         .collect();
     if diagnostics.is_empty() {

@@ -58,8 +58,8 @@ pub struct Recovery<'a> {
 pub fn failed_resources(newest_first: &[StackEvent]) -> Vec<&StackEvent> {
     let mut failed: Vec<&StackEvent> = Vec::new();
     for event in newest_first.iter().filter(|event| !event.is_stack()) {
-        let told = failed.iter().any(|known| known.logical_id == event.logical_id);
-        if event.is_failure() && !event.is_consequence() && !told {
+        let is_known = failed.iter().any(|known| known.logical_id == event.logical_id);
+        if event.is_failure() && !event.is_consequence() && !is_known {
             failed.push(event);
         }
     }
@@ -74,7 +74,7 @@ pub async fn recover<A: StackApi>(
     api: &A,
     recovery: &Recovery<'_>,
     clock: Clock,
-    tell: &mut dyn FnMut(DeployEvent),
+    report: &mut dyn FnMut(DeployEvent),
 ) -> Result<Option<Stack>, Failure> {
     let Recovery { stack, remedy, skip, deletion, token, role_arn } = recovery;
     let role_arn = *role_arn;
@@ -90,9 +90,9 @@ pub async fn recover<A: StackApi>(
             api.delete_stack(&stack.name, token, role_arn, deletion).await?;
         }
     }
-    tell(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
+    report(DeployEvent::Started { stack: stack.name.clone(), former_seconds: None });
     // By id: a deleted stack cannot be described by name.
-    let end = follow::follow(api, Following { stack: &stack.id, after: before, clock }, tell).await?;
+    let end = follow::follow(api, Following { stack: &stack.id, after: before, clock }, report).await?;
     let ended = end.stack.filter(|stack| stack.status.phase() != Phase::Deleted);
     if let Some(stuck) = ended.as_ref().filter(|stack| stack.status.phase() == Phase::Stuck) {
         return Err(cause::cause(&stuck.name, &stuck.status, &end.events));

@@ -15,7 +15,7 @@ use crate::partition::Partition;
 use crate::stack::{CallError, CallErrorKind};
 
 /// Days after which a template that was too large for a call is deleted: CloudFormation reads it at once.
-const TEMPLATES_KEPT_DAYS: i32 = 30;
+const TEMPLATE_RETENTION_DAYS: i32 = 30;
 const ABORT_DAYS: i32 = 7;
 /// The lifecycle rule of versions before 0.2, which deleted a zip after a year.
 const FORMER_RULE: &str = "unused";
@@ -129,9 +129,9 @@ impl Clients {
         }
         // us-east-1 is the one region that must not be a location constraint.
         if self.region != "us-east-1" {
-            let place = BucketLocationConstraint::from(self.region.as_str());
+            let location = BucketLocationConstraint::from(self.region.as_str());
             create = create.create_bucket_configuration(
-                CreateBucketConfiguration::builder().location_constraint(place).build(),
+                CreateBucketConfiguration::builder().location_constraint(location).build(),
             );
         }
         match create.send().await.map_err(|error| self.call_error("s3:CreateBucket", &error)) {
@@ -254,9 +254,9 @@ fn rules() -> Vec<LifecycleRule> {
         .id(RULE)
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix("templates/").build())
-        .expiration(LifecycleExpiration::builder().days(TEMPLATES_KEPT_DAYS).build())
+        .expiration(LifecycleExpiration::builder().days(TEMPLATE_RETENTION_DAYS).build())
         .noncurrent_version_expiration(
-            NoncurrentVersionExpiration::builder().noncurrent_days(TEMPLATES_KEPT_DAYS).build(),
+            NoncurrentVersionExpiration::builder().noncurrent_days(TEMPLATE_RETENTION_DAYS).build(),
         );
     let uploads = LifecycleRule::builder()
         .id(UPLOADS_RULE)

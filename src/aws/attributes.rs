@@ -11,26 +11,29 @@ use aws_sdk_sqs::types::{
 use processor::attribute::{Attribute, AttributeValue, Attributes};
 
 use super::error::required;
-use crate::operate::Letter;
+use crate::operate::DeadLetter;
 use crate::stack::CallError;
 
 /// An entry of a batch, with all attributes of the message.
-pub(super) fn entry(index: usize, letter: &Letter) -> Result<SendMessageBatchRequestEntry, BuildError> {
+pub(super) fn entry(
+    index: usize,
+    dead_letter: &DeadLetter,
+) -> Result<SendMessageBatchRequestEntry, BuildError> {
     let mut entry = SendMessageBatchRequestEntry::builder()
         .id(index.to_string())
-        .message_body(&letter.body)
-        .set_message_group_id(letter.group.clone());
-    for (name, attribute) in &letter.attributes {
-        entry = entry.message_attributes(name, written(attribute)?);
+        .message_body(&dead_letter.body)
+        .set_message_group_id(dead_letter.group.clone());
+    for (name, attribute) in &dead_letter.attributes {
+        entry = entry.message_attributes(name, sqs_attribute(attribute)?);
     }
-    if let Some(trace) = &letter.trace_header {
+    if let Some(trace) = &dead_letter.trace_header {
         let value = MessageSystemAttributeValue::builder().data_type("String").string_value(trace).build()?;
         entry = entry.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
     }
     entry.build()
 }
 
-fn written(attribute: &Attribute) -> Result<MessageAttributeValue, BuildError> {
+fn sqs_attribute(attribute: &Attribute) -> Result<MessageAttributeValue, BuildError> {
     let value = MessageAttributeValue::builder().data_type(&attribute.data_type);
     match &attribute.value {
         AttributeValue::Text(text) => value.string_value(text),

@@ -51,7 +51,7 @@ impl BridgeApi for Clients {
                 && now.point_in_time_recovery_description.is_some_and(|recovery| {
                     // The local cloud does not return the days; if it does, they must match.
                     recovery.point_in_time_recovery_status == Some(PointInTimeRecoveryStatus::Enabled)
-                        && recovery.recovery_period_in_days.is_none_or(|kept| kept == i32::from(days))
+                        && recovery.recovery_period_in_days.is_none_or(|period| period == i32::from(days))
                 })
         });
         if on {

@@ -9,11 +9,11 @@ use super::error::{answer, innermost};
 
 /// The log line of a call. Retries, and calls that get credentials, are logged too.
 pub(super) fn line(call: &str, took: Duration, outcome: &Result<HttpResponse, ConnectorError>) -> String {
-    let said = match outcome {
+    let outcome_words = match outcome {
         Ok(response) => answer(response).to_string(),
         Err(error) => innermost(error),
     };
-    format!("{call}: {said}, {} ms", took.as_millis())
+    format!("{call}: {outcome_words}, {} ms", took.as_millis())
 }
 
 /// A call by its name and host. Query, headers and body are omitted: they hold tokens, keys and the user's data.
@@ -21,12 +21,12 @@ pub(super) fn line(call: &str, took: Duration, outcome: &Result<HttpResponse, Co
 pub(super) fn named(request: &HttpRequest) -> String {
     let headers = request.headers();
     let uri = request.uri();
-    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let remainder = uri.split_once("://").map_or(uri, |(_, remainder)| remainder);
+    let (host, path) = remainder.split_at(remainder.find(['/', '?']).unwrap_or(remainder.len()));
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let service = headers.get("x-amz-user-agent").or_else(|| headers.get("user-agent")).and_then(|agent| {
-        let (_, rest) = agent.split_once(" api/")?;
-        rest.split(['#', '/', ' ']).next()
+        let (_, remainder) = agent.split_once(" api/")?;
+        remainder.split(['#', '/', ' ']).next()
     });
     let operation = operation(request, path.split('?').next().unwrap_or(path), service);
     let attempt = headers.get("amz-sdk-request").and_then(|text| {

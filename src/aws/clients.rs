@@ -82,7 +82,7 @@ impl Clients {
     /// # Errors
     /// No region is configured; or a configured profile, proxy or certificate file is missing or not usable.
     pub async fn new(settings: Settings) -> Result<Self, Failure> {
-        let Way { config, connection, endpoints, source, proxy, bundle, received } =
+        let Setup { config, connection, endpoints, source, proxy, bundle, received } =
             if settings.local { local(&settings).await? } else { aws(&settings).await? };
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Failure::failed(
@@ -142,7 +142,7 @@ pub async fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, Failure> {
 }
 
 /// The resolved settings that the clients are built from.
-struct Way {
+struct Setup {
     config: SdkConfig,
     connection: Connection,
     endpoints: Endpoints,
@@ -154,7 +154,7 @@ struct Way {
 
 /// The settings for the local cloud. It has one account and accepts any key, and is on this machine: the user's
 /// profile, proxy, certificates and switches have no effect.
-async fn local(settings: &Settings) -> Result<Way, Failure> {
+async fn local(settings: &Settings) -> Result<Setup, Failure> {
     let region = settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
     let credentials = Credentials::new("local", "local", None, None, "local cloud");
     let endpoints = Endpoints::local(settings.endpoint.as_deref())?;
@@ -167,7 +167,7 @@ async fn local(settings: &Settings) -> Result<Way, Failure> {
         .use_dual_stack(false)
         .credentials_provider(SharedCredentialsProvider::new(credentials));
     let source = Source::Elsewhere("none".to_owned());
-    Ok(Way {
+    Ok(Setup {
         config: loader.load().await,
         connection,
         endpoints,
@@ -178,7 +178,7 @@ async fn local(settings: &Settings) -> Result<Way, Failure> {
     })
 }
 
-async fn aws(settings: &Settings) -> Result<Way, Failure> {
+async fn aws(settings: &Settings) -> Result<Setup, Failure> {
     let profiles = Profiles::read(settings.profile.as_deref()).await?;
     let proxy = Proxy::read(variable)?;
     let (source, by_hand) = source(settings, &profiles);
@@ -205,7 +205,7 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
     let config = loader.load().await;
 
     if source == Source::Environment {
-        return Ok(Way { config, connection, endpoints, source, proxy, bundle, received });
+        return Ok(Setup { config, connection, endpoints, source, proxy, bundle, received });
     }
     let provider = ProviderConfig::without_region()
         .with_http_client(http)
@@ -229,7 +229,7 @@ async fn aws(settings: &Settings) -> Result<Way, Failure> {
         Some(credentials) => config.to_builder().credentials_provider(credentials).build(),
         None => config,
     };
-    Ok(Way { config, connection, endpoints, source, proxy, bundle, received })
+    Ok(Setup { config, connection, endpoints, source, proxy, bundle, received })
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -56,20 +56,20 @@ pub(super) fn stack(stack: types::Stack) -> Result<Stack, &'static str> {
 
 pub(super) fn event(event: types::StackEvent) -> StackEvent {
     StackEvent {
-        id: kept(event.event_id.unwrap_or_default()),
+        id: shared(event.event_id.unwrap_or_default()),
         at: event.timestamp.map_or(0, |at| at.secs()),
-        logical_id: kept(event.logical_resource_id.unwrap_or_default()),
-        physical_id: kept(event.physical_resource_id.unwrap_or_default()),
-        resource_type: kept(event.resource_type.unwrap_or_default()),
-        status: kept(event.resource_status.map_or_else(String::new, |status| status.as_str().to_owned())),
-        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()).map(kept),
-        token: event.client_request_token.map(kept),
+        logical_id: shared(event.logical_resource_id.unwrap_or_default()),
+        physical_id: shared(event.physical_resource_id.unwrap_or_default()),
+        resource_type: shared(event.resource_type.unwrap_or_default()),
+        status: shared(event.resource_status.map_or_else(String::new, |status| status.as_str().to_owned())),
+        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()).map(shared),
+        token: event.client_request_token.map(shared),
     }
 }
 
 /// Shortens a reason. Events are retained to the end of an operation, so a reason of any length is cut. The longest of
 /// AWS's quote another service.
-fn kept(text: String) -> String {
+fn shared(text: String) -> String {
     const LONGEST: usize = 8000;
     if text.len() <= LONGEST { text } else { text.chars().take(LONGEST / 4).chain(['…']).collect() }
 }

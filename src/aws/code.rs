@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::AliasRoutingConfiguration;
 
 use super::Clients;
 use super::error::{found, required};
-use crate::operate::{Code, CodeApi, ZipPlace};
+use crate::operate::{Code, CodeApi, ZipLocation};
 use crate::stack::{CallError, LIVE};
 
 impl CodeApi for Clients {
@@ -21,7 +21,7 @@ impl CodeApi for Clients {
     async fn set_code(
         &self,
         function: &str,
-        zip: &ZipPlace,
+        zip: &ZipLocation,
         revision: Option<&str>,
     ) -> Result<(), CallError> {
         self.lambda

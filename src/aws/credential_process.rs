@@ -122,9 +122,9 @@ fn read(ended: &Ended) -> std::result::Result<Credentials, String> {
         End::Exited(status) if !status.success() => {
             let words = String::from_utf8_lossy(&ended.stderr);
             let words = shortened(&without_passwords(words.trim()));
-            let says =
+            let stderr =
                 if words.is_empty() { ", with no error output".to_owned() } else { format!(": {words}") };
-            return Err(format!("failed ({status}){says}"));
+            return Err(format!("failed ({status}){stderr}"));
         }
         End::Exited(_) => {}
     }

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_goes_to_this_machine_and_to_where_credentials_come_from() {
+    fn plain_http_is_allowed_to_this_machine_and_to_credential_endpoints() {
         let named = ["http://metadata.example:80/base".to_owned(), "no address".to_owned()];
         let destinations = Destinations::new(named.into_iter(), Vec::new());
         for uri in [
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_goes_to_an_endpoint_that_is_to_be_ignored() {
+    fn no_request_is_sent_to_an_ignored_endpoint() {
         let ignored = Endpoint { url: "http://127.0.0.1:4566".to_owned(), source: "`A`".to_owned() };
         let destinations = Destinations::new(std::iter::empty(), vec![ignored.clone()]);
         assert_eq!(destinations.judge("http://127.0.0.1:4566/x?y"), Err(Misdirected::Ignored(ignored)));

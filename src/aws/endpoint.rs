@@ -97,11 +97,11 @@ pub(super) fn gives_credentials(host: &Host<&str>) -> bool {
 #[must_use]
 pub fn shown(text: &str) -> String {
     let open = text.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = match open.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+    let (scheme, remainder) = match open.split_once("://") {
+        Some((scheme, remainder)) => (format!("{scheme}://"), remainder),
         None => (String::new(), open),
     };
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = remainder.rsplit_once('@').map_or(remainder, |(_, host)| host);
     format!("{scheme}{host}").chars().filter(|character| !character.is_control()).take(200).collect()
 }
 

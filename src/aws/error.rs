@@ -19,24 +19,30 @@ impl Clients {
         E: ProvideErrorMetadata + Error + 'static,
     {
         if let Some(error) = no_credentials(operation, error, &self.source) {
-            return self.on_the_way(error);
+            return self.with_connection_help(error);
         }
         match error {
             SdkError::ServiceError(context) => {
                 let error = refused(operation, context.err(), context.raw());
-                if error.is_unreachable() { self.on_the_way(error) } else { error.with_source(&self.source) }
+                if error.is_unreachable() {
+                    self.with_connection_help(error)
+                } else {
+                    error.with_source(&self.source)
+                }
             }
             SdkError::ConstructionFailure(_) => {
                 CallError::new(CallErrorKind::Refused, operation, innermost(error))
             }
-            SdkError::TimeoutError(_) => {
-                self.on_the_way(CallError::new(CallErrorKind::Unreachable, operation, "no response in time"))
-            }
+            SdkError::TimeoutError(_) => self.with_connection_help(CallError::new(
+                CallErrorKind::Unreachable,
+                operation,
+                "no response in time",
+            )),
             // The answer is complete, but not the service's.
             SdkError::ResponseError(context) => {
                 let error =
                     CallError::new(CallErrorKind::Broken, operation, unreadable(context.raw(), error));
-                self.on_the_way(error.answered(answer(context.raw())))
+                self.with_connection_help(error.answered(answer(context.raw())))
             }
             _ => {
                 let reason = innermost(error);
@@ -49,13 +55,13 @@ impl Clients {
                 }
                 let broken = chain(error).filter_map(|error| error.downcast_ref()).any(Unread::is_broken);
                 let kind = if broken { CallErrorKind::Broken } else { CallErrorKind::Unreachable };
-                self.on_the_way(CallError::new(kind, operation, reason))
+                self.with_connection_help(CallError::new(kind, operation, reason))
             }
         }
     }
 
     /// Adds the proxy to an error that it may have caused.
-    fn on_the_way(&self, mut error: CallError) -> CallError {
+    fn with_connection_help(&self, mut error: CallError) -> CallError {
         if !error.is_unreachable() {
             return error;
         }

@@ -54,7 +54,7 @@ impl Expected {
 fn is_action(request: &HttpRequest, name: &str) -> bool {
     let body = request.body().bytes().unwrap_or_default();
     body.strip_prefix(b"Action=")
-        .is_some_and(|rest| rest.split(|byte| *byte == b'&').next() == Some(name.as_bytes()))
+        .is_some_and(|remainder| remainder.split(|byte| *byte == b'&').next() == Some(name.as_bytes()))
 }
 
 #[cfg(test)]
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_by_an_empty_object_and_not_by_an_empty_body() {
+    fn an_empty_object_is_an_empty_answer_and_an_empty_body_is_none() {
         let receives = expected("AmazonSQS.ReceiveMessage");
         for (body, fits) in [
             ("", false),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use super::Clients;
-use crate::operate::{LogApi, LogLine, LogQuery, Told, read_log};
+use crate::operate::{LogApi, LogLine, LogQuery, LogUpdate, read_log};
 use crate::stack::CallError;
 
 /// The most lines that are read: those of about 100,000 events.
@@ -15,8 +15,8 @@ impl LogApi for Clients {
         // Only the local cloud is called, and it does not support filter patterns.
         let query = LogQuery { group: group.to_owned(), from: from * 1000, to: None, pattern: None };
         let mut lines = VecDeque::new();
-        let mut keep = |told: Told<'_>| {
-            if let Told::Line(event) = told
+        let mut keep = |update: LogUpdate<'_>| {
+            if let LogUpdate::Line(event) = update
                 && event.text.contains(word)
             {
                 // The newest lines show the current state.

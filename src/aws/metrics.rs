@@ -44,9 +44,9 @@ impl Clients {
                 let Some(series) = index.and_then(|index| series.get_mut(index)) else { continue };
                 let times = result.timestamps.unwrap_or_default().into_iter();
                 for (at, value) in times.zip(result.values.unwrap_or_default()) {
-                    let place = usize::try_from((at.secs() - window.from).div_euclid(period)).ok();
-                    if let Some(place) = place.and_then(|place| series.get_mut(place)) {
-                        *place = Some(value);
+                    let location = usize::try_from((at.secs() - window.from).div_euclid(period)).ok();
+                    if let Some(location) = location.and_then(|location| series.get_mut(location)) {
+                        *location = Some(value);
                     }
                 }
             }

@@ -108,10 +108,14 @@ impl Roles {
 
     async fn taken_on(&self) -> Result {
         // The last cached session needs none of those before it.
-        let kept =
-            self.roles.iter().enumerate().rev().find_map(|(at, role)| Some((at + 1, mfa_cache::kept(role)?)));
-        let (from, mut credentials) = match kept {
-            Some(kept) => kept,
+        let cached = self
+            .roles
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(at, role)| Some((at + 1, mfa_cache::cached(role)?)));
+        let (from, mut credentials) = match cached {
+            Some(cached) => cached,
             None => (0, self.base.provide_credentials().await?),
         };
         for role in self.roles.iter().skip(from) {

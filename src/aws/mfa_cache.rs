@@ -18,7 +18,7 @@ const LARGEST: u64 = 64 * 1024;
 
 /// A cached session of the role, from pipectl or the AWS CLI. A device's code is valid for one session only, and
 /// `plan`, `apply` and `status` are three commands.
-pub(super) fn kept(role: &Role) -> Option<Credentials> {
+pub(super) fn cached(role: &Role) -> Option<Credentials> {
     let text = input::text(file(role)?, Origin::Private, LARGEST).ok()?;
     let session: Value = serde_json::from_str(&text).ok()?;
     let text = |name: &str| session["Credentials"][name].as_str().map(ToOwned::to_owned);

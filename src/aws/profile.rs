@@ -54,7 +54,7 @@ impl Profiles {
         if selected != "default" && profiles.all.get_profile(selected).is_none() {
             return Err(missing(&format!("there is no profile `{selected}` in {}", files())));
         }
-        for profile in profiles.way() {
+        for profile in profiles.chain() {
             let Some(next) = profile.get("source_profile") else { continue };
             if profiles.all.get_profile(next).is_none() {
                 let message = format!(
@@ -94,21 +94,21 @@ impl Profiles {
     }
 
     /// The selected profile, and the chain of source profiles to the one that has credentials.
-    fn way(&self) -> Vec<&Profile> {
-        let mut way: Vec<&Profile> = Vec::new();
+    fn chain(&self) -> Vec<&Profile> {
+        let mut chain: Vec<&Profile> = Vec::new();
         let mut name = self.all.selected_profile();
         while let Some(profile) =
-            self.all.get_profile(name).filter(|next| way.iter().all(|seen| seen.name() != next.name()))
+            self.all.get_profile(name).filter(|next| chain.iter().all(|seen| seen.name() != next.name()))
         {
-            way.push(profile);
+            chain.push(profile);
             // A profile's own keys end the chain, except in the first profile: there, the role takes precedence.
-            let ends = way.len() > 1 && has_keys(profile) || role_arn(profile).is_none();
+            let ends = chain.len() > 1 && has_keys(profile) || role_arn(profile).is_none();
             match profile.get("source_profile") {
                 Some(next) if !ends => name = next,
                 _ => break,
             }
         }
-        way
+        chain
     }
 
     /// The source of the credentials. `environment_first`: the environment has keys, and they take precedence.
@@ -122,7 +122,7 @@ impl Profiles {
                 Source::WebIdentity,
             )
         };
-        let Some(last) = self.way().pop() else { return elsewhere() };
+        let Some(last) = self.chain().pop() else { return elsewhere() };
         let name = last.name().to_owned();
         let has = |key: &str| last.get(key).is_some();
         if let Some(file) = last.get("web_identity_token_file") {
@@ -151,14 +151,14 @@ impl Profiles {
     /// not support: an MFA code, or another session duration. Either none or all of them; all if a program prints the
     /// base credentials, because the SDK runs it without limits.
     pub(super) fn roles(&self) -> Option<(Base, Vec<Role>)> {
-        let way = self.way();
-        let roles: Vec<Role> = way.iter().rev().filter_map(|profile| role(profile)).collect();
+        let chain = self.chain();
+        let roles: Vec<Role> = chain.iter().rev().filter_map(|profile| role(profile)).collect();
         let process = self.process();
         if process.is_none() && !roles.iter().any(|role| role.mfa_serial.is_some() || role.seconds.is_some())
         {
             return None;
         }
-        let last = way.last()?;
+        let last = chain.last()?;
         let base = match (last.get("credential_source"), process) {
             (Some(name), _) => Base::Named(name.to_owned()),
             (None, Some(process)) => Base::Process(process),
@@ -172,7 +172,7 @@ impl Profiles {
             },
         };
         // A source profile with its own keys supplies those keys, not its role.
-        let ended_by_keys = way.len() > 1 && has_keys(last) && role_arn(last).is_some();
+        let ended_by_keys = chain.len() > 1 && has_keys(last) && role_arn(last).is_some();
         let roles = if ended_by_keys { roles.into_iter().skip(1).collect() } else { roles };
         Some((base, roles))
     }

@@ -45,7 +45,7 @@ impl Proxy {
 fn plain(rules: &str) -> String {
     let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty());
     let rules: Vec<&str> = rules
-        .map(|rule| rule.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(rule))
+        .map(|rule| rule.strip_prefix('*').filter(|remainder| remainder.starts_with('.')).unwrap_or(rule))
         .collect();
     rules.join(",")
 }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_goes_past_a_proxy_that_is_for_nothing() {
+    fn a_proxy_that_serves_no_host_is_never_used() {
         assert_eq!(read(&[("HTTPS_PROXY", "http://b:2"), ("no_proxy", "a.example, *")]), Ok(None));
     }
 

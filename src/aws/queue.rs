@@ -14,7 +14,7 @@ use processor::death::{Death, Redriven, originals};
 use super::Clients;
 use super::attributes::{entry, read_attributes};
 use super::error::{missing, required};
-use crate::operate::{Depth, EntryResult, Letter, LetterApi, QueueApi};
+use crate::operate::{DeadLetter, DeadLetterApi, Depth, EntryResult, QueueApi};
 use crate::stack::{CallError, CallErrorKind};
 
 impl QueueApi for Clients {
@@ -39,7 +39,7 @@ impl QueueApi for Clients {
         Ok(Depth { visible: number(visible)?, in_flight: number(in_flight)? })
     }
 
-    async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError> {
+    async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<DeadLetter>, CallError> {
         let url = self.queue_url(queue).await?;
         let answer = self
             .sqs
@@ -57,7 +57,7 @@ impl QueueApi for Clients {
             .await
             .map_err(|error| self.call_error("sqs:ReceiveMessage", &error))?;
         // Omitted if there are none. The HTTP client checks that the answer is the service's.
-        answer.messages.unwrap_or_default().into_iter().map(letter).collect()
+        answer.messages.unwrap_or_default().into_iter().map(dead_letter).collect()
     }
 
     async fn hide(
@@ -119,13 +119,13 @@ impl QueueApi for Clients {
     }
 }
 
-fn letter(message: Message) -> Result<Letter, CallError> {
+fn dead_letter(message: Message) -> Result<DeadLetter, CallError> {
     let operation = "sqs:ReceiveMessage";
     let attributes = message.attributes.unwrap_or_default();
     let attribute = |name| attributes.get(&name).map(String::as_str);
     let number = |name| attribute(name).and_then(|text| text.parse().ok());
-    let written = read_attributes(message.message_attributes)?;
-    Ok(Letter {
+    let all_attributes = read_attributes(message.message_attributes)?;
+    Ok(DeadLetter {
         message_id: required(operation, "MessageId", message.message_id)?,
         body: required(operation, "Body", message.body)?,
         sent_at: number(MessageSystemAttributeName::SentTimestamp),
@@ -133,9 +133,9 @@ fn letter(message: Message) -> Result<Letter, CallError> {
             .and_then(|count| u32::try_from(count).ok())
             .unwrap_or_default(),
         group: attribute(MessageSystemAttributeName::MessageGroupId).map(str::to_owned),
-        attributes: originals(&written),
-        death: Death::read(&written),
-        redriven: Redriven::of(&written),
+        attributes: originals(&all_attributes),
+        death: Death::read(&all_attributes),
+        redriven: Redriven::of(&all_attributes),
         trace_header: attribute(MessageSystemAttributeName::AwsTraceHeader).map(str::to_owned),
         receipt: required(operation, "ReceiptHandle", message.receipt_handle)?,
     })
@@ -165,12 +165,16 @@ fn results<'a>(
     results
 }
 
-impl LetterApi for Clients {
-    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+impl DeadLetterApi for Clients {
+    async fn send_messages(
+        &self,
+        queue: &str,
+        dead_letters: &[DeadLetter],
+    ) -> Result<Vec<EntryResult>, CallError> {
         let operation = "sqs:SendMessage";
         let url = self.queue_url(queue).await?;
         let entries: Result<Vec<_>, _> =
-            letters.iter().enumerate().map(|(index, letter)| entry(index, letter)).collect();
+            dead_letters.iter().enumerate().map(|(index, dead_letter)| entry(index, dead_letter)).collect();
         let entries =
             entries.map_err(|error| CallError::new(CallErrorKind::Refused, operation, error.to_string()))?;
         let answer = self
@@ -182,19 +186,23 @@ impl LetterApi for Clients {
             .await
             .map_err(|error| self.call_error(operation, &error))?;
         let done = answer.successful.iter().map(|entry| entry.id.as_str());
-        Ok(results(letters.len(), done, &answer.failed))
+        Ok(results(dead_letters.len(), done, &answer.failed))
     }
 
-    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+    async fn delete_messages(
+        &self,
+        queue: &str,
+        dead_letters: &[DeadLetter],
+    ) -> Result<Vec<EntryResult>, CallError> {
         let operation = "sqs:DeleteMessage";
         let url = self.queue_url(queue).await?;
-        let entries: Result<Vec<_>, _> = letters
+        let entries: Result<Vec<_>, _> = dead_letters
             .iter()
             .enumerate()
-            .map(|(index, letter)| {
+            .map(|(index, dead_letter)| {
                 DeleteMessageBatchRequestEntry::builder()
                     .id(index.to_string())
-                    .receipt_handle(&letter.receipt)
+                    .receipt_handle(&dead_letter.receipt)
                     .build()
             })
             .collect();
@@ -209,7 +217,7 @@ impl LetterApi for Clients {
             .await
             .map_err(|error| self.call_error(operation, &error))?;
         let done = answer.successful.iter().map(|entry| entry.id.as_str());
-        Ok(results(letters.len(), done, &answer.failed))
+        Ok(results(dead_letters.len(), done, &answer.failed))
     }
 }
 

@@ -19,16 +19,16 @@ pub(super) fn shortened(text: &str) -> String {
 pub(super) fn without_passwords(text: &str) -> String {
     let ends =
         |character: char| character.is_whitespace() || matches!(character, '`' | '"' | '\'' | '(' | ')');
-    let mut rest = text;
-    let mut kept = String::new();
-    while let Some(at) = rest.find("://") {
-        let (before, address) = rest.split_at(at + 3);
+    let mut remainder = text;
+    let mut shown = String::new();
+    while let Some(at) = remainder.find("://") {
+        let (before, address) = remainder.split_at(at + 3);
         let (address, after) = address.split_at(address.find(ends).unwrap_or(address.len()));
-        kept.push_str(before);
-        kept.push_str(address.rsplit_once('@').map_or(address, |(_, host)| host));
-        rest = after;
+        shown.push_str(before);
+        shown.push_str(address.rsplit_once('@').map_or(address, |(_, host)| host));
+        remainder = after;
     }
-    kept + rest
+    shown + remainder
 }
 
 /// The beginning of an answer that is not AWS's: the title of a web page, else its text.

@@ -51,7 +51,7 @@ mod signal {
         let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw) else {
             return;
         };
-        let _gone_already =
+        let _ended_before =
             if leads { kill_process_group(pid, Signal::KILL) } else { kill_process(pid, Signal::KILL) };
     }
 }

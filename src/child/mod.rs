@@ -95,14 +95,14 @@ pub fn run(command: &mut Command, asks: bool, limits: &Limits, mut is_over: impl
     let live = Live::new(child.id(), !asks);
     let stdout = child.stdout.take().map(|pipe| Words::hear(pipe, limits.output));
     let stderr = child.stderr.take().map(|pipe| Words::hear(pipe, limits.output));
-    let says_too_much = || {
+    let is_over_limit = || {
         limits.excess == Excess::Refused && [&stdout, &stderr].into_iter().flatten().any(Words::are_too_many)
     };
     let cut_off = loop {
         if has_ended(&mut child) {
             break None;
         }
-        if says_too_much() {
+        if is_over_limit() {
             break Some(End::TooMuch);
         }
         if is_over() || begun.elapsed() > limits.patience {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_and_how_it_ends_is_known() {
+    fn the_output_and_the_exit_status_are_returned() {
         let ended = run(&mut sh("echo out; echo err >&2; exit 3"), false, &LIMITS, || false);
         assert!(matches!(ended.end, End::Exited(status) if status.code() == Some(3)));
         assert_eq!((ended.stdout, ended.stderr), (b"out\n".to_vec(), b"err\n".to_vec()));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_it_goes_on_after_its_end() {
+    fn no_process_of_it_continues_after_its_end() {
         let begun = Instant::now();
         let short = Limits { patience: Duration::from_millis(500), ..LIMITS };
         // It ignores signals, holds its output open, and leaves another process behind.

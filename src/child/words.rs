@@ -18,11 +18,11 @@ impl Words {
     /// Stores one byte more than `most`, and discards the remainder, so that the program does not block.
     pub(super) fn hear(mut pipe: impl Read + Send + 'static, most: u64) -> Self {
         let count = Arc::new(AtomicU64::new(0));
-        let (says, heard) = mpsc::channel();
+        let (sender, heard) = mpsc::channel();
         let counted = Arc::clone(&count);
         let _no_thread_left = thread::Builder::new().spawn(move || {
             let mut part = [0; 8192];
-            let mut kept = 0;
+            let mut stored = 0;
             loop {
                 let read = match pipe.read(&mut part) {
                     Ok(0) => return,
@@ -30,11 +30,11 @@ impl Words {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     Err(_) => return,
                 };
-                let room = usize::try_from(most + 1 - kept).unwrap_or(usize::MAX).min(read);
-                kept += room as u64;
-                counted.store(kept, Ordering::Relaxed);
+                let free = usize::try_from(most + 1 - stored).unwrap_or(usize::MAX).min(read);
+                stored += free as u64;
+                counted.store(stored, Ordering::Relaxed);
                 // The receiver is closed: the program was ended too.
-                if room > 0 && says.send(part[..room].to_vec()).is_err() {
+                if free > 0 && sender.send(part[..free].to_vec()).is_err() {
                     return;
                 }
             }

@@ -7,13 +7,13 @@ use crate::spec::Spec;
 /// Checks that the spec and the command line agree.
 pub(super) fn agreed<'a>(
     what: &str,
-    written: Option<&'a str>,
+    in_spec: Option<&'a str>,
     given: Option<&'a str>,
 ) -> Result<Option<&'a str>, Stop> {
-    match (written, given) {
-        (Some(written), Some(given)) if written != given => {
+    match (in_spec, given) {
+        (Some(in_spec), Some(given)) if in_spec != given => {
             let code = if what == "region" { codes::GUARD_WRONG_REGION } else { codes::GUARD_WRONG_ACCOUNT };
-            let message = format!("the spec says {what} `{written}`, but the command line says `{given}`");
+            let message = format!("the spec says {what} `{in_spec}`, but the command line says `{given}`");
             Err(Stop::Failure(Failure::refused(code, message, format!("remove `--{what} {given}`"))))
         }
         (Some(value), _) | (None, Some(value)) => Ok(Some(value)),

@@ -8,13 +8,13 @@ use super::invented::samples;
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, code_only, many, runtime, spec};
 use crate::deploy::{
-    Adoption, Applied, Consent, Observer, Options, Session, Standing, Wanted, apply, check_outside,
-    note_consent, observe_at_rest, open_saved, planned, read_saved, take_over, want,
+    Adoption, Applied, Consent, DeployedState, Observer, Options, Session, Wanted, apply, check_outside,
+    note_consent, observe_settled, open_saved, planned, read_saved, take_over, want,
 };
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::RuleSample;
 use crate::plan::Plan;
-use crate::report::{Console, Format, harmless, pairs};
+use crate::report::{Console, Format, pairs, printable};
 use crate::validate::CheckedSpec;
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         checked.require_code()?;
         let samples = samples(&tree);
         let applied = current(arguments, path, global, (&checked, samples), console).await;
-        applied.map_err(|stop| spec::placed(stop, &checked))
+        applied.map_err(|stop| spec::with_spec_locations(stop, &checked))
     })
 }
 
@@ -58,8 +58,9 @@ async fn current(
         // The changes to adopted resources were shown and accepted together with the adoption.
         consent = consent.answered();
     }
-    let (standing, plan) = ready(&session, &mut wanted, checked, &mut reporter).await?;
-    let guard = Guard { spec: checked.spec(), samples, standing: &standing, yes: arguments.answers.yes };
+    let (deployed_state, plan) = ready(&session, &mut wanted, checked, &mut reporter).await?;
+    let guard =
+        Guard { spec: checked.spec(), samples, deployed_state: &deployed_state, yes: arguments.answers.yes };
     let decided = Decided { arguments, consent, plan, begun };
     carried_out(decided, &mut session, &wanted, &guard, console).await
 }
@@ -84,7 +85,8 @@ async fn carried_out(
     let options = Options { express: arguments.express, rolls_back: false };
     let before = if arguments.verify { Some(guard.before(session, console).await?) } else { None };
     let mut reporter = Reporter::new(console);
-    let applied = apply(session, wanted, guard.standing, plan, &consent, &options, &mut reporter).await?;
+    let applied =
+        apply(session, wanted, guard.deployed_state, plan, &consent, &options, &mut reporter).await?;
     report(session, wanted, &applied, begun, console);
     match before {
         Some(before) => guard.after(session, before, &applied, console).await,
@@ -98,11 +100,11 @@ async fn ready(
     wanted: &mut Wanted,
     checked: &CheckedSpec,
     observer: &mut dyn Observer,
-) -> Result<(Standing, Plan), Stop> {
-    let standing = observe_at_rest(session, observer).await?;
+) -> Result<(DeployedState, Plan), Stop> {
+    let deployed_state = observe_settled(session, observer).await?;
     check_outside(session, checked.spec(), observer).await?;
-    let plan = planned(session, wanted, &standing, Some(checked), observer).await?;
-    Ok((standing, plan))
+    let plan = planned(session, wanted, &deployed_state, Some(checked), observer).await?;
+    Ok((deployed_state, plan))
 }
 
 /// Plans and applies what is wanted. Also returns a short text of how many resources change.
@@ -113,9 +115,9 @@ pub(super) async fn bring(
     (consent, options): (&Consent, &Options),
     observer: &mut dyn Observer,
 ) -> Result<(Applied, String), Stop> {
-    let (standing, plan) = ready(session, wanted, checked, observer).await?;
+    let (deployed_state, plan) = ready(session, wanted, checked, observer).await?;
     let changes = plan.count();
-    Ok((apply(session, wanted, &standing, plan, consent, options, observer).await?, changes))
+    Ok((apply(session, wanted, &deployed_state, plan, consent, options, observer).await?, changes))
 }
 
 /// Executes exactly a saved plan.
@@ -130,10 +132,11 @@ async fn saved(arguments: &Arguments, path: &Utf8Path, global: &Global, console:
     let consent = Consent { yes, accepted };
     let mut reporter = Reporter::new(console);
     let spec = saved.spec().clone();
-    let (mut session, mut wanted, standing) = open_saved(saved, &global.target(), &mut reporter).await?;
-    let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
+    let (mut session, mut wanted, deployed_state) =
+        open_saved(saved, &global.target(), &mut reporter).await?;
+    let plan = planned(&session, &mut wanted, &deployed_state, None, &mut reporter).await?;
     // The plan has no samples: the canary is generated from its pattern and mapping.
-    let guard = Guard { spec: &spec, samples: Vec::new(), standing: &standing, yes: consent.yes };
+    let guard = Guard { spec: &spec, samples: Vec::new(), deployed_state: &deployed_state, yes: consent.yes };
     let decided = Decided { arguments, consent, plan, begun };
     carried_out(decided, &mut session, &wanted, &guard, console).await
 }
@@ -167,7 +170,7 @@ pub(super) fn report(
     }
     if console.format == Format::Human {
         let outputs = outcome.outputs.iter();
-        console.outcome(&pairs(outputs.map(|(name, value)| (name.as_str(), harmless(value)))));
+        console.outcome(&pairs(outputs.map(|(name, value)| (name.as_str(), printable(value)))));
     }
     // Other consumers see generated events, too.
     let next = match wanted.is_production() && !session.is_local() {

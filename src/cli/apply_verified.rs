@@ -8,7 +8,9 @@ use super::reporter::Reporter;
 use super::verified::{TIMEOUT, Trial};
 use super::verify::broken;
 use super::{Outcome, Stop};
-use crate::deploy::{Applied, Consent, Options, Session, Standing, apply, observe, planned, wanted_again};
+use crate::deploy::{
+    Applied, Consent, DeployedState, Options, Session, apply, observe, planned, wanted_again,
+};
 use crate::diagnostic::{Exit, Failure};
 use crate::operate::RuleSample;
 use crate::report::{Console, Format, Verification, verification_text};
@@ -20,7 +22,7 @@ pub(super) struct Guard<'a> {
     pub(super) spec: &'a Spec,
     pub(super) samples: Vec<RuleSample>,
     /// The state of the stack before the apply.
-    pub(super) standing: &'a Standing,
+    pub(super) deployed_state: &'a DeployedState,
     /// Whether the user accepted that it is production.
     pub(super) yes: bool,
 }
@@ -35,7 +37,7 @@ impl Guard<'_> {
     /// Verifies the version that runs. A hop that is already broken is reported, and is not a reason to roll back
     /// later.
     pub(super) async fn before(&self, session: &mut Session, console: &mut Console) -> Result<Before, Stop> {
-        let Some(stack) = self.standing.present() else { return Ok(Before { found: None }) };
+        let Some(stack) = self.deployed_state.present() else { return Ok(Before { found: None }) };
         console.note("  verify        the version that runs");
         let found = self.trial(session, self.yes, stack, console).await?;
         if !found.verified {
@@ -86,7 +88,7 @@ impl Guard<'_> {
     ) -> Result<Verification, Stop> {
         let timeout = Duration::from_secs(TIMEOUT);
         let wanted = session.names.clone();
-        let named = session.goes_by(stack, &mut Reporter::new(console)).await;
+        let named = session.use_deployed_names(stack, &mut Reporter::new(console)).await;
         let trial = Trial { session, spec: self.spec, samples: &self.samples, timeout, yes };
         let found = match named {
             Ok(_) => trial.run(stack, console).await,
@@ -135,14 +137,14 @@ impl Guard<'_> {
     }
 
     async fn rolled_back(&self, session: &Session, console: &mut Console) -> Result<(), Stop> {
-        let Some(former) = self.standing.content().cloned() else { return Ok(()) };
+        let Some(former) = self.deployed_state.content().cloned() else { return Ok(()) };
         let mut wanted = wanted_again(session, self.spec, former).await?;
-        let standing = observe(session).await?;
+        let deployed_state = observe(session).await?;
         let mut reporter = Reporter::new(console);
-        let plan = planned(session, &mut wanted, &standing, None, &mut reporter).await?;
+        let plan = planned(session, &mut wanted, &deployed_state, None, &mut reporter).await?;
         let consent = Consent { yes: true, accepted: Vec::new() };
         let options = Options { express: false, rolls_back: true };
-        apply(session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
+        apply(session, &wanted, &deployed_state, plan, &consent, &options, &mut reporter).await?;
         Ok(())
     }
 }

@@ -2,14 +2,14 @@ use std::io::{self, BufRead as _};
 
 use crate::deploy::note_consent;
 use crate::diagnostic::{Failure, codes};
-use crate::report::{Console, harmless};
+use crate::report::{Console, printable};
 
 /// Asks for a yes.
 ///
 /// # Errors
 /// There is no terminal to ask at: the failure names the flag that answers. Or the answer was no.
 pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
-    let answer = read(&format!("  {} [y/N]", harmless(question)), flag, console)?;
+    let answer = read(&format!("  {} [y/N]", printable(question)), flag, console)?;
     if matches!(answer.to_lowercase().as_str(), "y" | "yes") {
         agreed(&answer, question);
         Ok(())
@@ -23,7 +23,7 @@ pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(
 /// # Errors
 /// As for [`yes`].
 pub(super) fn word(word: &str, question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
-    let asked = format!("{}\n  type {} to continue:", harmless(question), harmless(word));
+    let asked = format!("{}\n  type {} to continue:", printable(question), printable(word));
     let answer = read(&asked, flag, console)?;
     if answer == word {
         agreed(&answer, question);

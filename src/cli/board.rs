@@ -13,7 +13,7 @@ use super::Global;
 use super::apply_arguments::Arguments;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Requests, Signal, in_order};
-use crate::report::{Activity, Console, Format, RunState, SpecRun, harmless, runs_text};
+use crate::report::{Activity, Console, Format, RunState, SpecRun, printable, runs_text};
 
 /// Concurrent applies: each polls CloudFormation, which allows an account about five calls a second.
 const AT_ONCE: usize = 5;
@@ -163,7 +163,7 @@ impl Board<'_> {
         let mut lines = vec![format!("{ended} of {} done", self.runs.len())];
         for run in &self.runs {
             if let RunState::Running(doing) = &run.state {
-                let line = format!("    {:<28} {:>3} resources, {doing}", harmless(&run.stack), run.done);
+                let line = format!("    {:<28} {:>3} resources, {doing}", printable(&run.stack), run.done);
                 lines.push(line.chars().take(width).collect());
             }
         }

@@ -3,7 +3,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::reporter::Reporter;
-use super::{Outcome, Stop, spec, written};
+use super::{Outcome, Stop, output_file, spec};
 use crate::deploy::{mapping_file, package_processor};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::package::{Destination, Machine, is_artifact};
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
     let code = spec.and_then(|spec| spec.processor.code_path.as_deref());
     let (destination, mut reporter) = (Destination::Lambda(machine), Reporter::new(console));
     let artifact = package_processor(destination, code, mapping.as_deref(), &mut reporter)?;
-    written::replace(output, &artifact.zip, Own { what: "a processor zip", begins: is_artifact })?;
+    output_file::replace(output, &artifact.zip, Own { what: "a processor zip", begins: is_artifact })?;
     let sha256 = artifact.sha256();
     console.outcome(&match console.format {
         Format::Json => json!({

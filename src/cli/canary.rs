@@ -19,12 +19,12 @@ use crate::operate::{
     self, BusEvent, CanaryApi as _, CanaryFate, Inventor, KeyNames, Perch, RuleSample, Sent, StoredRow,
     canary_fate, canary_row, key_of, waypoints,
 };
-use crate::report::{CanaryLine, Console, HopTime, harmless};
+use crate::report::{CanaryLine, Console, HopTime, printable};
 use crate::spec::{Spec, Stream};
 use crate::verify::Hop;
 
 /// What a canary needs to know of its pipeline.
-pub(super) struct Way<'a> {
+pub(super) struct CanaryRun<'a> {
     pub(super) session: &'a Session,
     /// The deployed spec.
     pub(super) spec: &'a Spec,
@@ -45,7 +45,7 @@ struct Ready {
     key: KeyValue,
 }
 
-impl Way<'_> {
+impl CanaryRun<'_> {
     /// Sends a canary and reports its result.
     pub(super) async fn canary(&self, console: &mut Console) -> Result<CanaryLine, Stop> {
         let ready = match self.ready() {
@@ -131,7 +131,7 @@ impl Way<'_> {
         seers.extend(shared.then_some("other rules on the shared bus"));
         seers.extend((self.spec.table.stream != Stream::None).then_some("readers of the table's stream"));
         seers.push("AWS's own metrics");
-        let bus = harmless(&session.names.bus);
+        let bus = printable(&session.names.bus);
         console.note(&format!(
             "  {:<14}a generated event on the bus `{bus}`; also seen by {}",
             "canary",

@@ -8,7 +8,7 @@ use crate::capacity::{Demand, capacity, drain};
 use crate::deploy::command_line;
 use crate::diagnostic::Exit;
 use crate::operate::COUNTED_DAYS;
-use crate::report::{Console, FieldPlace, Format, Headroom, capacity_json, capacity_text};
+use crate::report::{Console, FieldLocation, Format, Headroom, capacity_json, capacity_text};
 use crate::spec::{MeasuredLoad, Spec};
 use crate::validate::CheckedSpec;
 
@@ -33,16 +33,16 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     };
     let limits = capacity(spec, &demand, &region);
     let drains = [demand.average, demand.peak].map(|rate| drain(spec, &demand, &limits, rate));
-    let placed = limits.into_iter().map(|limit| {
-        let place = limit.field.and_then(|field| place(&checked, field));
-        (limit, place)
+    let located_limits = limits.into_iter().map(|limit| {
+        let location = limit.field.and_then(|field| location(&checked, field));
+        (limit, location)
     });
     let found = Headroom {
         stack: spec.resolved_names().stack,
         region,
         is_measured: arguments.measured,
         demand,
-        limits: placed.collect(),
+        limits: located_limits.collect(),
         drains,
     };
     match console.format {
@@ -67,8 +67,8 @@ fn measured(spec: &Spec, counted: &MeasuredLoad) -> Demand {
     }
 }
 
-fn place(checked: &CheckedSpec, field: &str) -> Option<FieldPlace> {
-    let place = checked.place(field)?;
-    let file = checked.sources().get(place.file.0)?.path.to_string();
-    Some(FieldPlace { file, line: place.span.start.line })
+fn location(checked: &CheckedSpec, field: &str) -> Option<FieldLocation> {
+    let location = checked.location(field)?;
+    let file = checked.sources().get(location.file.0)?.path.to_string();
+    Some(FieldLocation { file, line: location.span.start.line })
 }

@@ -9,7 +9,7 @@ use clap::{ArgMatches, Command, ValueHint};
 
 use super::specs::only_spec;
 use crate::diagnostic::{Failure, codes};
-use crate::report::{Console, harmless};
+use crate::report::{Console, printable};
 use crate::spec::Spec;
 
 /// Sets the default spec.
@@ -35,8 +35,8 @@ struct Chosen {
 
 /// The default spec, and why it was chosen.
 pub(super) fn default_spec() -> Option<(Utf8PathBuf, &'static str)> {
-    let said = std::env::var(SPEC).ok().filter(|path| !path.is_empty());
-    match said {
+    let from_environment = std::env::var(SPEC).ok().filter(|path| !path.is_empty());
+    match from_environment {
         Some(path) => Some((path.into(), "by `PIPECTL_SPEC`")),
         None => Some((only_spec()?, "the only one in `specs`")),
     }
@@ -95,7 +95,7 @@ pub(super) fn names_aws() -> Option<&'static str> {
 /// Prints the chosen defaults on the first line, if the command line omits them.
 pub(super) fn announce(is_local: bool, console: &mut Console) {
     let Some(chosen) = CHOSEN.get() else { return };
-    let spec = chosen.spec.as_ref().map(|(path, why)| format!("{}, {why}", harmless(path.as_str())));
+    let spec = chosen.spec.as_ref().map(|(path, why)| format!("{}, {why}", printable(path.as_str())));
     let cloud = match (chosen.local, is_local) {
         (true, _) => Some("the local cloud, by `PIPECTL_LOCAL`".to_owned()),
         // With a default spec, nothing else on the command line shows the cloud.
@@ -111,7 +111,7 @@ pub(super) fn announce(is_local: bool, console: &mut Console) {
 /// Refuses a production spec that is not named, and the local cloud for it if only a variable selects it.
 pub(super) fn refuse_production(path: &Utf8Path, spec: &Spec) -> Result<(), Failure> {
     let Some(chosen) = CHOSEN.get().filter(|_| spec.deploy.production) else { return Ok(()) };
-    let path = harmless(path.as_str());
+    let path = printable(path.as_str());
     if let Some((_, why)) = &chosen.spec {
         return Err(Failure::refused(
             codes::GUARD_PRODUCTION,

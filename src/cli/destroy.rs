@@ -6,7 +6,7 @@ use super::reporter::Reporter;
 use super::{Global, Outcome, runtime, spec};
 use crate::deploy::{Session, destroy, leaving};
 use crate::diagnostic::Exit;
-use crate::report::{Console, harmless, leaving_text};
+use crate::report::{Console, leaving_text, printable};
 use crate::spec::Spec;
 use crate::stack::Phase;
 
@@ -45,7 +45,7 @@ async fn remove(arguments: &Arguments, global: &Global, spec: &Spec, console: &m
     for (logical_id, resource_type, name) in &destroyed.retained {
         console.note(&format!(
             "  retained  {} ({logical_id}, {resource_type}): {}",
-            harmless(name),
+            printable(name),
             retained(resource_type)
         ));
     }

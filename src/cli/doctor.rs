@@ -5,7 +5,7 @@ use super::{Global, Outcome, Stop, chosen, runtime, spec};
 use crate::deploy::command_line;
 use crate::diagnostic::Exit;
 use crate::doctor::{State, Subject, examine};
-use crate::report::{Console, Format, doctor_json, doctor_text, harmless};
+use crate::report::{Console, Format, doctor_json, doctor_text, printable};
 use crate::validate::CheckedSpec;
 
 /// Check what may prevent pipectl from working: this machine, the connection, the credentials, the account
@@ -49,7 +49,7 @@ fn by_default(
 ) -> Result<(Option<Utf8PathBuf>, Option<CheckedSpec>), Stop> {
     let Some((path, why)) = chosen::default_spec() else { return Ok((None, None)) };
     let checked = spec::load(&path, console)?;
-    let (shown, cloud) = (harmless(path.as_str()), if global.local { "the local cloud" } else { "AWS" });
+    let (shown, cloud) = (printable(path.as_str()), if global.local { "the local cloud" } else { "AWS" });
     if checked.spec().deploy.production {
         let line = format!("no spec: `{shown}` is production and must be named: pipectl doctor {shown}");
         console.note(&format!("  {:<14}{line}", "chosen"));

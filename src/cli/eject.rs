@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::written::{is_there, write};
+use super::output_file::{is_there, write};
 use super::{Outcome, Stop};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::render::{TEMPLATES, first_line};

@@ -27,7 +27,7 @@ pub(super) fn fix(diagnostics: &[Diagnostic], sources: &[SourceText]) -> Result<
     let mut edits: BTreeMap<usize, Vec<&Edit>> = BTreeMap::new();
     for edit in diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref()).flat_map(|fix| &fix.edits)
     {
-        edits.entry(edit.place.file.0).or_default().push(edit);
+        edits.entry(edit.location.file.0).or_default().push(edit);
     }
     let mut fixed = Vec::new();
     for (file, edits) in edits {

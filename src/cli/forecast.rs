@@ -32,7 +32,7 @@ pub(super) fn watch(config: &Config, body: &str, event_id: &str) -> EventWatch {
     });
     EventWatch {
         event_id: event_id.to_owned(),
-        letter: match config.input {
+        dead_letter_id: match config.input {
             Input::Envelope => event_id.to_owned(),
             Input::Detail => serde_json::from_str::<Value>(body).unwrap_or_default().to_string(),
         },
@@ -54,6 +54,6 @@ fn envelope(event: &BusEvent, event_id: &str) -> String {
         envelope["time"] = json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     }
     let envelope = envelope.to_string();
-    let rest = envelope.strip_prefix('{').unwrap_or(&envelope);
-    format!("{{\"detail\":{},{rest}", event.detail)
+    let remainder = envelope.strip_prefix('{').unwrap_or(&envelope);
+    format!("{{\"detail\":{},{remainder}", event.detail)
 }

@@ -33,10 +33,10 @@ pub(super) fn shared(valid: &[Valid<'_>]) -> Vec<Diagnostic> {
     let specs: Vec<(&str, &CheckedSpec)> = valid.iter().map(|one| (one.path.as_str(), one.checked)).collect();
     let found =
         shared_names(&specs).into_iter().map(|Shared { first, second, mut diagnostic, mut other }| {
-            if let Some(place) = &mut diagnostic.place {
-                place.file = valid[second].files[place.file.0];
+            if let Some(location) = &mut diagnostic.location {
+                location.file = valid[second].files[location.file.0];
             }
-            other.place.file = valid[first].files[other.place.file.0];
+            other.location.file = valid[first].files[other.location.file.0];
             diagnostic.related.push(other);
             diagnostic
         });
@@ -48,10 +48,11 @@ impl Found {
     pub(super) fn add(&mut self, diagnostics: Vec<Diagnostic>, sources: Vec<SourceText>) -> Vec<FileId> {
         let files: Vec<FileId> = sources.into_iter().map(|source| self.file(source)).collect();
         for mut diagnostic in diagnostics {
-            let related = diagnostic.related.iter_mut().map(|related| &mut related.place);
-            let edits = diagnostic.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.place);
-            for place in diagnostic.place.iter_mut().chain(related).chain(edits) {
-                place.file = files[place.file.0];
+            let related = diagnostic.related.iter_mut().map(|related| &mut related.location);
+            let edits =
+                diagnostic.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.location);
+            for location in diagnostic.location.iter_mut().chain(related).chain(edits) {
+                location.file = files[location.file.0];
             }
             self.diagnostics.push(diagnostic);
         }

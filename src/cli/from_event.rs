@@ -42,8 +42,8 @@ pub(super) fn infer(project: &Project, files: &[Utf8PathBuf]) -> Result<Inferred
         name: &project.name,
         environment: &project.environment,
         notify: &project.notify,
-        sources: &said(&given, "source"),
-        detail_types: &said(&given, "detail-type"),
+        sources: &values_of(&given, "source"),
+        detail_types: &values_of(&given, "detail-type"),
         is_made_up: given.iter().any(|given| given.is_made_up),
         count: given.len(),
         samples: &names,
@@ -66,7 +66,7 @@ fn part(part: &Part) -> Value {
     json!({"attribute": part.attribute, "from": paths, "format": part.format.map(Format::as_str), "why": part.why})
 }
 
-fn said(given: &[Given], name: &str) -> Vec<String> {
+fn values_of(given: &[Given], name: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for text in given.iter().filter_map(|given| given.fields.get(name)?.as_text()) {
         if !found.iter().any(|known| known == text) {
@@ -85,7 +85,7 @@ fn becomes_a_row(config: &Config, given: &Given) -> Result<(), Stop> {
         Err(rejection) => {
             let reason =
                 format!("no mapping turns it into a row ({}): {}", rejection.reason, rejection.message);
-            Err(invalid(&given.place, &reason))
+            Err(invalid(&given.location, &reason))
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
 /// An input event, as EventBridge delivers it.
 pub(super) struct Given {
     /// Its location, for messages.
-    pub(super) place: String,
+    pub(super) location: String,
     pub(super) fields: BTreeMap<String, Json>,
     /// Its original text, to become a sample.
     pub(super) text: String,
@@ -33,15 +33,15 @@ pub(super) fn read(file: &Utf8Path, source: &str) -> Result<Vec<Given>, Stop> {
     let texts = given_events(&text).map_err(|reason| invalid(file.as_str(), &reason))?;
     let count = texts.len();
     let all = texts.into_iter().enumerate().map(|(index, text)| {
-        let place = if count == 1 { file.to_string() } else { format!("{file}, event {}", index + 1) };
-        event(&text, source, place)
+        let location = if count == 1 { file.to_string() } else { format!("{file}, event {}", index + 1) };
+        event(&text, source, location)
     });
     all.collect()
 }
 
 /// Parses an event; one that is only a detail gets an envelope.
-fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
-    let refused = |reason: &str| invalid(&place, reason);
+fn event(text: &str, source: &str, location: String) -> Result<Given, Stop> {
+    let refused = |reason: &str| invalid(&location, reason);
     let fields = match parse(text) {
         Ok(Json::Map(fields)) => fields,
         Ok(other) => return Err(refused(&format!("it is {}, not an object", other.kind()))),
@@ -56,7 +56,7 @@ fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
     let has_detail = matches!(fields.get("detail"), Some(Json::Map(_)));
     match (has_detail, has("source"), has("detail-type")) {
         (true, true, true) => {
-            return Ok(Given { place, fields, text: format!("{}\n", text.trim()), is_made_up: false });
+            return Ok(Given { location, fields, text: format!("{}\n", text.trim()), is_made_up: false });
         }
         (true, false, true) => {
             return Err(refused("it has `detail` and `detail-type`, but no string `source`"));
@@ -81,13 +81,13 @@ fn event(text: &str, source: &str, place: String) -> Result<Given, Stop> {
         ("detail", Json::Map(fields.clone())),
     ];
     let fields = envelope.map(|(name, value)| (name.to_owned(), value)).into();
-    Ok(Given { place, fields, text, is_made_up: true })
+    Ok(Given { location, fields, text, is_made_up: true })
 }
 
-pub(super) fn invalid(place: &str, reason: &str) -> Stop {
+pub(super) fn invalid(location: &str, reason: &str) -> Stop {
     Stop::Failure(Failure::failed(
         codes::SEND_INVALID_EVENT,
-        format!("`{place}` cannot be used: {reason}"),
+        format!("`{location}` cannot be used: {reason}"),
         "write JSON: whole events with `source`, `detail-type` and `detail`, or only details; one, one per line, or a list",
     ))
 }

@@ -3,8 +3,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::from_event::{Inferred, infer};
+use super::output_file::{is_there, write};
 use super::project::{Project, of_folder};
-use super::written::{is_there, write};
 use super::{Outcome, Stop};
 use crate::deploy::{Target, command_line};
 use crate::diagnostic::{Exit, Failure, codes};

@@ -5,7 +5,7 @@ use super::{Global, Outcome, runtime};
 use crate::deploy::{Fleet, fleet};
 use crate::diagnostic::Exit;
 use crate::permissions::grammar;
-use crate::report::{Console, Format, fleet_json, fleet_text, harmless};
+use crate::report::{Console, Format, fleet_json, fleet_text, printable};
 
 /// Show all stacks that pipectl deployed, from any spec: state, versions, and who applied last.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ fn warn_of_unread(found: &Fleet, console: &mut Console) {
         console.complain(&format!(
             "  {:<14}{}",
             "not read",
-            line.lines().map(harmless).collect::<Vec<_>>().join("\n")
+            line.lines().map(printable).collect::<Vec<_>>().join("\n")
         ));
     }
 }

@@ -12,7 +12,7 @@ use super::{Global, Outcome, Stop, runtime, since, spec};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::interrupt::Requests;
-use crate::operate::{Entry, EntryKind, Level, LogEvent, LogQuery, Sought, Told, follow_log, read_log};
+use crate::operate::{Entry, EntryKind, Level, LogEvent, LogQuery, LogUpdate, Sought, follow_log, read_log};
 use crate::report::{Console, Format, LogText, Unwritable, log_json};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     runtime::run(global, async {
         let mut session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
         let stack = session.pipeline().await?;
-        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
         let sought = Sought { level: arguments.level, text: arguments.filter.clone() };
         let group = session.names.log_group.clone();
         let query = LogQuery { group, from, to: None, pattern: sought.pattern() };
@@ -61,16 +61,16 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             page.console.note(&format!("  {:<14}{}; press Ctrl-C to stop", "follows", query.group));
             let interval = session.interval().max(INTERVAL);
             let mut requests = Requests::new();
-            let mut tell = |told: Told<'_>| page.tell(told);
+            let mut report = |update: LogUpdate<'_>| page.report(update);
             let ended = tokio::select! {
                 biased;
                 // Following ends only by a request.
                 request = requests.next() => return Ok(request.signal.exit()),
-                ended = follow_log(&session.clients, query, interval, &mut tell) => ended,
+                ended = follow_log(&session.clients, query, interval, &mut report) => ended,
             };
             ended.map_err(|error| refused(error, &session))?;
         } else {
-            let read = read_log(&session.clients, &query, &mut |told| page.tell(told)).await;
+            let read = read_log(&session.clients, &query, &mut |update| page.report(update)).await;
             read.map_err(|error| refused(error, &session))?;
         }
         page.end(span, from, &session)
@@ -93,14 +93,14 @@ impl<'a> Page<'a> {
         Self { console, sought, text, shown: 0, metrics: 0, unwritable: None }
     }
 
-    fn tell(&mut self, told: Told<'_>) -> ControlFlow<()> {
-        match told {
-            Told::Line(event) => self.line(&event),
-            Told::Lost(error) => {
+    fn report(&mut self, update: LogUpdate<'_>) -> ControlFlow<()> {
+        match update {
+            LogUpdate::Line(event) => self.line(&event),
+            LogUpdate::Lost(error) => {
                 self.console.complain(&format!("  warning: {error}; retrying"));
                 ControlFlow::Continue(())
             }
-            Told::Back => {
+            LogUpdate::Back => {
                 self.console.note("  reading the log again, from before the last line");
                 ControlFlow::Continue(())
             }

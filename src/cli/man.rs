@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, console: &mut Console) -> Outcome {
 
 fn unknown(command: &clap::Command, name: &str) -> Stop {
     let help = match nearest(name, command.get_subcommands().map(clap::Command::get_name)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
+        Some(suggestion) => format!("did you mean `{suggestion}`?"),
         None => format!("`{} --help` lists them", command.get_name()),
     };
     let diagnostic = Diagnostic::error(codes::USAGE_WRONG, format!("there is no command `{name}`"));

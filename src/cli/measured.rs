@@ -21,7 +21,7 @@ pub(super) fn counted(
     runtime::run(global, async {
         let mut session = runtime::session(global, path, spec, console).await?;
         let stack = session.existing_stack().await?;
-        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
         let counted =
             count(&session.clients, spec, &session.names, jiff::Timestamp::now().as_second()).await?;
         if counted.sent > 0.0 {

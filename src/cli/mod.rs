@@ -44,6 +44,7 @@ mod man;
 mod many;
 mod measured;
 mod outgoing;
+mod output_file;
 mod outputs;
 mod own_code;
 mod parse;
@@ -78,7 +79,6 @@ mod validate;
 mod verified;
 mod verify;
 mod version;
-mod written;
 
 use std::process::ExitCode;
 use std::time::Instant;

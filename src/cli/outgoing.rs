@@ -15,7 +15,7 @@ use crate::input::{self, Origin};
 use crate::operate::{
     self, Added, BusEvent, Inventor, QueueEvent, Sent, given_events, is_envelope_with_id, read_event,
 };
-use crate::report::{Console, harmless};
+use crate::report::{Console, printable};
 use crate::spec::Spec;
 
 /// Bytes of a file of events.
@@ -139,7 +139,7 @@ pub(super) async fn put(
     if to == To::Bus {
         session.require_bus().await?;
         if spec.bus.existing_name() == Some(session.names.bus.as_str()) {
-            let bus = harmless(&session.names.bus);
+            let bus = printable(&session.names.bus);
             console.note(&format!(
                 "  {:<14}other rules on the bus `{bus}` receive these events as well",
                 "shared"
@@ -147,10 +147,10 @@ pub(super) async fn put(
         }
     }
     let activity = console.counter("sent", count);
-    let tell = &mut |progress: operate::SendProgress| activity.advance_to(progress.sent);
+    let report = &mut |progress: operate::SendProgress| activity.advance_to(progress.sent);
     let (sent, bodies) = match to {
         To::Bus => {
-            let sent = operate::send(&session.clients, target, &outgoing.events, pause, tell).await?;
+            let sent = operate::send(&session.clients, target, &outgoing.events, pause, report).await?;
             let bodies = outgoing.events.iter().zip(&sent).map(|(event, sent)| match sent {
                 Sent::Taken { event_id } => forecast::delivered(config, event, event_id),
                 Sent::Rejected { .. } => String::new(),
@@ -160,7 +160,7 @@ pub(super) async fn put(
         }
         To::Queue => {
             let events = outgoing.for_queue(session, spec, config);
-            let sent = operate::enqueue(&session.clients, target, &events, pause, tell).await?;
+            let sent = operate::enqueue(&session.clients, target, &events, pause, report).await?;
             (sent, events.into_iter().map(|event| event.body).collect())
         }
     };

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Global, Outcome, runtime, spec};
 use crate::diagnostic::Exit;
-use crate::report::{Console, Format, harmless, pairs};
+use crate::report::{Console, Format, pairs, printable};
 
 /// Print the outputs of the deployed stack, such as its queue's URL and its table's name.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         match console.format {
             Format::Human => {
                 let outputs = stack.outputs.iter();
-                console.data(&pairs(outputs.map(|(name, value)| (name.as_str(), harmless(value)))))?;
+                console.data(&pairs(outputs.map(|(name, value)| (name.as_str(), printable(value)))))?;
             }
             Format::Json => {
                 let document = json!({"version": 1, "stack": stack.name, "outputs": stack.outputs});

@@ -26,7 +26,7 @@ pub(super) fn deciding(spec: &Spec, console: &mut Console) -> Result<Config, Fai
 pub(super) fn deciding_if_it_can(spec: &Spec, console: &mut Console) -> Config {
     deciding(spec, console).unwrap_or_else(|failure| {
         let reason = failure.diagnostics.first().map(|first| first.message.clone()).unwrap_or_default();
-        console.complain(&format!("  {:<14}{}", "not decided", crate::report::harmless(&reason)));
+        console.complain(&format!("  {:<14}{}", "not decided", crate::report::printable(&reason)));
         deploy::undecided(spec)
     })
 }

@@ -86,18 +86,18 @@ fn translated(mut words: Vec<OsString>) -> (Vec<OsString>, Option<(&'static str,
     }
     // clap decides whether such a word is a command or a file's name: an unknown command takes all arguments after it.
     let read = Cli::command().allow_external_subcommands(true).try_get_matches_from(&words);
-    let Some((name, rest)) = read.as_ref().ok().and_then(|matches| matches.subcommand()) else {
+    let Some((name, remainder)) = read.as_ref().ok().and_then(|matches| matches.subcommand()) else {
         return (words, None);
     };
     let Some((alias, command)) = known(&name.into()) else { return (words, None) };
-    let rest: Vec<&OsString> = rest.get_many("").unwrap_or_default().collect();
-    let place = words.len() - rest.len() - 1;
+    let remainder: Vec<&OsString> = remainder.get_many("").unwrap_or_default().collect();
+    let location = words.len() - remainder.len() - 1;
     let missing: Vec<OsString> = command
         .iter()
-        .filter(|word| !rest.iter().any(|given| given == *word))
+        .filter(|word| !remainder.iter().any(|given| given == *word))
         .map(|word| OsString::from(*word))
         .collect();
-    words.splice(place..=place, missing);
+    words.splice(location..=location, missing);
     (words, Some((alias, command)))
 }
 
@@ -124,12 +124,12 @@ mod tests {
 
     #[test]
     fn only_a_command_is_translated() {
-        let told = |line: &str| {
+        let translated_line = |line: &str| {
             let (words, alias) = translated(line.split(' ').map(OsString::from).collect());
             let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
             (words.join(" "), alias.map(|(alias, _)| alias))
         };
-        for (line, meant, alias) in [
+        for (line, expected, alias) in [
             ("pipectl deploy deploy", "pipectl apply deploy", Some("deploy")),
             ("pipectl --profile up up s.yaml", "pipectl --profile up apply s.yaml", Some("up")),
             ("pipectl -q diff --offline", "pipectl -q plan --offline", Some("diff")),
@@ -141,7 +141,7 @@ mod tests {
             ("pipectl help tail", "pipectl help tail", None),
             ("pipectl plan --no-such-flag check", "pipectl plan --no-such-flag check", None),
         ] {
-            assert_eq!(told(line), (meant.to_owned(), alias), "{line}");
+            assert_eq!(translated_line(line), (expected.to_owned(), alias), "{line}");
         }
     }
 }

@@ -9,10 +9,10 @@ use super::{Global, Outcome, Stop, spec};
 use crate::deploy::{command_line, flags, store};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::permissions::{
-    Command, Github, Permissions, Place, Policy, Repository, github, github_text, grammar, permissions,
+    Command, Github, Location, Permissions, Policy, Repository, github, github_text, grammar, permissions,
 };
 use crate::render::render;
-use crate::report::{Console, Format, harmless, permissions_notes, permissions_text};
+use crate::report::{Console, Format, permissions_notes, permissions_text, printable};
 use crate::sandbox::Process;
 use crate::spec::Spec;
 
@@ -55,7 +55,7 @@ fn commands() -> impl clap::builder::TypedValueParser<Value = Command> {
 pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console) -> Outcome {
     let checked = spec::load(&arguments.spec, console)?;
     let spec = checked.spec();
-    let place = place(arguments, global, spec)?;
+    let location = location(arguments, global, spec)?;
     let commands: BTreeSet<Command> = match arguments.command.as_slice() {
         [] => Command::ALL.into_iter().filter(|command| command.is_usual()).collect(),
         some => some.iter().copied().collect(),
@@ -66,11 +66,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let help = "add `apply` to `--command`, or leave out `--adopt`";
         return Err(usage(Diagnostic::error(codes::PERMISSIONS_UNPLACED, message).help(help)));
     }
-    let found = permissions(spec, &render(&checked, &Process)?.parsed, &place, &commands, former);
+    let found = permissions(spec, &render(&checked, &Process)?.parsed, &location, &commands, former);
     let stack = &spec.resolved_names().stack;
     if let Some(repository) = &arguments.github {
         let wanted = template_for(arguments, repository)?;
-        let template = github(&wanted, &found, &place, stack);
+        let template = github(&wanted, &found, &location, stack);
         match console.format {
             Format::Json => console.data(&format!("{template:#}"))?,
             Format::Human => console.data(&github_text(&template))?,
@@ -102,7 +102,7 @@ fn again(arguments: &Arguments) -> String {
         again.push_str(&format!("--account {account} "));
     }
     if let Some(former) = &arguments.adopt {
-        again.push_str(&format!("--adopt {} ", harmless(former)));
+        again.push_str(&format!("--adopt {} ", printable(former)));
     }
     if !arguments.command.is_empty() {
         let names: Vec<&str> = arguments.command.iter().map(|command| command.name()).collect();
@@ -136,7 +136,7 @@ fn template_for(arguments: &Arguments, repository: &Repository) -> Result<Github
     })
 }
 
-fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, Stop> {
+fn location(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Location, Stop> {
     let (region, account) = if global.local {
         (Some("us-east-1"), Some("000000000000"))
     } else {
@@ -163,7 +163,7 @@ fn place(arguments: &Arguments, global: &Global, spec: &Spec) -> Result<Place, S
     let account =
         account.ok_or_else(|| missing("account", "add `deploy.account` to the spec, or give `--account`"))?;
     let store = store(spec, account, region);
-    Ok(Place::new(region, account, store.bucket, store.prefix))
+    Ok(Location::new(region, account, store.bucket, store.prefix))
 }
 
 fn usage(diagnostic: Diagnostic) -> Stop {

@@ -12,7 +12,7 @@ use crate::deploy::{
 };
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::{Plan, StackAction};
-use crate::report::{Console, cost_change_text, elsewhere_text, harmless, plan_markdown, plan_text};
+use crate::report::{Console, cost_change_text, elsewhere_text, plan_markdown, plan_text, printable};
 use crate::validate::CheckedSpec;
 
 /// Show what an apply would change, which line of the spec causes it, and whether data is at risk. Changes
@@ -94,19 +94,26 @@ async fn online(
     let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
     let mut reporter = Reporter::new(console);
     let mut wanted = want(&session, checked, &mut reporter)?;
-    let standing = observe(&session).await?;
-    let plan = planned(&session, &mut wanted, &standing, Some(checked), &mut reporter).await?;
+    let deployed_state = observe(&session).await?;
+    let plan = planned(&session, &mut wanted, &deployed_state, Some(checked), &mut reporter).await?;
     let unusable = check_outside(&session, checked.spec(), &mut reporter).await.err();
     judge_quotas(&session, checked.spec(), &mut reporter).await;
     if let Some(out) = &arguments.out {
         let spec = (arguments.spec.as_path(), checked.spec());
-        write_saved(out, spec, &session, (&wanted, &standing, &plan), &arguments.accept, &mut reporter)?;
+        write_saved(
+            out,
+            spec,
+            &session,
+            (&wanted, &deployed_state, &plan),
+            &arguments.accept,
+            &mut reporter,
+        )?;
     }
-    let mut accept = Vec::from_iter(accepts_downgrade(&standing));
-    let contract_break = refusal_of_break(&wanted, &standing, &arguments.accept);
+    let mut accept = Vec::from_iter(accepts_downgrade(&deployed_state));
+    let contract_break = refusal_of_break(&wanted, &deployed_state, &arguments.accept);
     accept.extend(contract_break.is_some().then_some(Acceptance::ContractBreak));
-    let cost = cost_change(standing.template(), checked.spec(), session.region());
-    let last = applied_elsewhere(&session, &standing, &mut reporter).await?;
+    let cost = cost_change(deployed_state.template(), checked.spec(), session.region());
+    let last = applied_elsewhere(&session, &deployed_state, &mut reporter).await?;
     Ok(Looked { plan, cost, unusable: unusable.or(contract_break), accept, last })
 }
 
@@ -151,7 +158,7 @@ fn next(
     accept.sort();
     accept.dedup();
     let accept: Vec<String> =
-        accept.iter().map(|accept| format!("--accept {}", harmless(&accept.to_string()))).collect();
+        accept.iter().map(|accept| format!("--accept {}", printable(&accept.to_string()))).collect();
     let file = arguments.out.as_ref().unwrap_or(&arguments.spec);
     console.note(&format!("\n  next: {}", command_line("apply", file, &global.target(), &accept.join(" "))));
 }
@@ -161,10 +168,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_past_is_told_in_round_numbers() {
-        let told = |minutes: i64| ago(SignedDuration::from_mins(minutes));
+    fn past_times_are_shown_in_round_numbers() {
+        let past = |minutes: i64| ago(SignedDuration::from_mins(minutes));
         assert_eq!(
-            [-5, 0, 1, 59, 60, 2879, 2880, 100_000].map(told),
+            [-5, 0, 1, 59, 60, 2879, 2880, 100_000].map(past),
             [
                 "just now",
                 "just now",

@@ -24,9 +24,9 @@ pub(super) fn price_list(path: Option<&Utf8Path>) -> Result<Prices, Stop> {
 fn diagnostic(problem: &Problem, tree: &SpecTree) -> Diagnostic {
     let found =
         Diagnostic::error(codes::ESTIMATE_PRICE_LIST, problem.message.as_str()).help(problem.help.as_str());
-    let place = match tree.root().nearest(&problem.pointer) {
+    let location = match tree.root().nearest(&problem.pointer) {
         Some((key, _)) => key,
-        None => tree.root().place,
+        None => tree.root().location,
     };
-    found.at(problem.pointer.as_str(), place)
+    found.at(problem.pointer.as_str(), location)
 }

@@ -43,7 +43,8 @@ pub(super) fn of_folder(folder: &Utf8Path) -> String {
 
 fn named(folder: &str) -> String {
     let folder = folder.to_lowercase();
-    let words = folder.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words =
+        folder.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let joined = words.collect::<Vec<_>>().join("-");
     let begun = joined.trim_start_matches(|first: char| !first.is_ascii_lowercase());
     let cut = begun.get(..LONGEST).unwrap_or(begun).trim_end_matches('-');

@@ -7,7 +7,7 @@ use super::{Global, Outcome, runtime, spec};
 use crate::apply::Remedy;
 use crate::deploy::{Concessions, Session, diagnose, recover};
 use crate::diagnostic::Exit;
-use crate::report::{Console, harmless};
+use crate::report::{Console, printable};
 use crate::spec::Spec;
 
 /// Repair a stack in a state that no apply can change: shows the cause and the remedy, asks, and follows the
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     runtime::run(global, async {
         let session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
         let outcome = lead_out(arguments, &session, checked.spec(), console).await;
-        outcome.map_err(|stop| spec::placed(stop, &checked))
+        outcome.map_err(|stop| spec::with_spec_locations(stop, &checked))
     })
 }
 
@@ -48,18 +48,18 @@ async fn lead_out(arguments: &Arguments, session: &Session, spec: &Spec, console
         return Ok(Exit::Done);
     };
     let stack = &diagnosis.stack;
-    console.note(&format!("  stack  {} is in state {}", stack.name, harmless(stack.status.as_str())));
+    console.note(&format!("  stack  {} is in state {}", stack.name, printable(stack.status.as_str())));
     if diagnosis.remedy == Remedy::None {
         Reporter::new(console).unchanged(&stack.name, Some(stack));
         console.note(&format!("  nothing to do: the stack is fine\n\n  next: {apply}"));
         return Ok(Exit::Done);
     }
     if let Some(reason) = stack.reason.as_deref() {
-        console.note(&format!("         {}", harmless(reason)));
+        console.note(&format!("         {}", printable(reason)));
     }
     for event in &diagnosis.failed {
         let reason = event.reason.as_deref().unwrap_or("no reason given");
-        console.note(&format!("  ✗ {} ({}): {}", event.logical_id, event.resource_type, harmless(reason)));
+        console.note(&format!("  ✗ {} ({}): {}", event.logical_id, event.resource_type, printable(reason)));
     }
     let concessions = Concessions {
         skip: arguments.skip.clone(),

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::ask;
 use crate::apply::{DeployEvent, DeployOutcome};
 use crate::deploy::{Notice, Observer, Question};
-use crate::diagnostic::{Failure, harmless_lines};
-use crate::report::{Activity, Console, Format, StackProgress, event_json, event_line, harmless, plan_text};
+use crate::diagnostic::{Failure, printable_lines};
+use crate::report::{Activity, Console, Format, StackProgress, event_json, event_line, plan_text, printable};
 use crate::stack::Stack;
 
 /// Columns of the spinner and the name in the first line of the progress display.
@@ -59,13 +59,13 @@ impl Observer for Reporter<'_> {
                 }
             }
             Notice::Ends(words) => match (self.step.take(), words) {
-                (Some(step), Some(words)) => self.console.finish(step, &harmless(words)),
+                (Some(step), Some(words)) => self.console.finish(step, &printable(words)),
                 (Some(step), None) => step.clear(),
                 (None, _) => {}
             },
-            Notice::Line(line) => self.console.note(&harmless_lines(line)),
-            Notice::Warning(line) => self.console.complain(&harmless_lines(line)),
-            Notice::Detail(line) if self.console.verbose => self.console.note(&harmless_lines(line)),
+            Notice::Line(line) => self.console.note(&printable_lines(line)),
+            Notice::Warning(line) => self.console.complain(&printable_lines(line)),
+            Notice::Detail(line) if self.console.verbose => self.console.note(&printable_lines(line)),
             Notice::Detail(_) => {}
             Notice::Plan(plan) => self.console.note(&plan_text(plan)),
             Notice::Operation(changing) => {

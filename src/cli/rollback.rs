@@ -11,7 +11,7 @@ use crate::deploy::{
     Options, Record, Session, Skipped, apply, newest_records, observe, planned, wanted_again,
 };
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::report::{Console, harmless};
+use crate::report::{Console, printable};
 
 /// Go back to an earlier apply: its template, settings and code, with the same plan, questions and guards as
 /// an apply.
@@ -35,12 +35,13 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let former = former(&session, arguments.to.into(), console).await?;
         console.note(&format!("  {:<14}to what was applied at {}", "back", former.moment()));
         let mut wanted = wanted_again(&session, checked.spec(), former.content).await?;
-        let standing = observe(&session).await?;
+        let deployed_state = observe(&session).await?;
         let mut reporter = Reporter::new(console);
-        let plan = planned(&session, &mut wanted, &standing, None, &mut reporter).await?;
+        let plan = planned(&session, &mut wanted, &deployed_state, None, &mut reporter).await?;
         let consent = arguments.answers.consent();
         let options = Options { express: false, rolls_back: true };
-        let applied = apply(&session, &wanted, &standing, plan, &consent, &options, &mut reporter).await?;
+        let applied =
+            apply(&session, &wanted, &deployed_state, plan, &consent, &options, &mut reporter).await?;
         report(&session, &wanted, &applied, begun, console);
         console.note(&format!(
             "  the spec still describes the newer version: revert {} too, or the next apply deploys it again",
@@ -75,6 +76,6 @@ pub(super) fn warn_of_skipped(skipped: &[Skipped], console: &mut Console) {
                 "the record `{key}`{version} is damaged and is skipped; `{restore}` lists its earlier versions, one of which may be intact"
             ),
         };
-        console.complain(&format!("  warning: {}", harmless(&line)));
+        console.complain(&format!("  warning: {}", printable(&line)));
     }
 }

@@ -52,12 +52,12 @@ pub(super) fn run<T>(global: &Global, work: impl Future<Output = Result<T, Stop>
 
 /// The failure after a signal: what continues without pipectl, and how to see it.
 pub(super) fn stopped(signal: Signal) -> Failure {
-    let (goes_on, help) = if interrupt::has_reached_aws() {
+    let (suffix, help) = if interrupt::has_reached_aws() {
         ("; the operation continues in AWS", "run the same command again to follow it")
     } else {
         ("; no operation is running", "run the same command again")
     };
-    let diagnostic = Diagnostic::error(codes::INTERRUPTED, format!("stopped by {signal}{goes_on}"));
+    let diagnostic = Diagnostic::error(codes::INTERRUPTED, format!("stopped by {signal}{suffix}"));
     Failure::new(signal.exit(), diagnostic.help(help))
 }
 

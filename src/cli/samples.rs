@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use processor::json::{Json, canonical_map};
 
 use super::given::{Given, LARGEST};
+use super::output_file::is_there;
 use super::project::Project;
-use super::written::is_there;
 use crate::input::{self, Origin};
 
 /// The most samples that are written.
@@ -49,8 +49,9 @@ pub(super) fn samples(project: &Project, given: &[Given]) -> Vec<(String, String
 fn kind(event: &Given) -> String {
     let detail_type =
         event.fields.get("detail-type").and_then(Json::as_text).unwrap_or_default().to_lowercase();
-    let words =
-        detail_type.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = detail_type
+        .split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     let name: String = words.collect::<Vec<_>>().join("-").chars().take(60).collect();
     if name.is_empty() { "event".to_owned() } else { name }
 }

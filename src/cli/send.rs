@@ -18,7 +18,7 @@ use crate::deploy::command_line;
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, in_order};
 use crate::operate::{Followed, Tally};
-use crate::report::{Console, Sending, harmless};
+use crate::report::{Console, Sending, printable};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 
@@ -90,7 +90,7 @@ async fn send(
     let count = outgoing.events.len();
     let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
     let stack = session.pipeline().await?;
-    session.goes_by(&stack, &mut Reporter::new(console)).await?;
+    session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
     if spec.deploy.production && !session.is_local() && !arguments.yes {
         let question =
             format!("{} is production: send {count} events to its {}?", stack.name, arguments.to.noun());
@@ -105,7 +105,7 @@ async fn send(
         let matched = format!(
             "{} of {count} match no pattern, so no rule sends them to the queue: {}",
             unmatched.len(),
-            harmless(reason)
+            printable(reason)
         );
         console.complain(&format!("  {:<14}{matched}", "not matched"));
     }

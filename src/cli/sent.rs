@@ -26,8 +26,8 @@ pub(super) fn died(spoiled: &Spoiled, dead: Vec<Dead>) -> (Vec<Poison>, Vec<Dead
     let unexpected = dead.into_iter().filter(|one| {
         let Some(expected) = spoiled.get(&one.event_id).filter(|_| !one.is_undelivered) else { return true };
         // A dead letter that SQS moved has no reason.
-        let said = one.reason.as_deref().and_then(|reason| reason.split(':').next());
-        let is_as_expected = said.is_none_or(|said| said == expected.as_str());
+        let actual = one.reason.as_deref().and_then(|reason| reason.split(':').next());
+        let is_as_expected = actual.is_none_or(|actual| actual == expected.as_str());
         if let Some(line) = poison.get_mut(expected.as_str()).filter(|_| is_as_expected) {
             line.dead_letters += 1;
         }

@@ -12,7 +12,7 @@ use super::outgoing::{Outgoing, To};
 use super::sent::Spoiled;
 use super::{Stop, forecast};
 use crate::deploy::Session;
-use crate::operate::{self, EventWatch, Followed, KeyNames, Places, Sent, Tally};
+use crate::operate::{self, EventWatch, Followed, KeyNames, Locations, Sent, Tally};
 use crate::report::Console;
 use crate::spec::Spec;
 
@@ -69,13 +69,13 @@ pub(super) async fn wait(
     let total = watched.len();
     let activity = console.counter("rows", total);
     let names = &session.names;
-    let places = Places {
+    let locations = Locations {
         table: &names.table,
         key_names: KeyNames::of(mapping),
         dead_letters: [&names.dead_letter_queue, &names.undelivered_queue],
     };
     let interval = if session.is_local() { Duration::from_millis(200) } else { Duration::from_secs(2) };
-    let followed = operate::follow(&session.clients, places, watched, interval, deadline, &mut |tally| {
+    let followed = operate::follow(&session.clients, locations, watched, interval, deadline, &mut |tally| {
         activity.advance_to(total - tally.open);
         activity.update(&open_words(spec, tally));
     })

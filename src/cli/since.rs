@@ -49,11 +49,11 @@ mod tests {
     #[test]
     fn an_instant_is_a_span_before_now_or_itself() {
         let now: Timestamp = "2026-01-31T09:00:00Z".parse().unwrap();
-        let told = |text: &str| instant(text, "--since", now).ok();
-        assert_eq!(told("1h").as_deref(), Some("2026-01-31T08:00:00.000000000Z"));
-        assert_eq!(told("2026-01-31T10:00:00+01:00").as_deref(), Some("2026-01-31T09:00:00.000000000Z"));
+        let parsed = |text: &str| instant(text, "--since", now).ok();
+        assert_eq!(parsed("1h").as_deref(), Some("2026-01-31T08:00:00.000000000Z"));
+        assert_eq!(parsed("2026-01-31T10:00:00+01:00").as_deref(), Some("2026-01-31T09:00:00.000000000Z"));
         for text in ["yesterday", "9999999999d", ""] {
-            assert_eq!(told(text), None, "{text}");
+            assert_eq!(parsed(text), None, "{text}");
         }
     }
 }

@@ -41,11 +41,11 @@ pub(super) fn load_with_tree(
 }
 
 /// A failure of a deploy with the location of the field that it derives from.
-pub(super) fn placed(stop: Stop, checked: &CheckedSpec) -> Stop {
+pub(super) fn with_spec_locations(stop: Stop, checked: &CheckedSpec) -> Stop {
     let Stop::Failure(mut failure) = stop else { return stop };
     for diagnostic in &mut failure.diagnostics {
-        if diagnostic.place.is_none() && !diagnostic.path.is_empty() {
-            diagnostic.place = checked.place(&diagnostic.path);
+        if diagnostic.location.is_none() && !diagnostic.path.is_empty() {
+            diagnostic.location = checked.location(&diagnostic.path);
         }
     }
     failure.sources = checked.sources().to_vec();

@@ -12,7 +12,7 @@ use crate::deploy::Session;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::interrupt::{Keys, Requests, in_order};
 use crate::operate::{Measured, Meters, Sights, Source, Status, status};
-use crate::report::{Console, Format, Page, harmless, status_text};
+use crate::report::{Console, Format, Page, printable, status_text};
 use crate::spec::{ServiceLevel, Spec};
 use crate::stack::Stack;
 
@@ -67,7 +67,7 @@ impl StatusWatch {
         let stack = stack(&session).await?;
         // Resources that remain without a stack have the spec's names.
         let alarms = match stack.as_ref().filter(|stack| stack.status.has_resources()) {
-            Some(stack) => session.goes_by(stack, &mut Reporter::new(console)).await?,
+            Some(stack) => session.use_deployed_names(stack, &mut Reporter::new(console)).await?,
             None => None,
         };
         let mut alarms = alarms.unwrap_or_else(|| spec.alarm_names());
@@ -169,7 +169,7 @@ impl StatusWatch {
         let status = match looked {
             Ok(status) => status,
             Err(failure) if is_passing(&failure) => {
-                let why = failure.diagnostics.first().map_or_else(String::new, |one| harmless(&one.message));
+                let why = failure.diagnostics.first().map_or_else(String::new, |one| printable(&one.message));
                 match page {
                     Some(page) => page.draw(&[format!("  not read this time: {why}")], ""),
                     None => console.complain(&format!("  not read this time: {why}")),
@@ -185,7 +185,7 @@ impl StatusWatch {
         let mut lines: Vec<String> =
             status_text(&status, console.width()).lines().map(str::to_owned).collect();
         lines.push(String::new());
-        lines.extend(status.next.iter().map(|next| format!("  next: {}", harmless(&next.command))));
+        lines.extend(status.next.iter().map(|next| format!("  next: {}", printable(&next.command))));
         lines.push(Timestamp::now().strftime("  %H:%M:%S UTC").to_string());
         page.draw(&lines, if keys { ", press `q` to quit" } else { "" });
         Ok(())
@@ -203,7 +203,7 @@ fn show(status: &Status, console: &mut Console) -> Result<(), Stop> {
         Format::Json => console.data(&document(status))?,
     }
     if let Some(next) = &status.next {
-        console.note(&format!("\n  next: {}", harmless(&next.command)));
+        console.note(&format!("\n  next: {}", printable(&next.command)));
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(super) fn until_asked(command: impl FnOnce() -> Exit + Send + 'static, color
 }
 
 /// How the command ended, or the signal that ends it here; `Err(None)`: its thread has panicked.
-fn end(heard: &Receiver<Heard>, is_gone: impl Fn() -> bool) -> Result<Exit, Option<Signal>> {
+fn end(heard: &Receiver<Heard>, is_over: impl Fn() -> bool) -> Result<Exit, Option<Signal>> {
     const LOOK: Duration = Duration::from_secs(1);
     let mut first: Option<(Signal, Instant)> = None;
     let mut until: Option<Instant> = None;
@@ -76,7 +76,7 @@ fn end(heard: &Receiver<Heard>, is_gone: impl Fn() -> bool) -> Result<Exit, Opti
                     return Err(Some(signal));
                 }
                 // The signals' thread also holds the channel, so a panic does not close it.
-                if is_gone() {
+                if is_over() {
                     return heard.try_iter().find_map(ended).ok_or(None);
                 }
             }

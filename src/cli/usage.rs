@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_format_is_found_wherever_it_stands() {
+    fn the_format_is_found_at_any_position() {
         let wants = |line: &str| wants_json(line.split(' ').map(OsString::from));
         for line in [
             "pipectl --format json",
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_paragraph_is_the_message_and_the_rest_its_help() {
+    fn the_first_paragraph_is_the_message_and_the_others_are_its_help() {
         let text = "error: the following required arguments were not provided:\n  <SPEC>\n\nUsage: pipectl plan <SPEC>\n\n\
                     For more information, try '--help'.\n";
         let wrong = wrong(ErrorKind::MissingRequiredArgument, text);

@@ -86,9 +86,9 @@ fn check(specs: &Specs, arguments: &Arguments) -> Found {
         match checked {
             Err(failure) => drop(found.add(failure.diagnostics, failure.sources)),
             Ok((checked, tree)) => {
-                let mut told = checked.warnings().to_vec();
-                told.extend(of_stack_files(&checked, strict));
-                let files = found.add(told, checked.sources().to_vec());
+                let mut warnings = checked.warnings().to_vec();
+                warnings.extend(of_stack_files(&checked, strict));
+                let files = found.add(warnings, checked.sources().to_vec());
                 if arguments.resolved {
                     found.resolved.push((path.clone(), resolved(&tree, &checked, &files)));
                 }
@@ -106,8 +106,8 @@ fn check(specs: &Specs, arguments: &Arguments) -> Found {
 /// All values of a spec, with the numbers of its files.
 fn resolved(tree: &SpecTree, checked: &CheckedSpec, files: &[FileId]) -> Vec<Resolved> {
     let mut values = resolve(tree, checked.spec());
-    for place in values.iter_mut().flat_map(|value| [&mut value.place, &mut value.unset_by]).flatten() {
-        place.file = files[place.file.0];
+    for location in values.iter_mut().flat_map(|value| [&mut value.location, &mut value.unset_by]).flatten() {
+        location.file = files[location.file.0];
     }
     values
 }

@@ -6,7 +6,7 @@ use processor::canary::Secret;
 use processor::environment::CANARY_KEY;
 
 use super::Stop;
-use super::canary::Way;
+use super::canary::CanaryRun;
 use crate::deploy::{Inspected, Session, inspect};
 use crate::operate::RuleSample;
 use crate::render::{config_of, spec_of};
@@ -63,8 +63,8 @@ impl Trial<'_> {
             }
         });
         let (samples, timeout, yes) = (self.samples, self.timeout, self.yes);
-        let way = Way { session, spec, config: &config, secret, samples, timeout, yes };
-        found.canary = way.canary(console).await?;
+        let run = CanaryRun { session, spec, config: &config, secret, samples, timeout, yes };
+        found.canary = run.canary(console).await?;
         found.verified = found.canary.hop.is_none();
         Ok(found)
     }

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
         let spec = checked.spec();
         let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
         let stack = session.pipeline().await?;
-        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
         let trial = Trial {
             session: &session,
             spec,

@@ -12,7 +12,7 @@ pub(super) const SERVICE_METRICS: u32 = 4;
 /// service level has several, and is billed for each.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let logged = traffic.log_bytes / GB;
-    let kept = match spec.processor.log.retention_days {
+    let days_retained = match spec.processor.log.retention_days {
         LogRetention::Days(days) => f64::from(days),
         LogRetention::Never(_) => YEAR,
     };
@@ -21,7 +21,11 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     let metrics = BATCH_METRICS + if burns > 0 { SERVICE_METRICS } else { 0 };
     let mut usage = vec![
         Usage::grows(Item::LogIngestion, logged, "the processor's log"),
-        Usage::grows(Item::LogStorage, logged * kept / DAYS, format!("log of {}", super::days(kept))),
+        Usage::grows(
+            Item::LogStorage,
+            logged * days_retained / DAYS,
+            format!("log of {}", super::days(days_retained)),
+        ),
         Usage::fixed(Item::Alarms, alarms as f64, "of the spec"),
         Usage::fixed(Item::Metrics, f64::from(metrics), "of the processor"),
         Usage::fixed(Item::Dashboards, f64::from(u8::from(spec.dashboard)), "of the pipeline"),

@@ -5,7 +5,7 @@ use crate::spec::{Lifetime, Spec};
 
 /// Writes of rows and of their parts in each index, and storage. Expired rows are deleted free of charge.
 pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
-    let kept = match spec.table.ttl_days {
+    let retention = match spec.table.ttl_days {
         Lifetime::Days(days) => format!("rows of {}", super::days(f64::from(days))),
         Lifetime::None(_) => format!("rows of the first {}", super::days(YEAR)),
     };
@@ -13,7 +13,7 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     vec![
         Usage::grows(Item::Writes, traffic.table_writes, "rows written"),
         Usage::grows(Item::Writes, traffic.index_writes, "rows written to the indexes"),
-        Usage::grows(Item::TableStorage, traffic.table_bytes / GB, kept),
+        Usage::grows(Item::TableStorage, traffic.table_bytes / GB, retention),
         Usage::grows(Item::TableStorage, traffic.index_bytes / GB, "rows in the indexes"),
         Usage::grows(Item::RecoveryStorage, traffic.table_bytes / GB, back),
     ]

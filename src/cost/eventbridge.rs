@@ -12,13 +12,13 @@ pub(super) fn usage(spec: &Spec, traffic: &Traffic) -> Vec<Usage> {
     )];
     if let Some(archive) = spec.bus.archive.settings() {
         let gigabytes = traffic.events * traffic.event_bytes / GB;
-        let kept = match archive.retention_days {
+        let days_retained = match archive.retention_days {
             0 => YEAR,
             days => f64::from(days),
         };
-        let why = format!("events of {}", days(kept));
+        let why = format!("events of {}", days(days_retained));
         found.push(Usage::grows(Item::ArchiveProcessing, gigabytes, "each event once"));
-        found.push(Usage::grows(Item::ArchiveStorage, gigabytes * kept / DAYS, why));
+        found.push(Usage::grows(Item::ArchiveStorage, gigabytes * days_retained / DAYS, why));
     }
     found
 }

@@ -107,7 +107,7 @@ impl Reader {
         let pointer = format!("{region}/{key}");
         let Some(item) = Item::named(key) else {
             let help = match nearest(key, Item::keys()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
+                Some(suggestion) => format!("did you mean `{suggestion}`?"),
                 None => "docs/cost.md lists the items".to_owned(),
             };
             self.problem(&pointer, &format!("unknown item `{key}`"), &help);
@@ -142,9 +142,9 @@ impl Reader {
 
     fn known(&mut self, map: &Map<String, Value>, pointer: &str, keys: &[&str]) {
         for key in map.keys().filter(|key| !keys.contains(&key.as_str())) {
-            let meant = nearest(key, keys.iter().copied());
-            let help = match meant {
-                Some(meant) => format!("did you mean `{meant}`?"),
+            let suggestion = nearest(key, keys.iter().copied());
+            let help = match suggestion {
+                Some(suggestion) => format!("did you mean `{suggestion}`?"),
                 None => format!("it takes `{}`", keys.join("`, `")),
             };
             self.problem(&format!("{pointer}/{key}"), &format!("unknown key `{key}`"), &help);
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mistake_is_told_at_its_place() {
+    fn every_mistake_is_reported_at_its_location() {
         let list = json!({
             "version": 2, "currency": "EUR",
             "sources": {"page": {"url": "ftp://x", "dated": "last week"}},
@@ -175,10 +175,13 @@ mod tests {
             },
         });
         let problems = read_prices(&list).expect_err("mistakes");
-        let told: Vec<(&str, &str)> =
+        let mistakes: Vec<(&str, &str)> =
             problems.iter().map(|problem| (problem.pointer.as_str(), problem.help.as_str())).collect();
         let has = |pointer: &str, help: &str| {
-            assert!(told.iter().any(|one| one.0 == pointer && one.1.contains(help)), "{pointer}: {told:?}");
+            assert!(
+                mistakes.iter().any(|one| one.0 == pointer && one.1.contains(help)),
+                "{pointer}: {mistakes:?}"
+            );
         };
         has("/version", "`version: 1`");
         has("/currency", "it takes `version`, `sources`, `regions`");

@@ -61,7 +61,7 @@ impl Traffic {
         let batch = 1.0 + day / 86_400.0 * window / pollers;
         let batch = batch.min(f64::from(spec.largest_batch(load.average_event_bytes)));
         let invocations = events / batch;
-        let rows = day * kept_days(spec);
+        let rows = day * retention_days(spec);
         let row = bytes + ITEM;
         Self {
             events,
@@ -121,7 +121,7 @@ fn units(bytes: f64) -> f64 {
     (bytes / UNIT).ceil().max(1.0)
 }
 
-fn kept_days(spec: &Spec) -> f64 {
+fn retention_days(spec: &Spec) -> f64 {
     match spec.table.ttl_days {
         Lifetime::Days(days) => f64::from(days),
         Lifetime::None(_) => YEAR,

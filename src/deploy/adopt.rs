@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use super::acceptance::Consent;
-use super::compare::place;
+use super::compare::location;
+use super::deployed_state::busy;
 use super::execute::execute;
 use super::nested::data_of;
 use super::observer::{Notice, Observer, Question};
@@ -14,10 +15,9 @@ use super::operations::Removal;
 use super::proposal::{Loss, Proposal};
 use super::recorded::recorded;
 use super::session::Session;
-use super::standing::busy;
 use super::template::{deployed_template, deployed_text, template};
 use super::token::token;
-use crate::apply::{Adopted, Standing, adopted, import_template, retaining, standing};
+use crate::apply::{Adopted, StackState, adopted, import_template, retaining, stack_state};
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::plan::{Action, Content, plan};
 use crate::render;
@@ -65,11 +65,11 @@ impl Adoption<'_> {
                 "apply without `--adopt`, or give the new stack another name under `names.stack`".to_owned(),
             ));
         }
-        let own = standing(self.session.stack().await?)?;
+        let own = stack_state(self.session.stack().await?)?;
         let theirs = self.theirs().await?;
-        let gone = theirs.as_ref().is_none_or(|theirs| theirs.status.phase() == Phase::Deleted);
+        let deleted = theirs.as_ref().is_none_or(|theirs| theirs.status.phase() == Phase::Deleted);
         // An earlier run adopted them, and was interrupted in the apply after it.
-        if gone && matches!(own, Standing::Present(_) | Standing::Running(_)) {
+        if deleted && matches!(own, StackState::Present(_) | StackState::Running(_)) {
             return Ok(());
         }
         self.refuse_own(own)?;
@@ -87,27 +87,27 @@ impl Adoption<'_> {
             observer.notice(Notice::Line(&line));
         }
         let begun = jiff::Timestamp::now();
-        if !gone {
+        if !deleted {
             self.release(&takeover, observer).await?;
         }
         self.import(&takeover, observer).await?;
-        tell_of_archive(&takeover, begun, observer);
+        report_archive(&takeover, begun, observer);
         observer.notice(Notice::Line(""));
         Ok(())
     }
 
     /// Refuses to adopt if the spec's stack already exists.
-    fn refuse_own(&self, own: Standing) -> Result<(), Failure> {
+    fn refuse_own(&self, own: StackState) -> Result<(), Failure> {
         match own {
-            Standing::Absent => Ok(()),
-            Standing::Present(own) | Standing::Running(own) => Err(refused(
+            StackState::Absent => Ok(()),
+            StackState::Present(own) | StackState::Running(own) => Err(refused(
                 format!(
                     "stacks `{}` and `{}` both exist, and each resource name can belong to only one of them",
                     own.name, self.former
                 ),
                 format!("destroy `{}` first, or give the spec's stack another name", own.name),
             )),
-            Standing::Remains(own) => Err(refused(
+            StackState::Remains(own) => Err(refused(
                 format!("a failed creation left stack `{}` behind", own.name),
                 format!("remove it with `{}`, then run this again", self.session.command("recover", "")),
             )),
@@ -197,7 +197,7 @@ impl Adoption<'_> {
         }
         let removal = Removal { stack: theirs.clone(), token: token("adopt", &theirs.name), role_arn: None };
         let mut proposal = Proposal::new(removal);
-        self.foresee(takeover, &mut proposal, observer);
+        self.add_planned_changes(takeover, &mut proposal, observer);
         let spared: Vec<String> = found.iter().map(|one| one.from.logical_id.clone()).collect();
         for one in data_of(self.session, template, resources, &spared).await? {
             let StackResource { logical_id: id, physical_id: name, resource_type: kind, .. } = &one;
@@ -229,7 +229,7 @@ impl Adoption<'_> {
     }
 
     /// The changes that the apply after the import makes to the adopted resources.
-    fn foresee(
+    fn add_planned_changes(
         &self,
         takeover: &Takeover<'_>,
         proposal: &mut Proposal<Removal>,
@@ -241,7 +241,7 @@ impl Adoption<'_> {
             tags: Default::default(),
         };
         let (before, after) = (content(&takeover.import), content(takeover.ours));
-        let mut plan = plan(&place(self.session), Some(&before), &after);
+        let mut plan = plan(&location(self.session), Some(&before), &after);
         plan.changes.retain(|change| change.action != Action::Add);
         if !plan.changes.is_empty() {
             observer.notice(Notice::Line(""));
@@ -281,8 +281,9 @@ impl Adoption<'_> {
         let Takeover { ours, resources, found, import, .. } = takeover;
         observer.notice(Notice::Line(&format!("\n  {} imports it", self.session.names.stack)));
         let imports = found.iter().map(Adopted::to_import).collect();
-        let request = self.request(import, imports).await.map_err(|failure| self.kept(failure))?;
-        self.change(request, observer).await.map_err(|failure| self.kept(failure))?;
+        let request =
+            self.request(import, imports).await.map_err(|failure| self.with_retained_resources(failure))?;
+        self.change(request, observer).await.map_err(|failure| self.with_retained_resources(failure))?;
         let names = &self.session.names;
         let has_function = resources
             .iter()
@@ -320,12 +321,12 @@ impl Adoption<'_> {
             {
                 Ok(())
             }
-            other => other.map_err(|failure| self.kept(failure)),
+            other => other.map_err(|failure| self.with_retained_resources(failure)),
         }
     }
 
     /// Adds to a failure after the deletion that the data is retained.
-    fn kept(&self, mut failure: Failure) -> Failure {
+    fn with_retained_resources(&self, mut failure: Failure) -> Failure {
         let again = self.session.command("apply", &format!("--adopt {}", self.former));
         for diagnostic in &mut failure.diagnostics {
             let help = diagnostic.help.take().map(|help| help + "; ").unwrap_or_default();
@@ -336,7 +337,7 @@ impl Adoption<'_> {
 }
 
 /// Reports that events which arrived while no rule fed the queue are in the archive, if it was adopted.
-fn tell_of_archive(takeover: &Takeover<'_>, begun: jiff::Timestamp, observer: &mut dyn Observer) {
+fn report_archive(takeover: &Takeover<'_>, begun: jiff::Timestamp, observer: &mut dyn Observer) {
     let is_archive = |one: &&Adopted| one.from.resource_type == "AWS::Events::Archive";
     if let Some(archive) = takeover.found.iter().find(is_archive) {
         let name = &archive.from.physical_id;

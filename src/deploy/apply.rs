@@ -2,6 +2,7 @@ use super::acceptance::{Acceptance, Consent};
 use super::artifacts::upload;
 use super::compare::compare;
 use super::contract_break::contract_break;
+use super::deployed_state::{DeployedState, observe};
 use super::downgrade::downgrade;
 use super::execute::execute;
 use super::existing::{adoptions, refusal_of_taken};
@@ -20,7 +21,6 @@ use super::rollout::{Change, losses};
 use super::session::Session;
 use super::set_code::NewCode;
 use super::settle::{repair, settle};
-use super::standing::{Standing, observe};
 use super::token::token;
 use super::wanted::Wanted;
 use crate::apply::{self, DeployEvent, DeployOutcome};
@@ -51,7 +51,7 @@ const UNCHANGED: &str = "unchanged";
 pub async fn apply(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     plan: Plan,
     consent: &Consent,
     options: &Options,
@@ -63,7 +63,7 @@ pub async fn apply(
         _ => applied.outcome.result.to_owned(),
     };
     recorded(session, (operation, ""), observer, named, async |observer| {
-        made(session, wanted, standing, plan, consent, options, observer).await
+        made(session, wanted, deployed_state, plan, consent, options, observer).await
     })
     .await
 }
@@ -71,7 +71,7 @@ pub async fn apply(
 async fn made(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     plan: Plan,
     consent: &Consent,
     options: &Options,
@@ -87,38 +87,38 @@ async fn made(
     let (stack, region, account) = (&session.names.stack, session.region(), &session.account);
     observer.notice(Notice::Line(&format!("  {:<14}{stack} in {region}, account {account}\n", "stack")));
     if plan.action == StackAction::None {
-        return unchanged(session, wanted, standing, observer).await;
+        return unchanged(session, wanted, deployed_state, observer).await;
     }
-    report_unfinished(session, standing, &plan, observer);
-    refuse_losses(session, (wanted, &plan), standing, consent, observer).await?;
+    report_unfinished(session, deployed_state, &plan, observer);
+    refuse_losses(session, (wanted, &plan), deployed_state, consent, observer).await?;
     if let Some(taken) = refusal_of_taken(&plan) {
         observer.notice(Notice::Plan(&plan));
         return Err(taken);
     }
-    record::catch_up(session, standing, observer).await?;
-    clear_remains(session, standing, consent, observer).await?;
-    let wanted = &upload(session, wanted, standing, observer).await?;
-    if relocate(session, wanted, standing, &plan, consent, observer).await?
+    record::catch_up(session, deployed_state, observer).await?;
+    clear_remains(session, deployed_state, consent, observer).await?;
+    let wanted = &upload(session, wanted, deployed_state, observer).await?;
+    if relocate(session, wanted, deployed_state, &plan, consent, observer).await?
         && let Some((moved, former)) = plan.relocation()
     {
         let mut quiet = PlanShown(observer);
         let consent = agreed(consent, &plan);
-        let rest = changed_since(session, wanted, &consent, options, &mut quiet);
-        let applied = unless_stopped(session, rest).await?;
+        let remainder = changed_since(session, wanted, &consent, options, &mut quiet);
+        let applied = unless_stopped(session, remainder).await?;
         observer.notice(Notice::Unfinished(None));
         report_rows_since(former, moved, wanted, observer);
         return Ok(applied);
     }
-    if import_found(session, wanted, standing, &plan, consent, observer).await? {
-        let standing = observe(session).await?;
+    if import_found(session, wanted, deployed_state, &plan, consent, observer).await? {
+        let deployed_state = observe(session).await?;
         // All of it was shown and accepted together with the import.
         let consent = agreed(consent, &plan);
         let restores_code = plan.restores_code;
-        let plan = Plan { restores_code, ..compare(session, wanted, &standing, None) };
+        let plan = Plan { restores_code, ..compare(session, wanted, &deployed_state, None) };
         let mut quiet = PlanShown(observer);
-        return change(session, wanted, (&standing, plan), &consent, options, &mut quiet).await;
+        return change(session, wanted, (&deployed_state, plan), &consent, options, &mut quiet).await;
     }
-    change(session, wanted, (standing, plan), consent, options, observer).await
+    change(session, wanted, (deployed_state, plan), consent, options, observer).await
 }
 
 /// Applies what remains after a step whose consent covered all steps.
@@ -130,14 +130,14 @@ async fn changed_since(
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
     let mut wanted = wanted.clone();
-    let standing = observe(session).await?;
-    let plan = planned(session, &mut wanted, &standing, None, observer).await?;
-    if !import_found(session, &wanted, &standing, &plan, consent, observer).await? {
-        return change(session, &wanted, (&standing, plan), consent, options, observer).await;
+    let deployed_state = observe(session).await?;
+    let plan = planned(session, &mut wanted, &deployed_state, None, observer).await?;
+    if !import_found(session, &wanted, &deployed_state, &plan, consent, observer).await? {
+        return change(session, &wanted, (&deployed_state, plan), consent, options, observer).await;
     }
-    let standing = observe(session).await?;
-    let plan = planned(session, &mut wanted, &standing, None, observer).await?;
-    change(session, &wanted, (&standing, plan), consent, options, observer).await
+    let deployed_state = observe(session).await?;
+    let plan = planned(session, &mut wanted, &deployed_state, None, observer).await?;
+    change(session, &wanted, (&deployed_state, plan), consent, options, observer).await
 }
 
 /// The consent for the plan after an import. The import was accepted with all changes of the found resource. The next
@@ -155,18 +155,18 @@ fn agreed(consent: &Consent, plan: &Plan) -> Consent {
 async fn change(
     session: &Session,
     wanted: &Wanted,
-    (standing, mut plan): (&Standing, Plan),
+    (deployed_state, mut plan): (&DeployedState, Plan),
     consent: &Consent,
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
     if plan.is_code_alone() {
-        return restore(session, wanted, (standing, plan), consent, options, observer).await;
+        return restore(session, wanted, (deployed_state, plan), consent, options, observer).await;
     }
     let mut change = Change {
         session,
         wanted,
-        standing,
+        deployed_state,
         plan: &mut plan,
         consent,
         options,
@@ -175,12 +175,12 @@ async fn change(
     };
     let Some(outcome) = change.carry_out(observer).await? else {
         if plan.restores_code {
-            return restore(session, wanted, (standing, plan), consent, options, observer).await;
+            return restore(session, wanted, (deployed_state, plan), consent, options, observer).await;
         }
-        return unchanged(session, wanted, standing, observer).await;
+        return unchanged(session, wanted, deployed_state, observer).await;
     };
     let result = if options.rolls_back { "rolled back" } else { outcome.result };
-    settle(session, wanted, standing, result, &plan, observer).await?;
+    settle(session, wanted, deployed_state, result, &plan, observer).await?;
     Ok(Applied { outcome })
 }
 
@@ -188,17 +188,17 @@ async fn change(
 async fn restore(
     session: &Session,
     wanted: &Wanted,
-    (standing, plan): (&Standing, Plan),
+    (deployed_state, plan): (&DeployedState, Plan),
     consent: &Consent,
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
-    let code = match standing.present().zip(standing.template()) {
+    let code = match deployed_state.present().zip(deployed_state.template()) {
         Some(deployed) => NewCode::back(session, &wanted.parameters, deployed).await?,
         None => None,
     };
-    let (Some(code), Some(stack)) = (code, standing.present()) else {
-        return unchanged(session, wanted, standing, observer).await;
+    let (Some(code), Some(stack)) = (code, deployed_state.present()) else {
+        return unchanged(session, wanted, deployed_state, observer).await;
     };
     observer.notice(Notice::Plan(&plan));
     let mut proposal = Proposal::new(code);
@@ -211,7 +211,7 @@ async fn restore(
     let outcome = DeployOutcome { stack: name, result: "updated", state: stack.status.to_string(), outputs };
     observer.notice(Notice::Event(&DeployEvent::Outcome(outcome.clone())));
     let result = if options.rolls_back { "rolled back" } else { outcome.result };
-    settle(session, wanted, standing, result, &plan, observer).await?;
+    settle(session, wanted, deployed_state, result, &plan, observer).await?;
     Ok(Applied { outcome })
 }
 
@@ -219,15 +219,15 @@ async fn restore(
 async fn refuse_losses(
     session: &Session,
     (wanted, plan): (&Wanted, &Plan),
-    standing: &Standing,
+    deployed_state: &DeployedState,
     consent: &Consent,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
     let mut proposal = Proposal::new(());
     proposal.losses = losses(session, plan).await?;
     proposal.losses.extend(adoptions(plan));
-    proposal.losses.extend(downgrade(standing));
-    proposal.losses.extend(contract_break(wanted, standing));
+    proposal.losses.extend(downgrade(deployed_state));
+    proposal.losses.extend(contract_break(wanted, deployed_state));
     proposal.refuse_losses(consent).inspect_err(|_| observer.notice(Notice::Plan(plan)))
 }
 
@@ -235,15 +235,15 @@ async fn refuse_losses(
 async fn unchanged(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     observer: &mut dyn Observer,
 ) -> Result<Applied, Failure> {
     // An earlier apply may have been interrupted while an index was backfilled.
     if has_further_indexes(&wanted.template.parsed) {
         ready(session, &wanted.template.parsed, observer).await?;
     }
-    repair(session, wanted, standing, observer).await?;
-    let (name, state, outputs) = match standing.present() {
+    repair(session, wanted, deployed_state, observer).await?;
+    let (name, state, outputs) = match deployed_state.present() {
         Some(Stack { name, status, outputs, .. }) => (name.clone(), status.to_string(), outputs.clone()),
         None => (session.names.stack.clone(), String::new(), Default::default()),
     };
@@ -255,11 +255,11 @@ async fn unchanged(
 /// Deletes a stack whose first creation was rolled back: it has no resources, but its name must be free.
 async fn clear_remains(
     session: &Session,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     consent: &Consent,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
-    let apply::Standing::Remains(stack) = &standing.state else { return Ok(()) };
+    let apply::StackState::Remains(stack) = &deployed_state.state else { return Ok(()) };
     let removal = Removal { stack: stack.clone(), token: token("clear", &stack.name), role_arn: None };
     let mut proposal = Proposal::new(removal);
     proposal.question = Some(Question::yes(format!(

@@ -62,11 +62,11 @@ pub(super) fn version(parameters: &BTreeMap<String, String>) -> Option<&str> {
 /// Locates the deployed object with the deployed parameters. A template without the prefix parameter has the prefix in
 /// the key, and the name of the processor's version derives from the key.
 pub(super) fn keep_key(wanted: &mut BTreeMap<String, String>, deployed: &BTreeMap<String, String>) {
-    let place = |parameters: &BTreeMap<String, String>| {
+    let location = |parameters: &BTreeMap<String, String>| {
         let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
         (text(BUCKET), text(PREFIX) + &text(KEY))
     };
-    if wanted.contains_key(PREFIX) && place(wanted) == place(deployed) {
+    if wanted.contains_key(PREFIX) && location(wanted) == location(deployed) {
         for name in [PREFIX, KEY] {
             wanted.insert(name.to_owned(), deployed.get(name).cloned().unwrap_or_default());
         }
@@ -74,13 +74,13 @@ pub(super) fn keep_key(wanted: &mut BTreeMap<String, String>, deployed: &BTreeMa
 }
 
 /// The location of a zip by the parameters.
-pub(super) struct Kept<'a> {
+pub(super) struct StoredArtifact<'a> {
     pub(super) store: ArtifactStore,
     pub(super) name: &'a str,
     pub(super) version: Option<&'a str>,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> StoredArtifact<'a> {
     /// `store`: for what the parameters do not set.
     pub(super) fn of(parameters: &'a BTreeMap<String, String>, store: &ArtifactStore) -> Option<Self> {
         let key = parameters.get(KEY)?;
@@ -115,8 +115,8 @@ mod tests {
         keep_key(&mut upgraded, &deployed);
         assert_eq!((&upgraded[KEY], &upgraded[PREFIX]), (&deployed[KEY], &String::new()));
         for given in [&deployed, &upgraded, &parameters(&store, &newer, name)] {
-            let kept = Kept::of(given, &own).expect("a place");
-            assert_eq!((kept.store, kept.name, kept.version), (store.clone(), name, None));
+            let artifact = StoredArtifact::of(given, &own).expect("a place");
+            assert_eq!((artifact.store, artifact.name, artifact.version), (store.clone(), name, None));
         }
         // Another zip, or another location, uses the current parameters.
         for other in ["processor/cd.zip", "elsewhere/processor/ab.zip"] {

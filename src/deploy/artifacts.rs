@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::artifact_store::{
-    BUCKET, KEY, Kept, NO_VERSION, PREFIX, VERSION, keep_key, parameters, pins, version,
+    BUCKET, KEY, NO_VERSION, PREFIX, StoredArtifact, VERSION, keep_key, parameters, pins, version,
 };
+use super::deployed_state::DeployedState;
 use super::observer::{Notice, Observer};
 use super::session::Session;
-use super::standing::Standing;
 use super::wanted::Wanted;
 use crate::aws::{self, BucketFault, Maker, Object};
 use crate::diagnostic::{Failure, codes};
@@ -16,8 +16,8 @@ use crate::package::{self, Artifact, checksum, checksum_of};
 use crate::plan::Content;
 
 /// The deployed version, if it is of the same object.
-fn deployed_version<'a>(wanted: &Wanted, standing: &'a Standing) -> Option<&'a str> {
-    let deployed = &standing.present()?.parameters;
+fn deployed_version<'a>(wanted: &Wanted, deployed_state: &'a DeployedState) -> Option<&'a str> {
+    let deployed = &deployed_state.present()?.parameters;
     let same = [BUCKET, PREFIX, KEY].iter().all(|name| deployed.get(*name) == wanted.parameters.get(*name));
     version(deployed).filter(|_| same)
 }
@@ -27,15 +27,19 @@ fn deployed_version<'a>(wanted: &Wanted, standing: &'a Standing) -> Option<&'a s
 ///
 /// # Errors
 /// The bucket cannot be used or reached. If the caller may not read it, the deployed version is assumed to be right.
-pub(super) async fn pin(session: &Session, wanted: &mut Wanted, standing: &Standing) -> Result<(), Failure> {
+pub(super) async fn pin(
+    session: &Session,
+    wanted: &mut Wanted,
+    deployed_state: &DeployedState,
+) -> Result<(), Failure> {
     check(session).await?;
-    if let Some(stack) = standing.present() {
+    if let Some(stack) = deployed_state.present() {
         keep_key(&mut wanted.parameters, &stack.parameters);
     }
     if !pins(&wanted.template.parsed) {
         return Ok(());
     }
-    let deployed = deployed_version(wanted, standing);
+    let deployed = deployed_version(wanted, deployed_state);
     let recorded = version(&wanted.parameters).map(str::to_owned);
     let versions: Vec<&str> = deployed.into_iter().chain(recorded.as_deref()).collect();
     let artifact = &wanted.artifact;
@@ -95,7 +99,7 @@ async fn check(session: &Session) -> Result<(), Failure> {
 pub(super) async fn upload(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     observer: &mut dyn Observer,
 ) -> Result<Wanted, Failure> {
     observer.notice(Notice::Begins("artifact"));
@@ -112,7 +116,7 @@ pub(super) async fn upload(
     };
     observer.notice(Notice::Ends(words.as_deref()));
     let stored = stored?;
-    warn_of_lost_former(session, wanted, standing, observer).await;
+    warn_of_lost_former(session, wanted, deployed_state, observer).await;
     let mut wanted = wanted.clone();
     if pins {
         let Some(version) = stored.version else {
@@ -135,19 +139,20 @@ pub(super) async fn upload(
 async fn warn_of_lost_former(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     observer: &mut dyn Observer,
 ) {
-    let Some(former) = standing.present().map(|stack| &stack.parameters) else { return };
-    let Some(kept) = Kept::of(former, &session.store) else { return };
-    if kept.name == wanted.artifact.key && kept.version == version(&wanted.parameters) {
+    let Some(former) = deployed_state.present().map(|stack| &stack.parameters) else { return };
+    let Some(artifact) = StoredArtifact::of(former, &session.store) else { return };
+    if artifact.name == wanted.artifact.key && artifact.version == version(&wanted.parameters) {
         return;
     }
-    let Ok(found) = session.clients.found_artifact(&kept.store, kept.name, kept.version).await else {
+    let Ok(found) = session.clients.found_artifact(&artifact.store, artifact.name, artifact.version).await
+    else {
         return;
     };
     // What an older pipectl uploaded has no checksum.
-    let is_same = |sha256: &Option<String>| sha256.is_none() || *sha256 == checksum_of(kept.name);
+    let is_same = |sha256: &Option<String>| sha256.is_none() || *sha256 == checksum_of(artifact.name);
     let what = match found {
         Some(found) if is_same(&found.sha256) => return,
         Some(_) => "has different content",
@@ -155,7 +160,7 @@ async fn warn_of_lost_former(
     };
     let line = format!(
         "  warning       the former zip `{}` {what}: if this update fails, it cannot be rolled back automatically",
-        kept.store.key(kept.name)
+        artifact.store.key(artifact.name)
     );
     observer.notice(Notice::Warning(&line));
 }
@@ -173,25 +178,25 @@ pub(super) async fn recorded(
         let help = format!("check out its sources, and run `{}`", session.command("apply", ""));
         Failure::failed(codes::PACKAGE_NO_SOURCE, message, help)
     };
-    let Some(kept) = Kept::of(&content.parameters, &session.store) else {
+    let Some(artifact) = StoredArtifact::of(&content.parameters, &session.store) else {
         return Err(lost("the record names no zip".to_owned()));
     };
-    let is_here = kept.store == session.store;
-    let pinned = kept.version.map(|version| (&kept.store, Some(version)));
+    let is_here = artifact.store == session.store;
+    let pinned = artifact.version.map(|version| (&artifact.store, Some(version)));
     let elsewhere = (!is_here).then_some((&session.store, None));
     let mut reason = String::new();
-    for (store, version) in pinned.into_iter().chain([(&kept.store, None)]).chain(elsewhere) {
-        match session.clients.artifact(store, kept.name, version).await {
-            Ok(Object { bytes: zip, .. }) if package::key(&zip) == kept.name => {
+    for (store, version) in pinned.into_iter().chain([(&artifact.store, None)]).chain(elsewhere) {
+        match session.clients.artifact(store, artifact.name, version).await {
+            Ok(Object { bytes: zip, .. }) if package::key(&zip) == artifact.name => {
                 let mut now = content.parameters.clone();
-                now.extend(parameters(&session.store, &content.template, kept.name));
-                if let Some(version) = kept.version.filter(|_| is_here) {
+                now.extend(parameters(&session.store, &content.template, artifact.name));
+                if let Some(version) = artifact.version.filter(|_| is_here) {
                     now.insert(VERSION.to_owned(), version.to_owned());
                 }
-                let key = kept.name.to_owned();
+                let key = artifact.name.to_owned();
                 return Ok((Artifact { binary_bytes: zip.len(), zip, key }, now));
             }
-            Ok(_) => reason = format!("`{}` has different content", store.key(kept.name)),
+            Ok(_) => reason = format!("`{}` has different content", store.key(artifact.name)),
             Err(error) if reason.is_empty() => reason = error.to_string(),
             Err(_) => {}
         }

@@ -16,10 +16,10 @@ pub(super) fn attribute(
     checked: &CheckedSpec,
     local: bool,
 ) {
-    let place = |pointer: &str| {
-        let place = checked.place(pointer)?;
-        let file = checked.sources().get(place.file.0)?.path.to_string();
-        Some(Line { file, line: place.span.start.line })
+    let location = |pointer: &str| {
+        let location = checked.location(pointer)?;
+        let file = checked.sources().get(location.file.0)?.path.to_string();
+        Some(Line { file, line: location.span.start.line })
     };
     let expand = |spec: &Spec| {
         let settled = settled(spec, &deployed.template);
@@ -27,6 +27,6 @@ pub(super) fn attribute(
         if local { localize(&template).ok().map(|(template, _)| template) } else { Some(template) }
     };
     let own_templates = !checked.stack_files().is_empty();
-    let fields = Fields { spec: checked.spec(), place: &place, expand: &expand, own_templates };
+    let fields = Fields { spec: checked.spec(), location: &location, expand: &expand, own_templates };
     plan.attribute(deployed, desired, &fields);
 }

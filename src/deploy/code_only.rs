@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::acceptance::Consent;
 use super::artifact_store::parameters;
 use super::artifacts::upload;
+use super::deployed_state::{DeployedState, observe};
 use super::downgrade::downgrade;
 use super::execute::execute;
 use super::live_code::{calls_published, live};
@@ -17,7 +18,6 @@ use super::proposal::Proposal;
 use super::recorded::recorded;
 use super::session::Session;
 use super::set_code::NewCode;
-use super::standing::{Standing, observe};
 use super::template::is_step;
 use super::wanted::{Wanted, want};
 use crate::apply::{DeployEvent, DeployOutcome};
@@ -72,11 +72,11 @@ pub async fn change_code(
     let spec = checked.spec();
     refuse_code_of_production(spec, &session.command("apply", ""))?;
     session.pipeline().await?;
-    let standing = observe(session).await?;
-    let (stack, template) = deployed(session, &standing)?;
+    let deployed_state = observe(session).await?;
+    let (stack, template) = deployed(session, &deployed_state)?;
     let mapping = fitting(session, spec, template)?;
     let mut wanted = want(session, checked, observer)?;
-    let plan = planned(session, &mut wanted, &standing, Some(checked), observer).await?;
+    let plan = planned(session, &mut wanted, &deployed_state, Some(checked), observer).await?;
     let code = with_mapping(session, spec, &wanted, template, mapping, observer)?;
     let (name, region, account) = (&session.names.stack, session.region(), &session.account);
     observer.notice(Notice::Line(&format!(
@@ -84,9 +84,9 @@ pub async fn change_code(
         "stack"
     )));
     let mut proposal = Proposal::new(());
-    proposal.losses.extend(downgrade(&standing));
+    proposal.losses.extend(downgrade(&deployed_state));
     proposal.refuse_losses(consent)?;
-    let uploaded = upload(session, &code, &standing, observer).await?;
+    let uploaded = upload(session, &code, &deployed_state, observer).await?;
     let is_deployed = uploaded.parameters.get("ArtifactKey") == stack.parameters.get("ArtifactKey");
     let new = if is_deployed {
         NewCode::back(session, &uploaded.parameters, (stack, template)).await?
@@ -136,8 +136,11 @@ async fn put(
 }
 
 /// The stack and its template, unless it is production.
-fn deployed<'a>(session: &Session, standing: &'a Standing) -> Result<(&'a Stack, &'a Value), Failure> {
-    let (Some(stack), Some(template)) = (standing.present(), standing.template()) else {
+fn deployed<'a>(
+    session: &Session,
+    deployed_state: &'a DeployedState,
+) -> Result<(&'a Stack, &'a Value), Failure> {
+    let (Some(stack), Some(template)) = (deployed_state.present(), deployed_state.template()) else {
         return Err(unfit(session, "the stack is in a state in which code cannot be changed"));
     };
     // An interrupted apply left a version with part of the traffic, or is between two tables: only an apply can

@@ -26,10 +26,14 @@ pub fn flags(target: &Target) -> String {
         // Its variable applies to the next command as well.
         ("--endpoint-url", "", endpoint.as_deref().filter(|_| !target.local)),
     ];
-    let said = |variable: &str, value: &str| std::env::var(variable).is_ok_and(|said| said == value);
+    let is_in_environment = |variable: &str, value: &str| {
+        std::env::var(variable).is_ok_and(|is_in_environment| is_in_environment == value)
+    };
     given
         .into_iter()
-        .filter_map(|(flag, variable, value)| Some((flag, value.filter(|value| !said(variable, value))?)))
+        .filter_map(|(flag, variable, value)| {
+            Some((flag, value.filter(|value| !is_in_environment(variable, value))?))
+        })
         .map(|(flag, value)| format!(" {flag} {}", quoted(value)))
         .collect()
 }
@@ -58,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_goes_where_the_one_before_it_went() {
+    fn a_printed_command_has_the_same_target() {
         let target = Target {
             profile: Some("two words".to_owned()),
             region: Some("eu-west-9".to_owned()),

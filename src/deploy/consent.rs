@@ -26,12 +26,12 @@ impl<O> Proposal<O> {
     /// Refuses losses that are not accepted, before anything is prepared at AWS.
     pub(super) fn refuse_losses(&self, consent: &Consent) -> Result<(), Failure> {
         let unaccepted = self.losses.iter().filter(|loss| !consent.accepts(&loss.accept));
-        let told: Vec<Diagnostic> =
+        let refusals: Vec<Diagnostic> =
             self.barred.iter().cloned().chain(unaccepted.map(Loss::diagnostic)).collect();
-        if told.is_empty() {
+        if refusals.is_empty() {
             return Ok(());
         }
-        Err(Failure { exit: Exit::Refused, diagnostics: told, sources: Vec::new() })
+        Err(Failure { exit: Exit::Refused, diagnostics: refusals, sources: Vec::new() })
     }
 }
 

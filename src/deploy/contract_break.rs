@@ -5,8 +5,8 @@ use processor::schema::Schema;
 use serde_json::Value;
 
 use super::acceptance::Acceptance;
+use super::deployed_state::DeployedState;
 use super::proposal::Loss;
-use super::standing::Standing;
 use super::wanted::Wanted;
 use crate::diagnostic::{Exit, Failure};
 use crate::plan::breaks;
@@ -15,8 +15,8 @@ use crate::plan::breaks;
 const NAMED: usize = 8;
 
 /// What must be accepted if the new schema may reject events that the deployed one accepts.
-pub(super) fn contract_break(wanted: &Wanted, standing: &Standing) -> Option<Loss> {
-    let deployed = standing.deployed.as_ref()?;
+pub(super) fn contract_break(wanted: &Wanted, deployed_state: &DeployedState) -> Option<Loss> {
+    let deployed = deployed_state.deployed.as_ref()?;
     let mut found = found(&deployed.template, &wanted.template.parsed)?;
     let more = found.len().saturating_sub(NAMED);
     found.truncate(NAMED);
@@ -35,8 +35,12 @@ pub(super) fn contract_break(wanted: &Wanted, standing: &Standing) -> Option<Los
 
 /// Why a breaking schema is refused; `None` if it is accepted or there is none.
 #[must_use]
-pub fn refusal_of_break(wanted: &Wanted, standing: &Standing, accepted: &[Acceptance]) -> Option<Failure> {
-    let loss = contract_break(wanted, standing).filter(|loss| !accepted.contains(&loss.accept))?;
+pub fn refusal_of_break(
+    wanted: &Wanted,
+    deployed_state: &DeployedState,
+    accepted: &[Acceptance],
+) -> Option<Failure> {
+    let loss = contract_break(wanted, deployed_state).filter(|loss| !accepted.contains(&loss.accept))?;
     Some(Failure::new(Exit::Refused, loss.diagnostic()))
 }
 

@@ -15,7 +15,7 @@ use processor::event::Event;
 use processor::json::Json;
 use processor::offline::DECIDE;
 use processor::parse::parse;
-use processor::reason::{Place, Reason, Rejection};
+use processor::reason::{Location, Reason, Rejection};
 use serde_json::Value;
 
 use crate::child::{self, Live};
@@ -32,10 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The code cannot be built, has another contract, or cannot run on this machine.
-pub fn deciding(spec: &Spec, tell: &mut dyn FnMut(&str)) -> Result<Config, Failure> {
+pub fn deciding(spec: &Spec, report: &mut dyn FnMut(&str)) -> Result<Config, Failure> {
     let config = processor_config(spec);
     let Some(path) = &spec.processor.code_path else { return Ok(config) };
-    let program = own_here(path, &mut |progress| tell(&progress.0))?;
+    let program = own_here(path, &mut |progress| report(&progress.0))?;
     let running = Running::start(&program, &config).map_err(|error| {
         let message = format!("`{path}` decides what becomes of an event, and cannot run here: {error}");
         let help = "name the folder of its Cargo package under `processor.code`: pipectl then builds it for this machine, too";
@@ -98,9 +98,9 @@ impl Running {
         }
         let rejection = &answer["rejection"];
         let reason = rejection["reason"].as_str().and_then(Reason::of_code).unwrap_or(Reason::Unexpected);
-        let place = rejection["pointer"].as_str().map(|pointer| Place::Pointer(pointer.to_owned()));
+        let location = rejection["pointer"].as_str().map(|pointer| Location::Pointer(pointer.to_owned()));
         let message = rejection["message"].as_str().unwrap_or("the code gave no decision");
-        Err(Rejection { place, ..rejected(reason, message) })
+        Err(Rejection { location, ..rejected(reason, message) })
     }
 
     fn end(&mut self) {
@@ -118,7 +118,7 @@ impl Drop for Running {
 }
 
 fn rejected(reason: Reason, message: &str) -> Rejection {
-    Rejection { reason, message: message.to_owned(), place: None }
+    Rejection { reason, message: message.to_owned(), location: None }
 }
 
 /// The program's answers, read by another thread: a program that hangs must not block pipectl.

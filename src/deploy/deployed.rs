@@ -10,7 +10,7 @@ use crate::stack::{DriftApi as _, Stack, StackResource};
 const ALARMS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 
 /// A resource that commands read, if the deployed stack has it.
-struct Place {
+struct DeployedName {
     noun: &'static str,
     logical_id: &'static str,
     /// The stack's output with its name, URL or ARN.
@@ -18,34 +18,44 @@ struct Place {
     name: fn(&mut ResolvedNames) -> &mut String,
 }
 
-const PLACES: [Place; 7] = [
-    Place { noun: "bus", logical_id: "Bus", output: Some("EventBusName"), name: |names| &mut names.bus },
-    Place { noun: "queue", logical_id: "Queue", output: Some("SQSQueueURL"), name: |names| &mut names.queue },
-    Place {
+const DEPLOYED_NAMES: [DeployedName; 7] = [
+    DeployedName {
+        noun: "bus",
+        logical_id: "Bus",
+        output: Some("EventBusName"),
+        name: |names| &mut names.bus,
+    },
+    DeployedName {
+        noun: "queue",
+        logical_id: "Queue",
+        output: Some("SQSQueueURL"),
+        name: |names| &mut names.queue,
+    },
+    DeployedName {
         noun: "dead-letter queue",
         logical_id: "DeadLetterQueue",
         output: None,
         name: |names| &mut names.dead_letter_queue,
     },
-    Place {
+    DeployedName {
         noun: "queue of undelivered events",
         logical_id: "UndeliveredQueue",
         output: None,
         name: |names| &mut names.undelivered_queue,
     },
-    Place {
+    DeployedName {
         noun: "processor",
         logical_id: "Processor",
         output: Some("ProcessorLambdaARN"),
         name: |names| &mut names.processor,
     },
-    Place {
+    DeployedName {
         noun: "log group",
         logical_id: "ProcessorLogGroup",
         output: None,
         name: |names| &mut names.log_group,
     },
-    Place {
+    DeployedName {
         noun: "table",
         logical_id: "EventsTable",
         output: Some("EventsTableName"),
@@ -60,7 +70,7 @@ impl Session {
     ///
     /// # Errors
     /// That of the call.
-    pub async fn goes_by(
+    pub async fn use_deployed_names(
         &mut self,
         stack: &Stack,
         observer: &mut dyn Observer,
@@ -70,13 +80,13 @@ impl Session {
         let resources: Vec<StackResource> =
             listed.iter().flatten().filter(|resource| resource.exists()).cloned().collect();
         let mut differ = false;
-        for place in &PLACES {
-            let Some(there) = place.of(&resources, stack) else { continue };
-            let name = (place.name)(&mut self.names);
+        for deployed_name in &DEPLOYED_NAMES {
+            let Some(there) = deployed_name.of(&resources, stack) else { continue };
+            let name = (deployed_name.name)(&mut self.names);
             if *name != there {
                 let line = format!(
                     "  warning: the stack's {} is `{there}`, and the spec says `{name}`: `{there}` is used",
-                    place.noun
+                    deployed_name.noun
                 );
                 observer.notice(Notice::Warning(&line));
                 *name = there;
@@ -93,7 +103,7 @@ impl Session {
     }
 }
 
-impl Place {
+impl DeployedName {
     /// The resource's name. During a change of tables the table is not in the stack, but an output names it.
     fn of(&self, resources: &[StackResource], stack: &Stack) -> Option<String> {
         let resource = resources.iter().find(|resource| resource.logical_id == self.logical_id);
@@ -142,7 +152,8 @@ mod tests {
             termination_protection: false,
             is_watched: false,
         };
-        let found: Vec<Option<String>> = PLACES.iter().map(|place| place.of(&resources, &stack)).collect();
+        let found: Vec<Option<String>> =
+            DEPLOYED_NAMES.iter().map(|deployed_name| deployed_name.of(&resources, &stack)).collect();
         let expected =
             [Some("bus"), None, Some("dlq"), None, Some("f"), Some("/aws/lambda/f"), Some("table")];
         assert_eq!(found, expected.map(|name| name.map(str::to_owned)));

@@ -1,14 +1,14 @@
 use super::acceptance::Consent;
 use super::bridges;
+use super::deployed_state::busy;
 use super::execute::execute;
-use super::kept;
 use super::leaving::Leaving;
 use super::observer::{Observer, Question};
 use super::operations::Removal;
 use super::proposal::Proposal;
 use super::recorded::recorded;
 use super::session::Session;
-use super::standing::busy;
+use super::stored_stack;
 use super::token::token;
 use crate::apply::Destroyed;
 use crate::diagnostic::{Diagnostic, Failure, codes};
@@ -77,6 +77,6 @@ async fn remove(
     }
     bridges::retire(session, &template).await?;
     let destroyed = execute(session, approved, false, observer).await?;
-    kept::forget(session);
+    stored_stack::forget(session);
     Ok(destroyed)
 }

@@ -4,12 +4,12 @@ use semver::Version;
 use serde_json::Value;
 
 use super::acceptance::Acceptance;
+use super::deployed_state::DeployedState;
 use super::proposal::Loss;
-use super::standing::Standing;
 
 /// An older pipectl would silently remove what a newer one added to a stack: that must be accepted.
-pub(super) fn downgrade(standing: &Standing) -> Option<Loss> {
-    let deployed = standing.deployed.as_ref()?;
+pub(super) fn downgrade(deployed_state: &DeployedState) -> Option<Loss> {
+    let deployed = deployed_state.deployed.as_ref()?;
     let theirs = newer(&deployed.template, env!("CARGO_PKG_VERSION"))?;
     Some(Loss {
         accept: Acceptance::Downgrade,
@@ -23,8 +23,8 @@ pub(super) fn downgrade(standing: &Standing) -> Option<Loss> {
 
 /// What must be accepted to change a stack that a newer pipectl applied.
 #[must_use]
-pub fn accepts_downgrade(standing: &Standing) -> Option<Acceptance> {
-    downgrade(standing).map(|loss| loss.accept)
+pub fn accepts_downgrade(deployed_state: &DeployedState) -> Option<Acceptance> {
+    downgrade(deployed_state).map(|loss| loss.accept)
 }
 
 /// The version that rendered a template, if it is newer than `ours`.
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_newer_pipectl_is_in_the_way() {
+    fn only_a_newer_pipectl_blocks_an_apply() {
         let made_by = |version: &str| json!({"Metadata": {"pipectl": {"version": version}}});
         assert_eq!(newer(&made_by("0.2.0"), "0.1.0").map(|one| one.to_string()).as_deref(), Some("0.2.0"));
         assert_eq!(newer(&made_by("0.10.0"), "0.9.1").map(|one| one.to_string()).as_deref(), Some("0.10.0"));

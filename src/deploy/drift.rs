@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::acceptance::Consent;
+use super::deployed_state::busy;
 use super::drifted_indexes::refuse_several;
 use super::execute::execute;
 use super::live_code::see_drift_of_code;
@@ -10,10 +11,9 @@ use super::proposal::{Loss, Proposal};
 use super::recorded::recorded;
 use super::session::{Session, without_resources};
 use super::set_code::NewCode;
-use super::standing::busy;
 use super::template::deployed_template;
 use super::token::token;
-use crate::apply::{self, Drift, Standing, expected_mapping, prepare, standing};
+use crate::apply::{self, Drift, StackState, expected_mapping, prepare, stack_state};
 use crate::diagnostic::{Failure, codes};
 use crate::plan::{Holds, holds};
 use crate::spec::Spec;
@@ -40,10 +40,10 @@ pub async fn look_for_drift(session: &Session, observer: &mut dyn Observer) -> R
 
 /// Refuses a stack that is not stable, which CloudFormation cannot compare.
 fn settled(session: &Session, stack: Stack) -> Result<Stack, Failure> {
-    match standing(Some(stack.clone()))? {
-        Standing::Present(stack) => Ok(stack),
-        Standing::Running(stack) => Err(busy(session, &stack)),
-        Standing::Absent | Standing::Remains(_) => {
+    match stack_state(Some(stack.clone()))? {
+        StackState::Present(stack) => Ok(stack),
+        StackState::Running(stack) => Err(busy(session, &stack)),
+        StackState::Absent | StackState::Remains(_) => {
             Err(without_resources(&stack, &session.command("recover", "")))
         }
     }
@@ -94,9 +94,9 @@ async fn set_back(
         observer.notice(Notice::Line(&format!("  ~ {}, its code", one.logical_id)));
     }
     let mut proposal = Proposal::new(Reversion { stack: stack.name.clone(), mappings, code, change_set });
-    let goes = changes.iter().filter(|change| goes(change));
-    proposal.opens = goes.clone().map(|change| change.logical_id.clone()).collect();
-    proposal.losses = goes
+    let reverted = changes.iter().filter(|change| is_reverted(change));
+    proposal.opens = reverted.clone().map(|change| change.logical_id.clone()).collect();
+    proposal.losses = reverted
         .filter(|change| holds(&change.resource_type) != Holds::Nothing)
         .map(|change| {
             let id = &change.logical_id;
@@ -109,7 +109,7 @@ async fn set_back(
     execute(session, approved, spec.deploy.production, observer).await
 }
 
-fn goes(change: &ResourceChange) -> bool {
+fn is_reverted(change: &ResourceChange) -> bool {
     matches!(change.action, ChangeAction::Replace | ChangeAction::Remove)
 }
 

@@ -1,140 +1,148 @@
-//! Reads the evidence: everything that was changed, by any kind of command.
+//! The evidence of one command.
 
-use super::deed::{Deed, DeedOutcome};
-use super::deeds::{ENDED, FOLDER};
-use super::record::{Names, Record, Skipped, VERSION, Written, folder, names, read_newest};
-use super::session::Session;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::checkout::Checkout;
 use crate::diagnostic::Failure;
 
-/// The history of a stack, up to the requested number of entries.
-pub struct Past {
-    /// The applies, newest first.
-    pub records: Vec<Record>,
-    /// What each command changed, newest first, including applies.
-    pub deeds: Vec<Deed>,
-    /// Entries of either kind that cannot be used.
-    pub skipped: Vec<Skipped>,
+/// What one command changed. Public JSON shape. Fields that were added after the first version are optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub version: u32,
+    /// When it began, in RFC 3339 and UTC.
+    pub at: String,
+    /// When it ended; `None`: it still runs, or was interrupted.
+    pub ended: Option<String>,
+    /// The caller's ARN.
+    pub by: String,
+    /// The spec's path on the command line.
+    pub spec: String,
+    /// SHA-256 of the spec's content, including what it extends and its defaults.
+    #[serde(default)]
+    pub spec_digest: Option<String>,
+    /// The checkout that contains the spec, if any.
+    #[serde(default)]
+    pub git: Option<Checkout>,
+    /// pipectl's version.
+    pub pipectl: String,
+    /// `apply`, `apply --code-only`, `apply --adopt`, `rollback`, `destroy`, `recover`, `drift --revert`; for messages
+    /// `redrive`, `edit`, `import`, `purge` and others.
+    pub operation: String,
+    /// The queue of the messages.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub queue: String,
+    /// The flags that selected them.
+    #[serde(default)]
+    pub chosen: String,
+    /// How many messages SQS accepted, and how many were deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<usize>,
+    /// What the user accepted: flags that give consent, and typed answers.
+    #[serde(default)]
+    pub consents: Vec<String>,
+    /// Whether it did everything that was requested.
+    pub complete: bool,
+    #[serde(default)]
+    pub outcome: Option<EvidenceOutcome>,
+    /// The key of the apply's record, which `rollback` uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
 }
 
-/// The newest applies, and the newest changes of all kinds, at most `most` of each.
-///
-/// # Errors
-/// Those of the calls.
-pub async fn past(session: &Session, most: usize) -> Result<Past, Failure> {
-    let Names { applies, others } = names(&session.clients, &session.store, &session.names.stack).await?;
-    let others = newest(&others, &format!("{}{FOLDER}", folder(session)));
-    let ((records, mut skipped), (mut deeds, others)) = tokio::try_join!(
-        read_newest(session, applies.iter().rev(), most),
-        read_newest::<Deed>(session, &others, most),
-    )?;
-    skipped.extend(others);
-    deeds.extend(alone(&records, &deeds));
-    deeds.sort_by(|one, other| other.at.cmp(&one.at));
-    deeds.truncate(most);
-    Ok(Past { records, deeds, skipped })
+/// The result of a command.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceOutcome {
+    /// `created`, `updated`, `rolled back`, `destroyed` and the like; `done`, `incomplete` or `failed`.
+    pub result: String,
+    /// What changed, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<String>,
+    /// For a failure: pipectl's exit code, the diagnostic's code and its message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
-impl Written for Deed {
-    fn version(&self) -> u32 {
-        self.version
+impl EvidenceOutcome {
+    pub(super) fn of(result: &str) -> Self {
+        Self { result: result.to_owned(), ..Self::default() }
     }
 
-    /// Nothing refers to it.
-    fn named(self, _: &str) -> Self {
-        self
-    }
-}
-
-/// The applies that have only a record: those from before there was evidence, and interrupted ones.
-fn alone(records: &[Record], deeds: &[Deed]) -> Vec<Deed> {
-    let known = |record: &&Record| deeds.iter().any(|deed| deed.record.as_ref() == Some(&record.key));
-    records.iter().filter(|record| !known(record)).map(of_record).collect()
-}
-
-/// For each command the object with the most content, newest first: the one of its end repeats that of its beginning.
-fn newest(names: &[String], below: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let mut names: Vec<&String> = names.iter().filter(|name| name.starts_with(below)).collect();
-    names.sort_by(|one, other| other.cmp(one));
-    let ended: Vec<&str> = names.iter().filter_map(|name| name.strip_suffix(ENDED)).collect();
-    for name in names {
-        let is_repeated = name.strip_suffix(".json").is_some_and(|stem| ended.contains(&stem));
-        if !is_repeated {
-            found.push(name.clone());
+    pub(super) fn failed(failure: &Failure) -> Self {
+        let first = failure.diagnostics.first();
+        Self {
+            exit: Some(failure.exit as u8),
+            code: first.map(|first| first.code.name.to_owned()),
+            message: first.map(|first| first.message.clone()),
+            ..Self::of("failed")
         }
     }
-    found
 }
 
-fn of_record(record: &Record) -> Deed {
-    let Record { key, at, by, spec, spec_digest, git, pipectl, result, changes, .. } = record.clone();
-    let operation = if result == "rolled back" { "rollback" } else { "apply" };
-    Deed {
-        version: VERSION,
-        at: at.clone(),
-        ended: Some(at),
-        by,
-        spec,
-        spec_digest,
-        git,
-        pipectl,
-        operation: operation.to_owned(),
-        complete: true,
-        outcome: Some(DeedOutcome { changes: Some(changes), ..DeedOutcome::of(&result) }),
-        record: Some(key),
-        ..Deed::default()
+impl Evidence {
+    /// The time, for people.
+    #[must_use]
+    pub fn moment(&self) -> String {
+        moment(&self.at)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+/// An instant in RFC 3339 and UTC, for people.
+pub(super) fn moment(at: &str) -> String {
+    format!("{} UTC", at.get(..19).unwrap_or(at).replace('T', " "))
+}
 
-    use super::*;
+/// A deed that is to be written to the bucket.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    pub(super) evidence: Evidence,
+    /// The prefix of both objects' names; `None`: nothing was written yet.
+    pub(super) stem: Option<String>,
+    /// Why an object could not be written.
+    pub(super) failed: Option<String>,
+}
 
-    #[test]
-    fn of_two_objects_the_one_of_the_end_is_read() {
-        let names = [
-            "s/operations/20260101T000000000Z-purge.json",
-            "s/operations/20260102T000000000Z-apply-0a1b2c3d-ended.json",
-            "s/operations/20260102T000000000Z-apply-0a1b2c3d.json",
-            "s/operations/20260103T000000000Z-destroy-00000000.json",
-            "s/other/20260104T000000000Z.json",
-        ];
-        let found = newest(&names.map(str::to_owned), "s/operations/");
-        assert_eq!(found, [names[3], names[1], names[0]], "an older one, and one that did not end, too");
+/// The record of what a command does to the stack, while it runs.
+#[derive(Debug, Default)]
+pub(super) struct Recording(Mutex<Option<Entry>>);
+
+impl Recording {
+    pub(super) fn put(&self, entry: Entry) {
+        *self.entry() = Some(entry);
     }
 
-    /// The suffix of a key differed in the past, and others may have written to the bucket.
-    #[test]
-    fn an_apply_is_known_by_the_object_that_holds_it() {
-        let record = |key: &str, at: &str| {
-            Record {
-            key: key.to_owned(),
-            ..serde_json::from_value(json!({
-                "version": 1, "at": at, "by": "arn", "spec": "s.yaml", "pipectl": "0.1.0", "result": "updated",
-                "changes": "1 to modify", "content": {"template": {}, "parameters": {}, "tags": {}},
-            }))
-            .expect("a record")
+    pub(super) fn take(&self) -> Option<Entry> {
+        self.entry().take()
+    }
+
+    /// Whether a command runs.
+    pub(super) fn is_open(&self) -> bool {
+        self.entry().is_some()
+    }
+
+    /// The checkout when it began.
+    pub(super) fn git(&self) -> Option<Checkout> {
+        self.entry().as_ref().and_then(|entry| entry.evidence.git.clone())
+    }
+
+    /// Adds what the apply changed, and its record, if there is one.
+    pub(super) fn applied(&self, key: Option<String>, changes: &str) {
+        if let Some(entry) = self.entry().as_mut() {
+            entry.evidence.record = key;
+            entry.evidence.outcome =
+                Some(EvidenceOutcome { changes: Some(changes.to_owned()), ..EvidenceOutcome::default() });
         }
-        };
-        let recorded =
-            Deed { record: Some("stacks/s/20260102T000000000Z-old.json".to_owned()), ..Deed::default() };
-        let records = [
-            record("stacks/s/20260103T000000000Z-new.json", "of another form"),
-            record("stacks/s/20260102T000000000Z-old.json", "2026-01-02T00:00:00Z"),
-        ];
-        let alone: Vec<Option<String>> =
-            alone(&records, &[recorded]).into_iter().map(|deed| deed.record).collect();
-        assert_eq!(alone, [Some(records[0].key.clone())]);
     }
 
-    #[test]
-    fn a_deed_of_before_there_was_evidence_is_read() {
-        let old = r#"{"version":1,"at":"2026-01-01T00:00:00Z","ended":null,"by":"arn","spec":"s.yaml","pipectl":"0.1.0",
-            "operation":"purge","queue":"q","chosen":"--all","sent":0,"deleted":3,"complete":false}"#;
-        let deed: Deed = serde_json::from_str(old).expect("a deed");
-        assert_eq!((deed.deleted, deed.outcome, deed.git), (Some(3), None, None));
-        assert_eq!(deed.consents, [] as [&str; 0]);
+    /// Never held across an await.
+    fn entry(&self) -> MutexGuard<'_, Option<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -32,8 +32,8 @@ pub(super) async fn execute<O: Operation>(
         Effect::Updates if guarded => opened = open(session, &stack, &opens).await?,
         _ => {}
     }
-    let ended = follow(session, &stack, &operation.changing(), observer, async |tell| {
-        operation.carry_out(session, tell).await
+    let ended = follow(session, &stack, &operation.changing(), observer, async |report| {
+        operation.carry_out(session, report).await
     })
     .await;
     if ended.is_err() && opened {

@@ -250,18 +250,18 @@ mod tests {
 
     #[test]
     fn only_stacks_with_both_tags_that_are_not_nested_are_ours() {
-        let told = |listed: &ListedStack| ours(listed, "111122223333", "eu-west-1");
-        let listed = told(&stack(&TAGS)).expect("ours");
+        let stack_of = |listed: &ListedStack| ours(listed, "111122223333", "eu-west-1");
+        let listed = stack_of(&stack(&TAGS)).expect("ours");
         assert_eq!((listed.pipeline.as_str(), listed.environment.as_str()), ("orders", "prod"));
         assert_eq!(listed.processor.as_deref(), Some("0a1b2c"));
         assert!(listed.is_success && !listed.is_stuck);
-        assert_eq!(told(&stack(&TAGS[..1])), None);
-        assert_eq!(told(&stack(&[("team", "logistics")])), None);
-        assert_eq!(told(&ListedStack { is_nested: true, ..stack(&TAGS) }), None);
+        assert_eq!(stack_of(&stack(&TAGS[..1])), None);
+        assert_eq!(stack_of(&stack(&[("team", "logistics")])), None);
+        assert_eq!(stack_of(&ListedStack { is_nested: true, ..stack(&TAGS) }), None);
     }
 
     #[test]
-    fn a_template_tells_version_contract_and_production() {
+    fn a_template_contains_version_contract_and_production() {
         let mut listed = ours(&stack(&TAGS), "1", "eu-west-1").expect("ours");
         let read = |listed: &mut Listed, spec: &str, config: &str| {
             let template = serde_json::json!({
@@ -283,8 +283,9 @@ mod tests {
     #[test]
     fn credentials_that_are_refused_in_one_region_are_not_at_fault() {
         use CallErrorKind::{Denied, NoCredentials};
-        let told = |kind| of_region_alone("me-south-1", CallError::new(kind, "sts:GetCallerIdentity", "no"));
-        assert!(told(NoCredentials).message.starts_with("region `me-south-1` is not enabled"));
-        assert_eq!(told(Denied).code, codes::AWS_DENIED);
+        let diagnostic =
+            |kind| of_region_alone("me-south-1", CallError::new(kind, "sts:GetCallerIdentity", "no"));
+        assert!(diagnostic(NoCredentials).message.starts_with("region `me-south-1` is not enabled"));
+        assert_eq!(diagnostic(Denied).code, codes::AWS_DENIED);
     }
 }

@@ -28,11 +28,11 @@ pub(super) async fn follow<T>(
 ) -> Result<T, Failure> {
     observer.notice(Notice::Operation(changing));
     let observer = RefCell::new(observer);
-    let mut tell = |event: DeployEvent| observer.borrow_mut().notice(Notice::Event(&event));
+    let mut report = |event: DeployEvent| observer.borrow_mut().notice(Notice::Event(&event));
     let _end = in_order(PATIENCE);
     let mut requests = Requests::new();
     let ended = {
-        let running = operation(&mut tell);
+        let running = operation(&mut report);
         tokio::pin!(running);
         loop {
             observer.borrow_mut().tick();

@@ -104,6 +104,6 @@ async fn had_key(
 
 /// The id of a key of this account and region; `None` for any other key, which no stack here can have.
 fn own_id<'a>(session: &Session, arn: &'a str) -> Option<&'a str> {
-    let (place, id) = arn.split_once(":key/")?;
-    place.ends_with(&format!(":kms:{}:{}", session.region(), session.account)).then_some(id)
+    let (location, id) = arn.split_once(":key/")?;
+    location.ends_with(&format!(":kms:{}:{}", session.region(), session.account)).then_some(id)
 }

@@ -27,7 +27,7 @@ struct File {
 pub struct HiddenRecord {
     path: Option<Utf8PathBuf>,
     former: Option<Timestamp>,
-    kept: Option<Timestamp>,
+    noted: Option<Timestamp>,
 }
 
 impl HiddenRecord {
@@ -36,7 +36,7 @@ impl HiddenRecord {
     pub fn open(session: &Session, queue: &str) -> Self {
         let path = state::file(session, "hidden-messages", queue);
         let former = path.as_ref().and_then(read).filter(|until| *until > Timestamp::now());
-        Self { path, former, kept: None }
+        Self { path, former, noted: None }
     }
 
     /// When the last message that an earlier run hid becomes visible again, at the latest; `None` if this machine hides
@@ -50,25 +50,25 @@ impl HiddenRecord {
     /// not know it.
     pub fn hides(&mut self, longest: Duration) {
         let until = Timestamp::now() + longest;
-        if self.kept.is_some_and(|kept| kept >= until) {
+        if self.noted.is_some_and(|noted| noted >= until) {
             return;
         }
-        let kept = until + MARGIN;
-        self.kept = Some(kept);
-        write(self.path.as_ref(), kept.max(self.former.unwrap_or(kept)));
+        let noted = until + MARGIN;
+        self.noted = Some(noted);
+        write(self.path.as_ref(), noted.max(self.former.unwrap_or(noted)));
     }
 
     /// Records that this run hides no messages any more. What another run recorded meanwhile is not changed.
     pub fn shows_all(&mut self) {
         let Some(path) = &self.path else { return };
-        let written = self.kept.take().map(|kept| kept.max(self.former.unwrap_or(kept)));
+        let written = self.noted.take().map(|noted| noted.max(self.former.unwrap_or(noted)));
         if written.is_none() || read(path) != written {
             return;
         }
         match self.former() {
             Some(former) => write(Some(path), former),
             None => {
-                let _gone_already = fs_err::remove_file(path);
+                let _removed_before = fs_err::remove_file(path);
             }
         }
     }

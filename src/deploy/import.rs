@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::acceptance::Consent;
+use super::deployed_state::DeployedState;
 use super::execute::execute;
 use super::existing::adoptions;
 use super::observer::{Notice, Observer, Question};
@@ -12,7 +13,6 @@ use super::operations::ChangeSet;
 use super::proposal::Proposal;
 use super::rollout::{has_macros, losses, reachable};
 use super::session::Session;
-use super::standing::Standing;
 use super::token::token;
 use super::wanted::Wanted;
 use crate::apply::prepare;
@@ -29,7 +29,7 @@ use crate::stack::{ChangeSetRequest, ResourceToImport};
 pub(super) async fn import_found(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     plan: &Plan,
     consent: &Consent,
     observer: &mut dyn Observer,
@@ -40,8 +40,8 @@ pub(super) async fn import_found(
         return Ok(false);
     }
     observer.notice(Notice::Plan(plan));
-    let (template, imports) = with_found(standing, &found);
-    let request = step(session, wanted, standing, &template, imports).await?;
+    let (template, imports) = with_found(deployed_state, &found);
+    let request = step(session, wanted, deployed_state, &template, imports).await?;
     let words = "  existing resources are imported unchanged, then updated\n";
     take_step(session, wanted, request, (plan, Vec::new()), consent, words, observer).await
 }
@@ -76,8 +76,8 @@ pub(super) async fn take_step(
 }
 
 /// The deployed template with the imported resources, as they were found.
-fn with_found(standing: &Standing, found: &[&Change]) -> (Value, Vec<ResourceToImport>) {
-    let mut template = standing.deployed.as_ref().map_or_else(
+fn with_found(deployed_state: &DeployedState, found: &[&Change]) -> (Value, Vec<ResourceToImport>) {
+    let mut template = deployed_state.deployed.as_ref().map_or_else(
         || json!({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}),
         |deployed| deployed.template.clone(),
     );
@@ -103,17 +103,17 @@ fn with_found(standing: &Standing, found: &[&Change]) -> (Value, Vec<ResourceToI
 pub(super) async fn step(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     template: &Value,
     imports: Vec<ResourceToImport>,
 ) -> Result<ChangeSetRequest, Failure> {
-    let deployed = standing.deployed.as_ref();
+    let deployed = deployed_state.deployed.as_ref();
     let token = token("import", &render::digest(template));
     Ok(ChangeSetRequest {
         stack: session.names.stack.clone(),
         name: token.clone(),
         token,
-        creates: standing.present().is_none(),
+        creates: deployed_state.present().is_none(),
         keeps_on_failure: true,
         template: reachable(session, template.to_string()).await?,
         parameters: deployed.map_or_else(BTreeMap::new, |deployed| deployed.parameters.clone()),

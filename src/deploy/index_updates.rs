@@ -27,20 +27,20 @@ impl Change<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Option<DeployOutcome>, Failure> {
         let desired = self.wanted.content();
-        let all = self.standing.deployed.as_ref().map(|deployed| updates(deployed, &desired));
-        let Some(all) = all.filter(|all| all.iter().any(|update| !update.brings_rest)) else {
+        let all = self.deployed_state.deployed.as_ref().map(|deployed| updates(deployed, &desired));
+        let Some(all) = all.filter(|all| all.iter().any(|update| !update.is_remainder)) else {
             return self.roll_out(observer).await;
         };
         let Some((first, others)) = all.split_first() else { return Ok(None) };
         let words = self.unfinished_words();
         let mut begun = Unfinished { observer: &mut *observer, words: &words };
-        if !first.brings_rest {
+        if !first.is_remainder {
             ready(self.session, &desired.template, &mut begun).await?;
         }
         let mut outcome = self.update(first, others.is_empty(), false, &mut begun).await?;
         let session = self.session;
         // There are no further questions, so each Ctrl-C ends the run.
-        let rest = async {
+        let remainder = async {
             for (number, update) in others.iter().enumerate() {
                 ready(session, &desired.template, observer).await?;
                 let line = format!("\n  update {} of {}: {}\n", number + 2, all.len(), update.words);
@@ -51,7 +51,7 @@ impl Change<'_> {
             }
             ready(session, &desired.template, observer).await
         };
-        unless_stopped(session, rest).await?;
+        unless_stopped(session, remainder).await?;
         observer.notice(Notice::Unfinished(None));
         Ok(outcome)
     }
@@ -73,10 +73,10 @@ impl Change<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Option<DeployOutcome>, Failure> {
         let wanted = wanted(self.wanted, update, is_last);
-        let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
-        let of_tables = !update.brings_rest;
+        let forgets = self.deployed_state.present().is_some_and(|stack| stack.is_watched);
+        let of_tables = !update.is_remainder;
         let mut part = Change { wanted: &wanted, plan: &mut *self.plan, is_agreed, of_tables, ..*self };
-        if update.brings_rest {
+        if update.is_remainder {
             return part.roll_out(observer).await;
         }
         let text = wanted.template.text.clone();

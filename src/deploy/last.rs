@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::allowed::allowed;
 use super::checkout::{Checkout, contains, is_checked_out};
+use super::deployed_state::DeployedState;
 use super::observer::Observer;
 use super::record::newest;
 use super::session::Session;
-use super::standing::Standing;
 use crate::diagnostic::Failure;
 use crate::operate::LastDeploy;
 use crate::spec::Next;
@@ -32,10 +32,10 @@ pub struct AppliedElsewhere {
 /// Those of the calls. What the caller may not read is reported.
 pub async fn applied_elsewhere(
     session: &Session,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     observer: &mut dyn Observer,
 ) -> Result<Option<AppliedElsewhere>, Failure> {
-    if standing.present().is_none() || !is_checked_out(session.spec_path()).await {
+    if deployed_state.present().is_none() || !is_checked_out(session.spec_path()).await {
         return Ok(None);
     }
     let newest = newest(&session.clients, &session.store, &session.names.stack).await;

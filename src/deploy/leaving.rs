@@ -15,7 +15,7 @@ use crate::stack::{CallError, CallErrorKind, DriftApi as _, Stack, StackResource
 #[derive(Debug, Default)]
 pub struct Leaving {
     /// The number of deleted resources.
-    pub goes: usize,
+    pub deleted_count: usize,
     /// Logical ids of the retained resources.
     pub stays: Vec<String>,
     /// Messages in each of the deleted queues, by logical id; `None`: they could not be counted.
@@ -23,7 +23,7 @@ pub struct Leaving {
     /// Rows of the table; in AWS the count is up to six hours old.
     pub rows: Option<u64>,
     /// Whether the table is deleted.
-    pub table_goes: bool,
+    pub deletes_table: bool,
     /// Whether the archive is deleted, with all its events.
     pub archive: bool,
     /// What could not be read, and why.
@@ -47,7 +47,7 @@ pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failur
         template,
         ..Leaving::default()
     };
-    leaving.goes = defined.len() - leaving.stays.len();
+    leaving.deleted_count = defined.len() - leaving.stays.len();
     leaving.archive = defined.contains_key("Archive") && !leaving.stays.contains(&"Archive".to_owned());
     // A table of this name that is not the stack's is never deleted.
     if defined.contains_key("EventsTable") {
@@ -56,7 +56,7 @@ pub async fn leaving(session: &Session, stack: &Stack) -> Result<Leaving, Failur
         let name = own.map_or(&session.names.table, |one| &one.physical_id);
         let rows = session.clients.row_count(name).await;
         leaving.rows = leaving.read(rows);
-        leaving.table_goes = !leaving.stays.contains(&"EventsTable".to_owned());
+        leaving.deletes_table = !leaving.stays.contains(&"EventsTable".to_owned());
     }
     for one in data_of(session, &leaving.template, &resources, &[]).await? {
         leaving.weigh(session, &one).await;

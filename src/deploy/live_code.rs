@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::artifact_store::Kept;
+use super::artifact_store::StoredArtifact;
+use super::deployed_state::DeployedState;
 use super::observer::{Notice, Observer};
 use super::session::Session;
-use super::standing::Standing;
 use super::template::is_step;
 use super::wanted::Wanted;
 use crate::apply::{CODE, Drift, PropertyDrift, ResourceDrift, ResourceDriftState};
@@ -77,7 +77,7 @@ async fn outside(
     observer: &mut dyn Observer,
 ) -> Result<Option<Outside>, Failure> {
     let function = template["Resources"]["Processor"]["Properties"]["FunctionName"].as_str();
-    let deployed = Kept::of(&stack.parameters, &session.store);
+    let deployed = StoredArtifact::of(&stack.parameters, &session.store);
     let (Some(function), Some(deployed)) = (function, deployed) else { return Ok(None) };
     let Some(sha256) = checksum_of(deployed.name) else { return Ok(None) };
     match live(session, template, function).await {
@@ -103,13 +103,13 @@ async fn outside(
 pub(super) async fn see_code(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     plan: &mut Plan,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
-    let template = standing.template().filter(|template| !is_step(template));
-    let wanted = Kept::of(&wanted.parameters, &session.store);
-    let (Some(stack), Some(template), Some(wanted)) = (standing.present(), template, wanted) else {
+    let template = deployed_state.template().filter(|template| !is_step(template));
+    let wanted = StoredArtifact::of(&wanted.parameters, &session.store);
+    let (Some(stack), Some(template), Some(wanted)) = (deployed_state.present(), template, wanted) else {
         return Ok(());
     };
     if let Some(Outside { deployed, running, .. }) = outside(session, stack, template, observer).await? {

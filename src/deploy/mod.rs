@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `target`, `session`, `deployed` | account, region and stack; the guards before the first call; the stack's own names |
 //! | `artifact_store`, `artifacts` | the location of zips; the zip checked, uploaded and pinned to a version |
-//! | `wanted`, `standing`, `compare` | what the spec wants, what is deployed, and the difference |
+//! | `wanted`, `deployed_state`, `compare` | what the spec wants, what is deployed, and the difference |
 //! | `planned` | the plan, with everything that must be read from AWS for it |
 //! | `quotas` | the account's quotas, compared with what the spec asks for |
 //! | `live_code`, `set_code`, `code_only` | the code that the processor runs, and changes of it outside of CloudFormation |
@@ -16,10 +16,10 @@
 //! | `operations`, `execute`, `follow` | operations on a stack, executed only when approved, followed to their end |
 //! | `existing`, `former`, `import` | existing resources with the wanted names, those that a former stack retained, and their import |
 //! | `settle`, `bridges`, `protection`, `record` | what is outside of the stack |
-//! | `deed`, `deeds`, `recorded`, `evidence`, `given`, `checkout` | the evidence: who changed what, from which commit, with which consent |
+//! | `evidence`, `ledger`, `recorded`, `past`, `given`, `checkout` | the evidence: who changed what, from which commit, with which consent |
 //! | `fleet` | the stacks of an account that pipectl deployed, from any spec |
 //! | `deciding` | the user's own code, run here to decide about events |
-//! | `state`, `kept`, `hidden` | what this machine stores: what was applied last, which messages are hidden until when |
+//! | `state`, `stored_stack`, `hidden` | what this machine stores: what was applied last, which messages are hidden until when |
 //! | `verify` | the deployed configuration, compared with the deployed template |
 //! | `apply`, `rollout`, `relocate`, `adopt`, `destroy`, `drift`, `recover`, `saved` | the commands, each combined from the above |
 //!
@@ -40,9 +40,8 @@ mod compare;
 mod consent;
 mod contract_break;
 mod deciding;
-mod deed;
-mod deeds;
 mod deployed;
+mod deployed_state;
 mod destroy;
 mod downgrade;
 mod drift;
@@ -57,10 +56,10 @@ mod given;
 mod hidden;
 mod import;
 mod index_updates;
-mod kept;
 mod keys;
 mod last;
 mod leaving;
+mod ledger;
 mod live_code;
 mod local_cloud;
 mod nested;
@@ -69,6 +68,7 @@ mod operations;
 mod options;
 mod outside;
 mod package;
+mod past;
 mod planned;
 mod proposal;
 mod protection;
@@ -84,8 +84,8 @@ mod set_code;
 mod settle;
 mod settled;
 mod spread;
-mod standing;
 mod state;
+mod stored_stack;
 mod takeover;
 mod target;
 mod template;
@@ -106,23 +106,24 @@ pub use compare::plan_offline;
 pub use consent::Approved;
 pub use contract_break::refusal_of_break;
 pub use deciding::{deciding, undecided};
-pub use deed::{Deed, DeedOutcome};
-pub use deeds::Ledger;
+pub use deployed_state::{DeployedState, observe, observe_settled};
 pub use destroy::destroy;
 pub use downgrade::accepts_downgrade;
 pub use drift::{Look, look_for_drift, revert};
-pub use evidence::{Past, past};
+pub use evidence::{Evidence, EvidenceOutcome};
 pub use existing::refusal_of_taken;
 pub use fleet::{Fleet, Listed, Unread, fleet};
 pub use given::note_consent;
 pub use hidden::HiddenRecord;
 pub use last::{AppliedElsewhere, applied_elsewhere};
 pub use leaving::{Leaving, leaving};
+pub use ledger::Ledger;
 pub use local_cloud::{local_error, start_local_cloud};
 pub use observer::{Notice, Observer, Question};
 pub use options::Options;
 pub use outside::check_outside;
 pub use package::{build_once, build_processor, destination, mapping_file, package_processor};
+pub use past::{Past, past};
 pub use planned::planned;
 pub use proposal::require;
 pub use quotas::{judge_quotas, over_concurrency};
@@ -130,7 +131,6 @@ pub use record::{Record, Skipped, newest_records, wanted_again};
 pub use recover::{Concessions, Diagnosis, diagnose, recover};
 pub use saved::{Saved, open_saved, read_saved, write_saved};
 pub use session::{Session, open, region, show_endpoints};
-pub use standing::{Standing, observe, observe_at_rest};
 pub use target::Target;
 pub use template::template;
 pub use verify::{Inspected, inspect};

@@ -47,13 +47,13 @@ pub(super) async fn data_of(
 /// Those of one level.
 fn going(template: &Value, resources: &[StackResource], spared: &[String]) -> Vec<StackResource> {
     let policy = |id: &str| template["Resources"][id]["DeletionPolicy"].as_str();
-    let goes = |one: &&StackResource| {
+    let is_deleted = |one: &&StackResource| {
         one.exists()
             && holds(&one.resource_type) == Holds::Data
             && !outlives(policy(&one.logical_id))
             && !spared.contains(&one.logical_id)
     };
-    resources.iter().filter(goes).cloned().collect()
+    resources.iter().filter(is_deleted).cloned().collect()
 }
 
 /// The data in a nested stack, as text: `Rows (AWS::DynamoDB::Table, orders), …`. Empty: nothing holds data.

@@ -20,7 +20,7 @@ pub(super) trait Operation {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(DeployEvent),
+        report: &mut dyn FnMut(DeployEvent),
     ) -> Result<Self::Outcome, Failure>;
 
     /// The resources that change, each with the resources it refers to.
@@ -72,7 +72,7 @@ impl Operation for ChangeSet {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(DeployEvent),
+        report: &mut dyn FnMut(DeployEvent),
     ) -> Result<DeployOutcome, Failure> {
         // The local cloud reports all resources in an update, changed or not.
         let concerns = |event: &DeployEvent| match (event, &self.concerns) {
@@ -83,15 +83,15 @@ impl Operation for ChangeSet {
             }
             _ => true,
         };
-        let mut tell = |event: DeployEvent| {
+        let mut report = |event: DeployEvent| {
             if concerns(&event) {
-                tell(event);
+                report(event);
             }
         };
         if let Some(code) = &self.code {
-            code.put(session, &mut tell).await?;
+            code.put(session, &mut report).await?;
         }
-        apply::execute(&session.clients, &self.prepared, session.clock, &mut tell).await
+        apply::execute(&session.clients, &self.prepared, session.clock, &mut report).await
     }
 
     fn changing(&self) -> BTreeMap<String, BTreeSet<String>> {
@@ -115,9 +115,9 @@ impl Operation for NewCode {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(DeployEvent),
+        report: &mut dyn FnMut(DeployEvent),
     ) -> Result<Self::Outcome, Failure> {
-        self.put(session, tell).await
+        self.put(session, report).await
     }
 
     fn stack(&self) -> &str {
@@ -139,10 +139,10 @@ impl Operation for Removal {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(DeployEvent),
+        report: &mut dyn FnMut(DeployEvent),
     ) -> Result<Destroyed, Failure> {
         let role = self.role_arn.as_deref();
-        apply::destroy(&session.clients, &self.stack, &self.token, role, session.clock, tell).await
+        apply::destroy(&session.clients, &self.stack, &self.token, role, session.clock, report).await
     }
 
     fn stack(&self) -> &str {
@@ -168,7 +168,7 @@ impl Operation for Rescue {
     async fn carry_out(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(DeployEvent),
+        report: &mut dyn FnMut(DeployEvent),
     ) -> Result<Option<Stack>, Failure> {
         let recovery = Recovery {
             stack: &self.stack,
@@ -178,8 +178,8 @@ impl Operation for Rescue {
             token: self.token.clone(),
             role_arn: self.role_arn.as_deref(),
         };
-        let ended = apply::recover(&session.clients, &recovery, session.clock, tell).await?;
-        tell(DeployEvent::Outcome(DeployOutcome {
+        let ended = apply::recover(&session.clients, &recovery, session.clock, report).await?;
+        report(DeployEvent::Outcome(DeployOutcome {
             stack: self.stack.name.clone(),
             result: "recovered",
             state: ended.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned(),
@@ -214,15 +214,15 @@ impl Operation for Reversion {
         }
     }
 
-    async fn carry_out(&self, session: &Session, tell: &mut dyn FnMut(DeployEvent)) -> Result<(), Failure> {
+    async fn carry_out(&self, session: &Session, report: &mut dyn FnMut(DeployEvent)) -> Result<(), Failure> {
         for (uuid, wanted) in &self.mappings {
             session.clients.set_mapping(uuid, wanted).await?;
         }
         if let Some(code) = &self.code {
-            code.put(session, tell).await?;
+            code.put(session, report).await?;
         }
         if let Some(change_set) = &self.change_set {
-            change_set.carry_out(session, tell).await?;
+            change_set.carry_out(session, report).await?;
         }
         Ok(())
     }

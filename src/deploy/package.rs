@@ -75,19 +75,19 @@ fn obtain(
     source: &Source,
     destination: Destination,
     deadline: Option<Instant>,
-    tell: &mut dyn FnMut(&str),
+    report: &mut dyn FnMut(&str),
 ) -> Result<Content, Failure> {
     let cache = || Folders::from_environment().map(|folders| folders.cache().to_owned()).map_err(local_error);
-    build(source, destination, &cache, deadline, &mut |progress| tell(&progress.0))
+    build(source, destination, &cache, deadline, &mut |progress| report(&progress.0))
 }
 
-/// Builds the processor without packing it. `tell` gets the compiler's lines.
+/// Builds the processor without packing it. `report` gets the compiler's lines.
 ///
 /// # Errors
 /// It cannot be built.
-pub fn build_processor(spec: &Spec, local: bool, tell: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+pub fn build_processor(spec: &Spec, local: bool, report: &mut dyn FnMut(&str)) -> Result<(), Failure> {
     let destination = destination(spec, local);
-    obtain(&source(destination, spec.processor.code_path.clone()), destination, None, tell).map(drop)
+    obtain(&source(destination, spec.processor.code_path.clone()), destination, None, report).map(drop)
 }
 
 /// Builds the processor once for each architecture that the specs name.

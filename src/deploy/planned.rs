@@ -2,13 +2,13 @@
 
 use super::artifacts::pin;
 use super::compare::compare;
+use super::deployed_state::DeployedState;
 use super::existing::meet;
 use super::live_code::see_code;
 use super::observer::Observer;
 use super::session::Session;
 use super::settled::keep_settled;
 use super::spread::take_back_keys;
-use super::standing::Standing;
 use super::template::is_step;
 use super::wanted::Wanted;
 use super::warmth::keep_warmth;
@@ -26,38 +26,38 @@ use crate::validate::CheckedSpec;
 pub async fn planned(
     session: &Session,
     wanted: &mut Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     checked: Option<&CheckedSpec>,
     observer: &mut dyn Observer,
 ) -> Result<Plan, Failure> {
-    let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
+    let deployed = deployed_state.deployed.as_ref().map(|deployed| &deployed.template);
     if let (Some(checked), Some(deployed)) = (checked, deployed) {
         keep_settled(session, wanted, deployed, checked, observer)?;
     }
     if let Some(checked) = checked {
-        keep_warmth(session, wanted, standing, checked, observer).await?;
+        keep_warmth(session, wanted, deployed_state, checked, observer).await?;
     }
-    pin(session, wanted, standing).await?;
-    let mut plan = compare(session, wanted, standing, checked);
-    if let Some(template) = succeeding(&wanted.template, standing, &plan) {
+    pin(session, wanted, deployed_state).await?;
+    let mut plan = compare(session, wanted, deployed_state, checked);
+    if let Some(template) = succeeding(&wanted.template, deployed_state, &plan) {
         wanted.template = template;
-        plan = compare(session, wanted, standing, checked);
+        plan = compare(session, wanted, deployed_state, checked);
     }
     meet(session, wanted, &mut plan, observer).await?;
     if plan.meets_others() {
-        standing.still_holds(session).await?;
+        deployed_state.still_holds(session).await?;
     }
     take_back_keys(session, wanted, &plan, observer).await?;
     if deployed.is_some_and(is_step) {
         plan.begins_empty();
     }
-    see_code(session, wanted, standing, &mut plan, observer).await?;
+    see_code(session, wanted, deployed_state, &mut plan, observer).await?;
     Ok(plan)
 }
 
 /// The wanted template, extended where an update from the deployed one needs more than a new stack; `None` if it does
 /// not.
-fn succeeding(wanted: &Template, standing: &Standing, plan: &Plan) -> Option<Template> {
-    let deployed = standing.deployed.as_ref()?;
+fn succeeding(wanted: &Template, deployed_state: &DeployedState, plan: &Plan) -> Option<Template> {
+    let deployed = deployed_state.deployed.as_ref()?;
     successor(&deployed.template, wanted, &plan.replaced())
 }

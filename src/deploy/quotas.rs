@@ -14,7 +14,7 @@ pub async fn judge_quotas(session: &Session, spec: &Spec, observer: &mut dyn Obs
         return;
     }
     let Ok(value) = session.clients.concurrent_executions().await else { return };
-    for line in told(spec, value) {
+    for line in quota_lines(spec, value) {
         observer.notice(Notice::Warning(&line));
     }
 }
@@ -41,7 +41,7 @@ fn over(spec: &Spec, quotas: &AccountQuotas) -> Vec<(String, String)> {
 }
 
 /// The warnings for an account with this number of concurrent executions.
-fn told(spec: &Spec, value: u32) -> Vec<String> {
+fn quota_lines(spec: &Spec, value: u32) -> Vec<String> {
     let assumed = AccountQuotas::of(spec);
     let found = over_concurrency(spec, value);
     if found.is_empty() && !over(spec, &assumed).is_empty() {
@@ -63,20 +63,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_accounts_own_concurrency_goes_before_the_default() {
+    fn the_accounts_own_concurrency_overrides_the_default() {
         let spec = |most: u32| -> Spec {
             let spec = json!({"version": 1, "name": "a", "environment": "b", "bus": {"pattern": {"source": ["a"]}},
                 "processor": {"batch": {"pollers": {"min": 2, "max": most}}}});
             serde_json::from_value(spec).expect("a spec")
         };
-        assert_eq!(told(&spec(50), 1000), [] as [&str; 0]);
-        assert_eq!(told(&spec(200), 1000), [] as [&str; 0], "the default was told by validate");
-        let few = told(&spec(50), 10);
+        assert_eq!(quota_lines(&spec(50), 1000), [] as [&str; 0]);
+        assert_eq!(quota_lines(&spec(200), 1000), [] as [&str; 0], "the default was told by validate");
+        let few = quota_lines(&spec(50), 10);
         assert!(
             few[0].contains("the account has 10 concurrent executions (as Lambda reports it)"),
             "{few:?}"
         );
-        let raised = told(&spec(200), 5000);
+        let raised = quota_lines(&spec(200), 5000);
         assert!(raised[0].contains("concurrent_executions: 5000"), "{raised:?}");
     }
 }

@@ -9,10 +9,10 @@ use super::allowed::allowed;
 use super::artifacts;
 use super::checkout::Checkout;
 use super::command_line::quoted;
-use super::deed::moment;
+use super::deployed_state::DeployedState;
+use super::evidence::moment;
 use super::observer::{Notice, Observer};
 use super::session::Session;
-use super::standing::Standing;
 use super::wanted::Wanted;
 use crate::aws::{self, ArtifactStore, Clients, Object};
 use crate::diagnostic::Failure;
@@ -122,10 +122,10 @@ async fn write(session: &Session, record: &Record, observer: &mut dyn Observer) 
 /// Those of the calls.
 pub(super) async fn catch_up(
     session: &Session,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
-    let Some(deployed) = standing.deployed.as_ref().filter(|deployed| is_ours(deployed)) else {
+    let Some(deployed) = deployed_state.deployed.as_ref().filter(|deployed| is_ours(deployed)) else {
         return Ok(());
     };
     let what = "whether the last apply was recorded";
@@ -173,7 +173,7 @@ pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Recor
 }
 
 /// The same for known names, newest first.
-pub(super) async fn read_newest<T: Written>(
+pub(super) async fn read_newest<T: Recorded>(
     session: &Session,
     names: impl IntoIterator<Item = &String>,
     most: usize,
@@ -239,13 +239,13 @@ pub(super) async fn newest(
 }
 
 /// A type that is stored as an object of its own.
-pub(super) trait Written: DeserializeOwned {
+pub(super) trait Recorded: DeserializeOwned {
     fn version(&self) -> u32;
     /// Adds the object's name, which is not in its content.
     fn named(self, key: &str) -> Self;
 }
 
-impl Written for Record {
+impl Recorded for Record {
     fn version(&self) -> u32 {
         self.version
     }
@@ -256,7 +256,7 @@ impl Written for Record {
 }
 
 /// Reads an object that may be of another version, in the form of this version.
-async fn read<T: Written>(session: &Session, key: &str) -> Result<Result<T, Skipped>, Failure> {
+async fn read<T: Recorded>(session: &Session, key: &str) -> Result<Result<T, Skipped>, Failure> {
     let Object { bytes, version } = session.clients.artifact(&session.store, key, None).await?;
     let read: Option<T> = serde_json::from_slice(&bytes).ok();
     if let Some(read) = read.filter(|read| read.version() == VERSION) {

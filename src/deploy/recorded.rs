@@ -1,7 +1,7 @@
 //! Records what a command does to the stack: the command opens the record, the gate begins it when the first operation
 //! passes, and the outcome closes it.
 
-use super::deed::{DeedOutcome, Entry};
+use super::evidence::{Entry, EvidenceOutcome};
 use super::observer::Observer;
 use super::session::Session;
 use crate::diagnostic::{Exit, Failure};
@@ -24,23 +24,23 @@ pub(super) async fn recorded<T>(
     session.recording.put(Entry::new(session, operation, chosen));
     let ended = work(observer).await;
     let Some(mut entry) = session.recording.take() else { return ended };
-    if ended.as_ref().is_err_and(goes_on) {
+    if ended.as_ref().is_err_and(continues_in_aws) {
         entry.report(observer);
         return ended;
     }
-    let former = entry.deed.outcome.take().unwrap_or_default();
+    let former = entry.evidence.outcome.take().unwrap_or_default();
     let outcome = match &ended {
-        Ok(done) => DeedOutcome { result: result(done), ..former },
-        Err(failure) => DeedOutcome { changes: former.changes, ..DeedOutcome::failed(failure) },
+        Ok(done) => EvidenceOutcome { result: result(done), ..former },
+        Err(failure) => EvidenceOutcome { changes: former.changes, ..EvidenceOutcome::failed(failure) },
     };
-    entry.deed.complete = ended.is_ok();
-    entry.deed.outcome = Some(outcome);
+    entry.evidence.complete = ended.is_ok();
+    entry.evidence.outcome = Some(outcome);
     entry.end(session, observer).await;
     ended
 }
 
 /// Whether the operation continues at AWS, so that its outcome is unknown here.
-fn goes_on(failure: &Failure) -> bool {
+fn continues_in_aws(failure: &Failure) -> bool {
     matches!(failure.exit, Exit::Busy | Exit::Interrupted | Exit::Terminated | Exit::HungUp)
 }
 

@@ -148,8 +148,8 @@ async fn losses(
     // What a first creation created is empty, and what it adopted is retained.
     let deletes_more = matches!(stack.status.as_str(), "DELETE_FAILED" | "IMPORT_ROLLBACK_FAILED");
     if *remedy == Remedy::Delete && deletes_more {
-        let goes = leaving(session, stack).await?.losses;
-        losses.extend(goes.into_iter().filter(|loss| {
+        let deletions = leaving(session, stack).await?.losses;
+        losses.extend(deletions.into_iter().filter(|loss| {
             !concessions.retain.iter().any(|id| loss.accept == super::Acceptance::data_loss(id))
         }));
     }

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::acceptance::Consent;
+use super::deployed_state::{DeployedState, observe};
 use super::follow::unless_stopped;
 use super::import::{step, take_step};
 use super::observer::{Notice, Observer, Unfinished};
 use super::session::Session;
-use super::standing::{Standing, observe};
 use super::template::{RELOCATION, is_step};
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
@@ -32,12 +32,12 @@ const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 pub(super) async fn relocate(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     plan: &Plan,
     consent: &Consent,
     observer: &mut dyn Observer,
 ) -> Result<bool, Failure> {
-    let (Some((change, former)), Some(deployed)) = (plan.relocation(), &standing.deployed) else {
+    let (Some((change, former)), Some(deployed)) = (plan.relocation(), &deployed_state.deployed) else {
         return Ok(false);
     };
     observer.notice(Notice::Plan(plan));
@@ -49,7 +49,7 @@ pub(super) async fn relocate(
         leave(&relocation, wanted, plan, consent, observer).await?;
         return Ok(true);
     };
-    let request = step(session, wanted, standing, &paused, Vec::new()).await?;
+    let request = step(session, wanted, deployed_state, &paused, Vec::new()).await?;
     let words = "  processing is paused: events wait in the queue\n";
     let mut pausing = Unfinished { observer, words: &paused_words(session, plan) };
     take_step(session, wanted, request, (plan, Vec::new()), consent, words, &mut pausing).await?;
@@ -68,10 +68,11 @@ async fn leave(
     observer: &mut dyn Observer,
 ) -> Result<bool, Failure> {
     let Relocation { session, id, former } = *relocation;
-    let standing = observe(session).await?;
-    let template = standing.deployed.as_ref().map(|deployed| deployed.template.clone()).unwrap_or_default();
+    let deployed_state = observe(session).await?;
+    let template =
+        deployed_state.deployed.as_ref().map(|deployed| deployed.template.clone()).unwrap_or_default();
     let without = relocation.without_table(&template).await?;
-    let request = step(session, wanted, &standing, &without, Vec::new()).await?;
+    let request = step(session, wanted, &deployed_state, &without, Vec::new()).await?;
     let words = format!("\n  `{former}` is retained outside of the stack\n");
     take_step(session, wanted, request, (plan, vec![id.to_owned()]), consent, &words, observer).await
 }
@@ -87,11 +88,11 @@ fn paused_words(session: &Session, plan: &Plan) -> String {
 /// Reports what an earlier run left unfinished, in case this one ends early, too.
 pub(super) fn report_unfinished(
     session: &Session,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     plan: &Plan,
     observer: &mut dyn Observer,
 ) {
-    if standing.deployed.as_ref().is_some_and(|deployed| is_step(&deployed.template)) {
+    if deployed_state.deployed.as_ref().is_some_and(|deployed| is_step(&deployed.template)) {
         observer.notice(Notice::Unfinished(Some(&paused_words(session, plan))));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::acceptance::Consent;
+use super::deployed_state::DeployedState;
 use super::execute::execute;
 use super::existing::{adoptions, recognise};
 use super::nested::inside;
@@ -12,7 +13,6 @@ use super::options::Options;
 use super::proposal::{Loss, Proposal};
 use super::session::Session;
 use super::set_code::NewCode;
-use super::standing::Standing;
 use super::token::token;
 use super::wanted::Wanted;
 use crate::apply::{DeployOutcome, Prepared, prepare};
@@ -32,7 +32,7 @@ const INLINE: usize = 51_200;
 pub(super) struct Change<'a> {
     pub(super) session: &'a Session,
     pub(super) wanted: &'a Wanted,
-    pub(super) standing: &'a Standing,
+    pub(super) deployed_state: &'a DeployedState,
     pub(super) plan: &'a mut Plan,
     pub(super) consent: &'a Consent,
     pub(super) options: &'a Options,
@@ -57,7 +57,7 @@ impl Change<'_> {
             return Ok(created.map(|outcome| DeployOutcome { result: "created", ..outcome }));
         }
         let Some((trial, watch)) = self.trial().await? else {
-            let forgets = self.standing.present().is_some_and(|stack| stack.is_watched);
+            let forgets = self.deployed_state.present().is_some_and(|stack| stack.is_watched);
             return self.step(whole, forgets.then(RollbackWatch::nothing), true, observer).await;
         };
         let minutes = watch.minutes;
@@ -72,7 +72,7 @@ impl Change<'_> {
     fn unprotected(&self) -> Option<String> {
         let mut template = self.wanted.template.parsed.clone();
         let resources =
-            template["Resources"].as_object_mut().filter(|_| self.standing.present().is_none())?;
+            template["Resources"].as_object_mut().filter(|_| self.deployed_state.present().is_none())?;
         let mut found = false;
         for resource in resources.values_mut() {
             let stays = outlives(resource["DeletionPolicy"].as_str());
@@ -91,7 +91,7 @@ impl Change<'_> {
         let Rollout::Canary(Canary { percent, minutes }) = &self.wanted.rollout else {
             return Ok(None);
         };
-        let Some(deployed) = &self.standing.deployed else { return Ok(None) };
+        let Some(deployed) = &self.deployed_state.deployed else { return Ok(None) };
         if !self.plan.changes_version() || !can_run_beside(&deployed.template, &self.wanted.template.parsed) {
             return Ok(None);
         }
@@ -144,7 +144,7 @@ impl Change<'_> {
         let parts = || plan.changes.iter().filter(takes_part);
         changing.retain(|id, _| parts().any(|change| change.logical_id == *id));
         let concerns = session.is_local().then(|| changed(parts()));
-        let deployed = self.standing.present().zip(self.standing.template());
+        let deployed = self.deployed_state.present().zip(self.deployed_state.template());
         let code = match deployed.filter(|_| plan.restores_code) {
             Some(deployed) => NewCode::back(session, &self.wanted.parameters, deployed).await?,
             None => None,
@@ -178,7 +178,7 @@ impl Change<'_> {
             stack: session.names.stack.clone(),
             name: token.clone(),
             token,
-            creates: is_first && self.standing.present().is_none(),
+            creates: is_first && self.deployed_state.present().is_none(),
             // A rollback cannot delete what deletion protection protects: then it is retained, and the next apply
             // adopts it.
             keeps_on_failure: is_protected(parsed),

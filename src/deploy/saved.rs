@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::acceptance::Acceptance;
+use super::deployed_state::{DeployedState, observe};
 use super::observer::{Notice, Observer};
 use super::session::{Session, open};
-use super::standing::{Standing, observe};
 use super::target::Target;
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
@@ -87,14 +87,14 @@ pub fn write_saved(
     path: &Utf8Path,
     spec: (&Utf8Path, &Spec),
     session: &Session,
-    planned: (&Wanted, &Standing, &Plan),
+    planned: (&Wanted, &DeployedState, &Plan),
     accepted: &[Acceptance],
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
     let unwritable = |reason: String, help: &str| {
         Failure::failed(codes::SOURCE_UNWRITABLE, format!("`{path}` cannot be written: {reason}"), help)
     };
-    let (wanted, standing, plan) = planned;
+    let (wanted, deployed_state, plan) = planned;
     let saved = Saved {
         made_at: Timestamp::now().to_string(),
         made_by: OURS.to_owned(),
@@ -104,8 +104,8 @@ pub fn write_saved(
         account: session.account.clone(),
         region: session.region().to_owned(),
         stack: session.names.stack.clone(),
-        stack_id: standing.stack_id(),
-        deployed: standing.digest(),
+        stack_id: deployed_state.stack_id(),
+        deployed: deployed_state.digest(),
         template: wanted.template.text.clone(),
         parameters: wanted.parameters.clone(),
         tags: wanted.tags.clone(),
@@ -226,7 +226,7 @@ pub async fn open_saved(
     saved: Saved,
     target: &Target,
     observer: &mut dyn Observer,
-) -> Result<(Session, Wanted, Standing), Failure> {
+) -> Result<(Session, Wanted, DeployedState), Failure> {
     let refused = |message: String, help: &str| Failure::refused(codes::PLAN_STALE, message, help);
     if saved.local != target.local {
         let (made, help) =
@@ -238,8 +238,8 @@ pub async fn open_saved(
     spec.deploy.account = Some(saved.account.clone());
     spec.deploy.region = Some(saved.region.clone());
     let session = open(target, Utf8Path::new(&saved.spec_path), &spec, observer).await?;
-    let same_place = session.account == saved.account && session.region() == saved.region;
-    let (Some((zip, parsed)), true) = (saved.unpack(), same_place) else {
+    let is_same_location = session.account == saved.account && session.region() == saved.region;
+    let (Some((zip, parsed)), true) = (saved.unpack(), is_same_location) else {
         let message = "the plan was made for another account or region, or its content is incomplete";
         return Err(refused(message.to_owned(), "make a new plan"));
     };
@@ -248,13 +248,13 @@ pub async fn open_saved(
     let artifact = Artifact { zip, key: saved.artifact.key, binary_bytes: saved.artifact.binary_bytes };
     let content =
         Content { template: template.parsed.clone(), parameters: saved.parameters, tags: saved.tags };
-    let wanted = Wanted::new(&spec, artifact, content).written_as(template);
-    let standing = observe(&session).await?;
-    if standing.stack_id() != saved.stack_id || standing.digest() != saved.deployed {
+    let wanted = Wanted::new(&spec, artifact, content).with_text(template);
+    let deployed_state = observe(&session).await?;
+    if deployed_state.stack_id() != saved.stack_id || deployed_state.digest() != saved.deployed {
         return Err(refused(
             format!("stack `{}` has changed since the plan of {}", saved.stack, saved.made_at),
             "make a new plan, and have it reviewed",
         ));
     }
-    Ok((session, wanted, standing))
+    Ok((session, wanted, deployed_state))
 }

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::artifact_store::store;
 use super::command_line::{command_line, flags};
-use super::deed::Recording;
+use super::evidence::Recording;
 use super::local_cloud::start_local_cloud;
 use super::observer::{Notice, Observer};
 use super::target::Target;
@@ -215,10 +215,10 @@ pub(super) fn without_resources(stack: &Stack, recover: &str) -> Failure {
 /// They differ (exit 4).
 pub fn region(target: &Target, spec: &Spec) -> Result<Option<String>, Failure> {
     match (&spec.deploy.region, &target.region) {
-        (Some(written), Some(asked)) if written != asked && !target.local => Err(Failure::refused(
+        (Some(in_spec), Some(asked)) if in_spec != asked && !target.local => Err(Failure::refused(
             codes::GUARD_WRONG_REGION,
-            format!("the spec says region `{written}`, but the command line or environment says `{asked}`"),
-            format!("leave out `--region` and `AWS_REGION`, or give `--region {written}`"),
+            format!("the spec says region `{in_spec}`, but the command line or environment says `{asked}`"),
+            format!("leave out `--region` and `AWS_REGION`, or give `--region {in_spec}`"),
         )),
         (Some(region), _) | (None, Some(region)) => Ok(Some(region.clone())),
         (None, None) => Ok(None),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tokio::time::{Duration, Instant};
 
-use super::artifact_store::{Kept, pins};
+use super::artifact_store::{StoredArtifact, pins};
+use super::deployed_state::busy;
 use super::live_code::calls_published;
 use super::session::Session;
-use super::standing::busy;
 use crate::apply::DeployEvent;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Code, CodeApi as _, ZipPlace};
+use crate::operate::{Code, CodeApi as _, ZipLocation};
 use crate::package::checksum_of;
 use crate::stack::{DriftApi as _, Phase, Stack, StackApi as _};
 
@@ -27,7 +27,7 @@ pub(super) struct NewCode {
     pub(super) function: String,
     /// Of the zip, in Base64.
     pub(super) sha256: String,
-    zip: ZipPlace,
+    zip: ZipLocation,
     called: Called,
 }
 
@@ -74,7 +74,8 @@ impl NewCode {
         (stack, template): (&Stack, &Value),
         called: impl FnOnce(Option<&String>) -> Called,
     ) -> Result<Option<Self>, Failure> {
-        let Some(Kept { store, name, version }) = Kept::of(uploaded, &session.store) else {
+        let Some(StoredArtifact { store, name, version }) = StoredArtifact::of(uploaded, &session.store)
+        else {
             return Ok(None);
         };
         let Some(sha256) = checksum_of(name) else { return Ok(None) };
@@ -88,7 +89,7 @@ impl NewCode {
         let Some(function) = names.get("Processor").cloned() else { return Ok(None) };
         // A template without a version parameter gets the newest version.
         let version = version.filter(|_| pins(template)).map(str::to_owned);
-        let zip = ZipPlace { bucket: store.bucket.clone(), key: store.key(name), version };
+        let zip = ZipLocation { bucket: store.bucket.clone(), key: store.key(name), version };
         let called =
             if calls_published(template) { called(names.get("ProcessorVersion")) } else { Called::Function };
         Ok(Some(Self { stack: stack.name.clone(), function, sha256, zip, called }))
@@ -99,7 +100,7 @@ impl NewCode {
     pub(super) async fn put(
         &self,
         session: &Session,
-        tell: &mut dyn FnMut(DeployEvent),
+        report: &mut dyn FnMut(DeployEvent),
     ) -> Result<Option<String>, Failure> {
         // Code and settings that change at the same time could be mixed.
         if let Some(stack) = session.clients.stack(&self.stack).await?
@@ -110,14 +111,14 @@ impl NewCode {
         let clients = &session.clients;
         if let Called::Former(version) = &self.called {
             clients.make_live(&self.function, version).await?;
-            tell(self.event("ProcessorAlias", "AWS::Lambda::Alias"));
+            report(self.event("ProcessorAlias", "AWS::Lambda::Alias"));
         }
         let mut code = self.settled(session).await?;
         if code.sha256 != self.sha256 {
             clients.set_code(&self.function, &self.zip, code.revision.as_deref()).await?;
             code = self.settled(session).await?;
             self.check(&code)?;
-            tell(self.event("Processor", "AWS::Lambda::Function"));
+            report(self.event("Processor", "AWS::Lambda::Function"));
         }
         match &self.called {
             Called::Function => Ok(None),
@@ -126,7 +127,7 @@ impl NewCode {
                 let words = format!("{} code only", self.zip.key);
                 let version = clients.publish(&self.function, &self.sha256, &words).await?;
                 clients.make_live(&self.function, &version).await?;
-                tell(self.event("ProcessorAlias", "AWS::Lambda::Alias"));
+                report(self.event("ProcessorAlias", "AWS::Lambda::Alias"));
                 Ok(Some(version))
             }
         }
@@ -207,7 +208,7 @@ mod tests {
             stack: text("walk"),
             function: text("walk-processor"),
             sha256: text("a"),
-            zip: ZipPlace { bucket: text("b"), key: text("k"), version: None },
+            zip: ZipLocation { bucket: text("b"), key: text("k"), version: None },
             called,
         };
         let code = |sha256: &str, last_update: &str, reason: Option<&str>| Code {

@@ -2,12 +2,12 @@
 //! may have been interrupted.
 
 use super::bridges;
-use super::kept;
+use super::deployed_state::DeployedState;
 use super::observer::{Notice, Observer};
 use super::protection;
 use super::record;
 use super::session::Session;
-use super::standing::Standing;
+use super::stored_stack;
 use super::wanted::Wanted;
 use crate::apply::guarded;
 use crate::diagnostic::Failure;
@@ -21,7 +21,7 @@ use crate::stack::StackApi as _;
 pub(super) async fn settle(
     session: &Session,
     wanted: &Wanted,
-    before: &Standing,
+    before: &DeployedState,
     result: &str,
     plan: &Plan,
     observer: &mut dyn Observer,
@@ -30,7 +30,7 @@ pub(super) async fn settle(
     bridges::build(session, &wanted.template.parsed, former, observer).await?;
     protect(session, wanted, before).await?;
     let content = wanted.content();
-    kept::keep(session, &content, observer);
+    stored_stack::keep(session, &content, observer);
     record::keep(session, &content, result, plan.count(), observer).await;
     Ok(())
 }
@@ -43,16 +43,18 @@ pub(super) async fn settle(
 pub(super) async fn repair(
     session: &Session,
     wanted: &Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
     bridges::build(session, &wanted.template.parsed, None, observer).await?;
-    kept::keep(session, &wanted.content(), observer);
-    if standing.present().is_none() {
+    stored_stack::keep(session, &wanted.content(), observer);
+    if deployed_state.present().is_none() {
         return Ok(());
     }
-    let (protected, recorded) =
-        tokio::join!(protect(session, wanted, standing), record::catch_up(session, standing, observer));
+    let (protected, recorded) = tokio::join!(
+        protect(session, wanted, deployed_state),
+        record::catch_up(session, deployed_state, observer)
+    );
     for outcome in [protected, recorded] {
         if let Err(failure) = outcome {
             for diagnostic in failure.diagnostics {
@@ -64,7 +66,7 @@ pub(super) async fn repair(
 }
 
 /// Sets the stack policy for everything that holds data, and termination protection in production.
-async fn protect(session: &Session, wanted: &Wanted, before: &Standing) -> Result<(), Failure> {
+async fn protect(session: &Session, wanted: &Wanted, before: &DeployedState) -> Result<(), Failure> {
     let stack = &session.names.stack;
     protection::set(session, stack, &guarded(&wanted.template.parsed)).await?;
     // A new stack was protected before its creation.

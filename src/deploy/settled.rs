@@ -44,11 +44,11 @@ fn warm(spec: &Spec, deployed: &Value) -> Option<Spec> {
     if spec.table.warm_throughput.is_some() || deployed["Resources"]["EventsTable"].is_null() {
         return None;
     }
-    let kept = warmed_for(deployed);
-    (kept != spec.warmth().map(|(warmth, _)| warmth)).then(|| {
+    let former = warmed_for(deployed);
+    (former != spec.warmth().map(|(warmth, _)| warmth)).then(|| {
         let mut settled = spec.clone();
         settled.table.warm_throughput =
-            Some(kept.map_or(WarmThroughput::Off(NotWarmed::Off), WarmThroughput::On));
+            Some(former.map_or(WarmThroughput::Off(NotWarmed::Off), WarmThroughput::On));
         settled
     })
 }

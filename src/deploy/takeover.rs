@@ -25,11 +25,11 @@ impl Adoption<'_> {
     ) -> Result<(), Failure> {
         let Session { clients, clock, .. } = self.session;
         let Some(prepared) = prepare(clients, request, *clock).await? else { return Ok(()) };
-        let goes = prepared.change_set.changes.iter().filter(|change| {
+        let deletions = prepared.change_set.changes.iter().filter(|change| {
             matches!(change.action, ChangeAction::Replace | ChangeAction::Remove)
                 && holds(&change.resource_type) != Holds::Nothing
         });
-        let losses = goes.map(|change| {
+        let losses = deletions.map(|change| {
             let id = &change.logical_id;
             Loss::of_data(id, format!("`{id}` would be replaced, and its data lost"))
         });

@@ -33,8 +33,8 @@ pub async fn inspect(session: &Session, stack: &Stack) -> Result<Inspected, Fail
         return Err(Failure::failed(codes::VERIFY_BROKEN, message, help));
     }
     let resources = session.clients.resources(&stack.id).await?;
-    let place = (session.account.as_str(), session.region());
-    let blueprint = Blueprint::new(&template, stack, place, &resources);
+    let location = (session.account.as_str(), session.region());
+    let blueprint = Blueprint::new(&template, stack, location, &resources);
     let seen = look(&session.clients, &blueprint, !session.is_local()).await?;
     let words = Words { explain: session.command("explain encryption --policy", ""), flags: session.flags() };
     let checks = checks(&blueprint, &seen, &words);

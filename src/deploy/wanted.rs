@@ -53,7 +53,7 @@ pub fn want(
         artifact,
         Content { template: template.parsed.clone(), parameters, tags: spec.tags() },
     )
-    .written_as(template))
+    .with_text(template))
 }
 
 impl Wanted {
@@ -72,7 +72,7 @@ impl Wanted {
     }
 
     /// The same template in its original text, comments included.
-    pub(super) fn written_as(self, template: Template) -> Self {
+    pub(super) fn with_text(self, template: Template) -> Self {
         Self { template, ..self }
     }
 

@@ -1,9 +1,9 @@
 //! The warm throughput of an existing table, which DynamoDB does not allow to be decreased.
 
 use super::allowed::allowed;
+use super::deployed_state::DeployedState;
 use super::observer::Observer;
 use super::session::Session;
-use super::standing::Standing;
 use super::template::template_for;
 use super::wanted::Wanted;
 use crate::diagnostic::{Failure, codes};
@@ -20,12 +20,12 @@ use crate::validate::CheckedSpec;
 pub(super) async fn keep_warmth(
     session: &Session,
     wanted: &mut Wanted,
-    standing: &Standing,
+    deployed_state: &DeployedState,
     checked: &CheckedSpec,
     observer: &mut dyn Observer,
 ) -> Result<(), Failure> {
     let Some(asked) = warmed_for(&wanted.template.parsed) else { return Ok(()) };
-    let deployed = standing.deployed.as_ref().map(|deployed| &deployed.template);
+    let deployed = deployed_state.deployed.as_ref().map(|deployed| &deployed.template);
     // The local cloud has no warm throughput.
     if session.is_local() || deployed.is_some_and(|deployed| warmed_for(deployed) == Some(asked)) {
         return Ok(());

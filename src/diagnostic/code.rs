@@ -465,10 +465,10 @@ mod tests {
     fn names_are_unique_and_well_formed() {
         for (index, code) in CODES.iter().enumerate() {
             assert!(CODES[index + 1..].iter().all(|other| other.name != code.name), "{code} stands twice");
-            let (room, what) = code.name.split_once("::").expect("a room and a name");
+            let (area, what) = code.name.split_once("::").expect("a room and a name");
             let well_formed =
                 |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-            assert!(well_formed(room) && well_formed(what), "{code}");
+            assert!(well_formed(area) && well_formed(what), "{code}");
             assert!(code.explanation.len() > 40, "{code} is not explained");
         }
     }

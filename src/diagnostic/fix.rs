@@ -1,6 +1,6 @@
 //! Edits that repair exactly what a diagnostic reports.
 
-use super::Place;
+use super::Location;
 
 /// Edits that certainly fix a diagnostic, and change nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,15 +13,15 @@ pub struct Fix {
 /// A replacement of one text by another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    pub place: Place,
+    pub location: Location,
     pub text: String,
 }
 
 impl Fix {
     /// The usual fix: replaces one text by another.
     #[must_use]
-    pub fn replace(title: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
-        Self { title: title.into(), edits: vec![Edit { place, text: text.into() }] }
+    pub fn replace(title: impl Into<String>, location: Location, text: impl Into<String>) -> Self {
+        Self { title: title.into(), edits: vec![Edit { location, text: text.into() }] }
     }
 }
 
@@ -30,12 +30,12 @@ impl Fix {
 #[must_use]
 pub fn apply_edits<'a>(text: &str, edits: impl IntoIterator<Item = &'a Edit>) -> String {
     let mut edits: Vec<&Edit> = edits.into_iter().collect();
-    edits.sort_by_key(|edit| (edit.place.span.start.offset, edit.place.span.end.offset));
+    edits.sort_by_key(|edit| (edit.location.span.start.offset, edit.location.span.end.offset));
     let bytes: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
     let mut edited = String::with_capacity(text.len());
     let mut done = 0;
     for edit in edits {
-        let (start, end) = (edit.place.span.start.offset, edit.place.span.end.offset);
+        let (start, end) = (edit.location.span.start.offset, edit.location.span.end.offset);
         let (Some(from), Some(_)) = (bytes.get(start), bytes.get(end)) else { continue };
         if start < done || end < start {
             continue;
@@ -55,8 +55,8 @@ mod tests {
 
     fn edit(start: usize, end: usize, text: &str) -> Edit {
         let at = |offset| Position { line: 1, column: offset + 1, offset };
-        let place = Place { file: FileId(0), span: Span { start: at(start), end: at(end) } };
-        Edit { place, text: text.to_owned() }
+        let location = Location { file: FileId(0), span: Span { start: at(start), end: at(end) } };
+        Edit { location, text: text.to_owned() }
     }
 
     #[test]

@@ -6,8 +6,8 @@ mod code;
 mod exit;
 mod failure;
 mod fix;
+mod location;
 mod named;
-mod place;
 mod source_text;
 mod visible;
 
@@ -17,10 +17,10 @@ pub use code::{CODES, codes};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use fix::{Edit, Fix, apply_edits};
+pub use location::{FileId, Location, Position, Span};
 pub use named::Code;
-pub use place::{FileId, Place, Position, Span};
 pub use source_text::SourceText;
-pub use visible::{harmless, harmless_lines, is_visible, push as push_visible};
+pub use visible::{is_visible, printable, printable_lines, push as push_visible};
 
 /// One error or warning, with its location, its reason and its help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Diagnostic {
     /// not about a spec.
     pub path: String,
     /// `None` for what has no location in a file: a missing program, a failed call.
-    pub place: Option<Place>,
+    pub location: Option<Location>,
     /// Other locations that explain this one, such as the second field of a cross-field rule.
     pub related: Vec<Related>,
     /// The exact edit or command.
@@ -47,7 +47,7 @@ pub struct Diagnostic {
 pub struct Related {
     pub message: String,
     pub path: String,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -65,7 +65,7 @@ impl Diagnostic {
             severity: Severity::Error,
             message: bounded(message.into()),
             path: String::new(),
-            place: None,
+            location: None,
             related: Vec::new(),
             help: None,
             fix: None,
@@ -78,15 +78,20 @@ impl Diagnostic {
     }
 
     #[must_use]
-    pub fn at(mut self, path: impl Into<String>, place: Place) -> Self {
+    pub fn at(mut self, path: impl Into<String>, location: Location) -> Self {
         self.path = pointer(path.into());
-        self.place = Some(place);
+        self.location = Some(location);
         self
     }
 
     #[must_use]
-    pub fn related(mut self, message: impl Into<String>, path: impl Into<String>, place: Place) -> Self {
-        self.related.push(Related { message: bounded(message.into()), path: pointer(path.into()), place });
+    pub fn related(
+        mut self,
+        message: impl Into<String>,
+        path: impl Into<String>,
+        location: Location,
+    ) -> Self {
+        self.related.push(Related { message: bounded(message.into()), path: pointer(path.into()), location });
         self
     }
 
@@ -134,9 +139,11 @@ fn pointer(path: String) -> String {
 /// find is reported once.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|left, right| {
-        let place = |diagnostic: &Diagnostic| diagnostic.place.map(|place| (place.file, place.span.start));
-        place(left)
-            .cmp(&place(right))
+        let location = |diagnostic: &Diagnostic| {
+            diagnostic.location.map(|location| (location.file, location.span.start))
+        };
+        location(left)
+            .cmp(&location(right))
             .then_with(|| left.severity.cmp(&right.severity))
             .then_with(|| left.code.name.cmp(right.code.name))
             .then_with(|| left.message.cmp(&right.message))

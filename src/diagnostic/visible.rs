@@ -36,7 +36,7 @@ pub fn is_visible(character: char) -> bool {
 
 /// The text on one line, with all characters visible. Line breaks and tabs become blanks.
 #[must_use]
-pub fn harmless(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -49,8 +49,8 @@ pub fn harmless(text: &str) -> String {
 
 /// The same line by line, for text with intended line breaks.
 #[must_use]
-pub fn harmless_lines(text: &str) -> String {
-    text.lines().map(harmless).collect::<Vec<_>>().join("\n")
+pub fn printable_lines(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// Appends a character, or its escape if it is not visible.
@@ -68,10 +68,10 @@ mod tests {
 
     #[test]
     fn nothing_that_steers_a_terminal_is_left_and_nothing_is_hidden() {
-        assert_eq!(harmless("a\x1b[2Jb\x1b]0;title\x07c"), "a\\u{1b}[2Jb\\u{1b}]0;title\\u{7}c");
-        assert_eq!(harmless("safe\u{202e}txt.exe\u{9b}31m"), "safe\\u{202e}txt.exe\\u{9b}31m");
-        assert_eq!(harmless("two\nlines"), "two lines");
-        assert_eq!(harmless_lines("two\nli\u{200b}nes"), "two\nli\\u{200b}nes");
+        assert_eq!(printable("a\x1b[2Jb\x1b]0;title\x07c"), "a\\u{1b}[2Jb\\u{1b}]0;title\\u{7}c");
+        assert_eq!(printable("safe\u{202e}txt.exe\u{9b}31m"), "safe\\u{202e}txt.exe\\u{9b}31m");
+        assert_eq!(printable("two\nlines"), "two lines");
+        assert_eq!(printable_lines("two\nli\u{200b}nes"), "two\nli\\u{200b}nes");
     }
 
     /// Every control and every format character of Unicode 16, in plain text.
@@ -80,7 +80,7 @@ mod tests {
         for text in
             ["Gdańsk", "e\u{301}", "日本語", "مرحبا", "שלום", "→ … ✓", "🚚", "naïve", "\u{1F1F5}\u{1F1F1}"]
         {
-            assert_eq!(harmless(text), text);
+            assert_eq!(printable(text), text);
         }
         let ranges = [
             (0x00, 0x08),
@@ -108,7 +108,7 @@ mod tests {
         ];
         for (first, last) in ranges {
             for character in (first..=last).filter_map(char::from_u32) {
-                assert_eq!(harmless(&character.to_string()), format!("\\u{{{:x}}}", u32::from(character)));
+                assert_eq!(printable(&character.to_string()), format!("\\u{{{:x}}}", u32::from(character)));
             }
         }
     }

@@ -19,7 +19,7 @@ pub(super) enum Answer {
     Silent,
     /// It failed, with its last line.
     Failed(String),
-    Says(String),
+    Output(String),
 }
 
 impl Answer {
@@ -29,7 +29,7 @@ impl Answer {
             Self::Missing => Some("was not found".to_owned()),
             Self::Silent => Some(format!("did not answer within {} s", LIMITS.patience.as_secs())),
             Self::Failed(line) => Some(format!("failed: {line}")),
-            Self::Says(_) => None,
+            Self::Output(_) => None,
         }
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn ask(program: impl AsRef<OsStr>, arguments: &[&str]) -> Answer {
         End::NotStarted(error) if error.kind() == std::io::ErrorKind::NotFound => Answer::Missing,
         End::NotStarted(error) => Answer::Failed(error.to_string()),
         End::TooLong | End::TooMuch => Answer::Silent,
-        End::Exited(status) if status.success() => Answer::Says(text(&ended.stdout)),
+        End::Exited(status) if status.success() => Answer::Output(text(&ended.stdout)),
         End::Exited(status) => {
             let words = text(&ended.stderr);
             let line = words.lines().find(|line| !line.trim().is_empty());

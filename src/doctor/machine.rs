@@ -20,7 +20,7 @@ const AREA: Area = Area::Machine;
 /// Python interpreters are tried one after the other.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Bytes that a build of the processor and the local cloud need, approximately.
-const ROOM: u64 = 2 << 30;
+const NEEDED_SPACE: u64 = 2 << 30;
 
 /// Checks this machine; all checks run concurrently.
 pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
@@ -69,7 +69,7 @@ pub(super) async fn look(subject: &Subject<'_>) -> Vec<Check> {
     }
     if let Some(target) = target {
         let has_library =
-            matches!(answered(library), Answer::Says(folder) if Utf8Path::new(&folder).is_dir());
+            matches!(answered(library), Answer::Output(folder) if Utf8Path::new(&folder).is_dir());
         checks.push(cross(target, has_library, &linker(target)));
     }
     if let Ok(found) = python {
@@ -94,23 +94,23 @@ fn answered<E>(asked: Result<Option<Answer>, E>) -> Answer {
 
 /// What is known of the processor without building it.
 fn program(source: &Source, destination: Destination) -> Option<Check> {
-    let told = |name, looked: Result<String, Failure>| match looked {
+    let verdict = |name, looked: Result<String, Failure>| match looked {
         Ok(words) => Check::ok(AREA, name, words),
         Err(failure) => Check::of_failure(AREA, name, failure),
     };
     let read = |path: &Utf8Path, named_by| usable(path, Some(named_by), destination);
     Some(match source {
         Source::Code(path) if path.is_dir() => {
-            told("own code", own_program(path).map(|name| format!("`{path}`, built as `{name}`")))
+            verdict("own code", own_program(path).map(|name| format!("`{path}`, built as `{name}`")))
         }
         Source::Code(path) => {
             let words = format!("`{path}`, a program with this contract; nothing is built");
-            told("own code", read(path, NamedBy::Code).map(|_| words))
+            verdict("own code", read(path, NamedBy::Code).map(|_| words))
         }
-        Source::Program(path) if !path.exists() => told("processor", Err(not_there(path))),
+        Source::Program(path) if !path.exists() => verdict("processor", Err(not_there(path))),
         Source::Program(path) => {
             let words = format!("`{path}`, set by `PIPECTL_PROCESSOR`; nothing is built");
-            told("processor", read(path, NamedBy::Variable).map(|_| words))
+            verdict("processor", read(path, NamedBy::Variable).map(|_| words))
         }
         Source::Embedded(_) => Check::ok(AREA, "processor", format!("{source}; nothing is built")),
         Source::Workspace(_) | Source::Published => return None,
@@ -130,7 +130,7 @@ fn rust(cargo: &Answer, rustc: &Answer) -> Check {
             );
         }
     }
-    let Answer::Says(words) = rustc else { return Check::ok(AREA, "rust", "found") };
+    let Answer::Output(words) = rustc else { return Check::ok(AREA, "rust", "found") };
     let version = words.split_whitespace().nth(1).unwrap_or_default();
     let least = env!("CARGO_PKG_RUST_VERSION");
     match (numbers(version), numbers(least)) {
@@ -205,11 +205,11 @@ fn space(folder: &Utf8Path, free: u64) -> Check {
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let gigabytes = |bytes: u64| bytes as f64 / f64::from(1 << 30);
     let words = format!("{:.1} GiB are free in `{folder}`", gigabytes(free));
-    match free < ROOM {
+    match free < NEEDED_SPACE {
         true => Check::warning(
             AREA,
             "disk",
-            format!("{words}; a build and the local cloud take about {:.0} GiB", gigabytes(ROOM)),
+            format!("{words}; a build and the local cloud take about {:.0} GiB", gigabytes(NEEDED_SPACE)),
             "free some space, or set `PIPECTL_CACHE_DIR` and `CARGO_TARGET_DIR` to another disk",
         ),
         false => Check::ok(AREA, "disk", words),
@@ -228,19 +228,19 @@ fn terminal(columns: Option<usize>) -> Check {
 mod tests {
     use super::*;
 
-    fn says(words: &str) -> Answer {
-        Answer::Says(words.to_owned())
+    fn output(words: &str) -> Answer {
+        Answer::Output(words.to_owned())
     }
 
     #[test]
     fn rust_is_there_and_new_enough_or_the_fix_is_named() {
-        let cargo = says("cargo 1.99.0 (0a1b 2026-01-01)");
-        assert_eq!(rust(&cargo, &says("rustc 1.99.0 (0a1b 2026-01-01)")).state, State::Ok);
-        assert_eq!(rust(&cargo, &says("rustc 2.0.0-nightly (0a1b)")).state, State::Ok);
-        let old = rust(&cargo, &says("rustc 1.70.0 (0a1b 2023-01-01)"));
+        let cargo = output("cargo 1.99.0 (0a1b 2026-01-01)");
+        assert_eq!(rust(&cargo, &output("rustc 1.99.0 (0a1b 2026-01-01)")).state, State::Ok);
+        assert_eq!(rust(&cargo, &output("rustc 2.0.0-nightly (0a1b)")).state, State::Ok);
+        let old = rust(&cargo, &output("rustc 1.70.0 (0a1b 2023-01-01)"));
         assert_eq!((old.state, old.fix.as_deref()), (State::Failed, Some("run `rustup update stable`")));
         for answer in [Answer::Missing, Answer::Silent, Answer::Failed("no toolchain".to_owned())] {
-            let without = rust(&answer, &says("rustc 1.99.0"));
+            let without = rust(&answer, &output("rustc 1.99.0"));
             assert_eq!(without.state, State::Failed, "{without:?}");
             assert!(without.finding.starts_with("`cargo` "), "{without:?}");
         }
@@ -252,13 +252,13 @@ mod tests {
     fn another_architecture_needs_its_library_and_its_linker() {
         let target = "aarch64-unknown-linux-gnu";
         let missing = Linker::Missing("aarch64-linux-gnu-gcc".to_owned());
-        let told = |has, linker: &Linker| {
+        let verdict = |has, linker: &Linker| {
             let check = cross(target, has, linker);
             (check.state, check.fix.unwrap_or_default())
         };
-        assert!(told(false, &missing).1.starts_with("run `rustup target add aarch64-unknown-linux-gnu`"));
-        assert!(told(true, &missing).1.contains("`apt install gcc-aarch64-linux-gnu`"));
-        assert_eq!(told(true, &Linker::Configured).0, State::Ok);
+        assert!(verdict(false, &missing).1.starts_with("run `rustup target add aarch64-unknown-linux-gnu`"));
+        assert!(verdict(true, &missing).1.contains("`apt install gcc-aarch64-linux-gnu`"));
+        assert_eq!(verdict(true, &Linker::Configured).0, State::Ok);
     }
 
     #[test]
@@ -268,8 +268,8 @@ mod tests {
         assert_eq!(interpreter(missing(), false).state, State::Warning);
         assert_eq!(interpreter(None, true).state, State::Ok);
         assert_eq!(repository(&Answer::Missing, None).state, State::Warning);
-        assert_eq!(repository(&says("git version 2.47.3"), None).state, State::Ok);
-        assert_eq!(space("/c".into(), ROOM - 1).state, State::Warning);
-        assert_eq!(space("/c".into(), ROOM).finding, "2.0 GiB are free in `/c`");
+        assert_eq!(repository(&output("git version 2.47.3"), None).state, State::Ok);
+        assert_eq!(space("/c".into(), NEEDED_SPACE - 1).state, State::Warning);
+        assert_eq!(space("/c".into(), NEEDED_SPACE).finding, "2.0 GiB are free in `/c`");
     }
 }

@@ -4,12 +4,12 @@
 //! Reading and judging are separate: `look` functions call programs and services, concurrently and for a few seconds at
 //! most; other functions interpret the answers without any call. Nothing is changed, started or installed.
 
+mod access;
 mod ask;
 mod check;
 mod machine;
 mod rights;
 mod subject;
-mod way;
 
 pub use check::{Area, Check, State};
 pub use subject::Subject;
@@ -18,8 +18,8 @@ use crate::local::{Folders, status};
 
 /// Runs all checks, ordered by area.
 pub async fn examine(subject: &Subject<'_>) -> Vec<Check> {
-    let (mut checks, rest) = tokio::join!(machine::look(subject), elsewhere(subject));
-    checks.extend(rest);
+    let (mut checks, remainder) = tokio::join!(machine::look(subject), elsewhere(subject));
+    checks.extend(remainder);
     checks.sort_by_key(|check| Area::ALL.iter().position(|area| *area == check.area));
     checks
 }
@@ -28,7 +28,7 @@ async fn elsewhere(subject: &Subject<'_>) -> Vec<Check> {
     if subject.is_local {
         return local();
     }
-    let way::Way { known, mut checks } = way::look(subject).await;
+    let access::Access { known, mut checks } = access::look(subject).await;
     match known {
         Ok((clients, identity)) => checks.extend(rights::look(subject, &clients, &identity).await),
         Err(why) => {

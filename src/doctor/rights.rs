@@ -1,8 +1,8 @@
 //! Checks the account: its concurrency quota, and which of the commands' reads are allowed.
 
+use super::access::within;
 use super::check::{Area, Check, State};
 use super::subject::Subject;
-use super::way::within;
 use crate::aws::{Clients, Identity};
 use crate::deploy::{command_line, over_concurrency, store};
 use crate::spec::Spec;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_commands_cannot_do_without_fails_and_the_rest_is_a_warning() {
+    fn required_permissions_fail_and_others_warn() {
         let of = |reads: &[Result<(), CallError>]| judged(reads, "pipectl permissions s.yaml");
         assert_eq!(of(&[Ok(()), Ok(())]).state, State::Ok);
         let few = of(&[Ok(()), denied("sqs:GetQueueUrl"), denied("dynamodb:DescribeTable")]);
@@ -120,8 +120,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_read_that_takes_too_long_is_named() {
         let silent = within("sqs:GetQueueUrl", std::future::pending::<Result<(), CallError>>()).await;
-        let told = judged(&[Ok(()), silent], "pipectl permissions s.yaml");
-        assert_eq!(told.finding, "`sqs:GetQueueUrl` failed: no response within 4 s");
+        let check = judged(&[Ok(()), silent], "pipectl permissions s.yaml");
+        assert_eq!(check.finding, "`sqs:GetQueueUrl` failed: no response within 4 s");
     }
 
     #[test]

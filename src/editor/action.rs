@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::document::{Documents, address};
 use super::position::Texts;
 use super::publish::published;
-use crate::diagnostic::{Diagnostic, Fix, harmless};
+use crate::diagnostic::{Diagnostic, Fix, printable};
 
 /// The quick fixes for the diagnostics in the range, and one for all of them if there are several.
 pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
@@ -24,13 +24,13 @@ pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
     let mut actions: Vec<Value> = fixable
         .iter()
         .filter(|(diagnostic, _)| {
-            diagnostic.place.is_some_and(|place| {
-                place.file.0 == 0 && place.span.start.line <= last + 1 && first < place.span.end.line
+            diagnostic.location.is_some_and(|location| {
+                location.file.0 == 0 && location.span.start.line <= last + 1 && first < location.span.end.line
             })
         })
         .map(|(diagnostic, fix)| {
             json!({
-                "title": harmless(&fix.title), "kind": "quickfix", "isPreferred": true,
+                "title": printable(&fix.title), "kind": "quickfix", "isPreferred": true,
                 "diagnostics": [published(diagnostic, &texts)],
                 "edit": changes(&texts, own, &[*fix]),
             })
@@ -49,11 +49,11 @@ pub(super) fn actions(documents: &Documents<'_>, parameters: &Value) -> Value {
 fn changes(texts: &Texts<'_>, own: &str, fixes: &[&Fix]) -> Value {
     let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for edit in fixes.iter().flat_map(|fix| &fix.edits) {
-        let target = match texts.source(edit.place) {
-            Some(source) if edit.place.file.0 > 0 => address(&source.path),
+        let target = match texts.source(edit.location) {
+            Some(source) if edit.location.file.0 > 0 => address(&source.path),
             _ => own.to_owned(),
         };
-        let edit = json!({"range": texts.range(Some(edit.place)), "newText": edit.text});
+        let edit = json!({"range": texts.range(Some(edit.location)), "newText": edit.text});
         files.entry(target).or_default().push(edit);
     }
     json!({"changes": files})

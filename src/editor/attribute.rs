@@ -7,7 +7,7 @@ use super::complete::Form;
 use super::document::Document;
 use super::offer::{Offer, PROPERTY, VALUE};
 use super::outline::Name;
-use crate::propose::{quoted, written};
+use crate::propose::{path_text, quoted};
 use crate::validate::{Kind, attributes_of, seen_paths};
 
 /// Characters of a value that are shown next to its path.
@@ -27,9 +27,9 @@ pub(super) fn entries(document: &Document, path: &[Name], form: Form) -> Vec<Off
             }
             let text = match form {
                 Form::Name => form.text(&name, false),
-                _ => format!("{}{}", form.text(&name, false), quoted(&written(path))),
+                _ => format!("{}{}", form.text(&name, false), quoted(&path_text(path))),
             };
-            Some(Offer::plain(PROPERTY, &*name, &text).documented(format!("`{}`", written(path))))
+            Some(Offer::plain(PROPERTY, &*name, &text).documented(format!("`{}`", path_text(path))))
         }),
         ["tests", _, "row"] => {
             let attributes = document.tree().map(attributes_of).unwrap_or_default().into_iter();
@@ -43,7 +43,7 @@ pub(super) fn entries(document: &Document, path: &[Name], form: Form) -> Vec<Off
 pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
     const MAPPED: [&str; 5] = ["partition_key", "sort_key", "type", "data", "newer_by"];
     let path_of = |path: &Path, _: &Json| {
-        let text = written(path);
+        let text = path_text(path);
         Some(Offer::plain(VALUE, &*text, &quoted(&text)))
     };
     match words(path).as_slice() {
@@ -61,7 +61,7 @@ pub(super) fn paths(document: &Document, path: &[Name]) -> Vec<Offer> {
         ["event", "attributes", _, "from", _] | ["event", _, "from", _] => seen(document, path_of),
         ["event", "drop", _] => seen(document, |path, _| {
             // Values are dropped from all items of a list, not only from the first.
-            let text = written(path).replace("[0]", "[*]");
+            let text = path_text(path).replace("[0]", "[*]");
             Some(Offer::plain(VALUE, &*text, &quoted(&text))).filter(|_| path.field().is_some())
         }),
         ["event", field] if MAPPED.contains(field) => {

@@ -20,7 +20,7 @@ pub(super) fn complete(documents: &Documents<'_>, parameters: &Value) -> Option<
     let before = cursor.checked_sub(1).and_then(|at| outline.characters.get(at));
     let glued = matches!(before, Some(':' | '-')) && spot.typed.is_empty() && spot.part == Part::Value;
     let offers = offers(document, &spot).into_iter();
-    let range = documents.texts(document).range(Some(outline.place(&spot.typed)));
+    let range = documents.texts(document).range(Some(outline.location(&spot.typed)));
     let items = offers.enumerate().map(|(number, offer)| {
         let offer = if glued { offer.within(" ", "") } else { offer };
         offer.item(&range, documents.client.snippets, number)

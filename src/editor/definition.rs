@@ -28,6 +28,6 @@ pub(super) fn definition(documents: &Documents<'_>, parameters: &Value) -> Optio
     let uri = address(&base.path);
     let sources = [base];
     // This single source has another number in the chain of bases.
-    let place = crate::diagnostic::Place { file: crate::diagnostic::FileId(0), ..key };
-    Some(json!({"uri": uri, "range": Texts::new(&sources, documents.client.encoding).range(Some(place))}))
+    let location = crate::diagnostic::Location { file: crate::diagnostic::FileId(0), ..key };
+    Some(json!({"uri": uri, "range": Texts::new(&sources, documents.client.encoding).range(Some(location))}))
 }

@@ -112,18 +112,18 @@ impl<'a> Documents<'a> {
     fn publish(&self, before: BTreeSet<String>) -> Vec<(String, Vec<Value>)> {
         let mut files: BTreeMap<String, Vec<Value>> =
             before.into_iter().chain(self.addresses()).map(|address| (address, Vec::new())).collect();
-        let mut told = HashSet::new();
+        let mut sent = HashSet::new();
         for (own, document) in &self.open {
             let texts = Texts::new(&document.sources, self.client.encoding);
             for diagnostic in &document.diagnostics {
-                let file = diagnostic.place.and_then(|place| document.sources.get(place.file.0));
+                let file = diagnostic.location.and_then(|location| document.sources.get(location.file.0));
                 // The client may spell the document's address differently.
                 let path = file.map(|source| address(&source.path));
                 let first = document.sources.first().map(|source| address(&source.path));
                 let target = path.filter(|path| Some(path) != first.as_ref()).unwrap_or_else(|| own.clone());
                 let value = published(diagnostic, &texts);
                 // Two documents may extend one base.
-                if told.insert((target.clone(), value.to_string())) {
+                if sent.insert((target.clone(), value.to_string())) {
                     files.entry(target).or_default().push(value);
                 }
             }
@@ -156,7 +156,9 @@ fn check(address: &str, text: &str, further: Further<'_>) -> Document {
 /// The file of an address; a document that was never saved counts as one in the current folder. What is not UTF-8 is
 /// replaced, and such a file does not exist.
 fn path(address: &str) -> Utf8PathBuf {
-    let file = address.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
+    let file = address
+        .strip_prefix("file://")
+        .map(|remainder| remainder.strip_prefix("localhost").unwrap_or(remainder));
     match file.filter(|path| path.starts_with('/')) {
         Some(path) => Utf8PathBuf::from(percent_decode_str(path).decode_utf8_lossy().as_ref()),
         None => Utf8PathBuf::from("untitled.yaml"),

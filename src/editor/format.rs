@@ -16,7 +16,7 @@ pub(super) fn edits(documents: &Documents<'_>, parameters: &Json) -> Option<Json
     let outline = document.outline()?;
     let after = formatted(before)?;
     let texts = documents.texts(document);
-    let range = |range: Range<usize>| texts.range(Some(outline.place(&range)));
+    let range = |range: Range<usize>| texts.range(Some(outline.location(&range)));
     let (old, new): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
     let mut edits = Vec::new();
     // The last line of the new text is empty.
@@ -30,12 +30,12 @@ pub(super) fn edits(documents: &Documents<'_>, parameters: &Json) -> Option<Json
             edits.push(json!({"range": range(start..start + old.chars().count()), "newText": new}));
         }
     }
-    let rest = old.get(last..).unwrap_or_default();
+    let remainder = old.get(last..).unwrap_or_default();
     let length = before.chars().count();
     if old.len() == last {
         let end = if after.ends_with("\r\n") { "\r\n" } else { "\n" };
         edits.push(json!({"range": range(length..length), "newText": end}));
-    } else if rest != [""] {
+    } else if remainder != [""] {
         edits.push(json!({"range": range(outline.start(last)..length), "newText": ""}));
     }
     Some(edits.into())
@@ -107,8 +107,8 @@ impl<'a> Lines<'a> {
             _ => None,
         };
         let first = if index == 0 { None } else { Some(self.outline.line(item.key.start)) };
-        let goes_on = value.map(|range| self.outline.line(range.start)..self.outline.line(range.end) + 1);
-        for line in first.into_iter().chain(goes_on.into_iter().flatten()) {
+        let continued = value.map(|range| self.outline.line(range.start)..self.outline.line(range.end) + 1);
+        for line in first.into_iter().chain(continued.into_iter().flatten()) {
             let owner = &mut self.owners[line];
             *owner = owner.or(Some(index));
         }
@@ -124,7 +124,7 @@ impl<'a> Lines<'a> {
 
     fn formatted(&self, number: usize, line: &str) -> String {
         let (line, end) = line.strip_suffix('\r').map_or((line, ""), |line| (line, "\r"));
-        let indent = line.chars().take_while(|letter| *letter == ' ').count();
+        let indent = line.chars().take_while(|character| *character == ' ').count();
         let body = &line[indent..];
         let body = if self.exact[number] { body } else { body.trim_end_matches([' ', '\t']) };
         if body.is_empty() && !self.exact[number] {
@@ -159,21 +159,21 @@ impl<'a> Lines<'a> {
 
     /// One blank after each dash at the beginning of a line.
     fn with_short_dashes(&self, number: usize, body: &str) -> String {
-        let mut rest = body;
+        let mut remainder = body;
         let mut dashes = String::new();
         let is_list = self.owners[number].is_some_and(|owner| {
             let item = self.outline.item(owner);
             matches!(item.name, super::outline::Name::Index(_)) && self.outline.line(item.key.start) == number
         });
-        while let Some(behind) = rest.strip_prefix('-').filter(|_| is_list) {
+        while let Some(behind) = remainder.strip_prefix('-').filter(|_| is_list) {
             let next = behind.trim_start_matches(' ');
             if next.len() == behind.len() || next.is_empty() || next.starts_with('#') {
                 break;
             }
             dashes.push_str("- ");
-            rest = next;
+            remainder = next;
         }
-        dashes + rest
+        dashes + remainder
     }
 }
 
@@ -219,7 +219,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_formatted_says_the_same(value in value(), widths in proptest::collection::vec(1..6_usize, 80)) {
+        fn formatting_changes_no_value(value in value(), widths in proptest::collection::vec(1..6_usize, 80)) {
             let map = Value::Object(Map::from_iter([("root".to_owned(), value)]));
             let text = in_lines(&map, &widths);
             prop_assert_eq!(document(&text).map(|tree| tree.value()).ok(), Some(map.clone()), "{}", text);

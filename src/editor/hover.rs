@@ -14,12 +14,15 @@ pub(super) fn hover(documents: &Documents<'_>, parameters: &Value) -> Option<Val
     let spot = document.outline().and_then(|outline| spot(outline, cursor));
     let mut parts = Vec::new();
     if let Some(path) = spot.and_then(|spot| spot.full_path()) {
-        let said = pattern::At::of(&path).and_then(|at| at.hover(document));
+        let pattern_help = pattern::At::of(&path).and_then(|at| at.hover(document));
         let pointer = pointer(&path);
-        parts.extend(said.or_else(|| field_at(&pointer).map(|field| page(&dotted(&pointer), &field))));
+        parts
+            .extend(pattern_help.or_else(|| field_at(&pointer).map(|field| page(&dotted(&pointer), &field))));
     }
     for diagnostic in &document.diagnostics {
-        let Some(span) = diagnostic.place.filter(|place| place.file.0 == 0).map(|place| place.span) else {
+        let Some(span) =
+            diagnostic.location.filter(|location| location.file.0 == 0).map(|location| location.span)
+        else {
             continue;
         };
         let here = (line + 1, column + 1);

@@ -1,7 +1,7 @@
 //! Finds the position of a cursor among the values of a spec.
 
 use super::outline::{Item, Name, Outline, Value};
-use super::spot::{Part, Place, Spot};
+use super::spot::{Location, Part, Spot};
 
 /// The position of a cursor; `None` in comments, and where a spec cannot have a value.
 pub(super) fn spot(outline: &Outline, cursor: usize) -> Option<Spot> {
@@ -32,15 +32,17 @@ fn in_brackets(outline: &Outline, cursor: usize) -> Option<(usize, Option<usize>
 }
 
 fn of_brackets(outline: &Outline, cursor: usize, owner: usize, child: Option<usize>) -> Option<Spot> {
-    let place = Place { outline, cursor, in_brackets: true };
+    let location = Location { outline, cursor, in_brackets: true };
     let is_map = matches!(outline.item(owner).value, Value::Map(_));
     // Before an existing value, a new one can be inserted.
     match child.filter(|child| outline.item(*child).key.start <= cursor) {
-        None if is_map => Some(place.key(owner, None)),
-        None => Some(place.new_item(owner, Part::Value)),
-        Some(child) if outline.item(child).after.is_some_and(|after| after <= cursor) => place.value(child),
+        None if is_map => Some(location.key(owner, None)),
+        None => Some(location.new_item(owner, Part::Value)),
+        Some(child) if outline.item(child).after.is_some_and(|after| after <= cursor) => {
+            location.value(child)
+        }
         Some(child) if is_map => {
-            place.on_one_line(&outline.item(child).key).then(|| place.key(owner, Some(child)))
+            location.on_one_line(&outline.item(child).key).then(|| location.key(owner, Some(child)))
         }
         Some(_) => None,
     }
@@ -48,32 +50,34 @@ fn of_brackets(outline: &Outline, cursor: usize, owner: usize, child: Option<usi
 
 fn of_lines(outline: &Outline, cursor: usize) -> Option<Spot> {
     let line = outline.start(outline.line(cursor));
-    let place = Place { outline, cursor, in_brackets: false };
+    let location = Location { outline, cursor, in_brackets: false };
     // The first is the document.
     let items = outline.items.iter().enumerate().skip(1);
     let mut here = items.filter(|(_, item)| item.slot.is_none() && item.key.start >= line);
     let before = here.clone().take_while(|(_, item)| item.key.start <= cursor).last();
     match before {
-        Some((index, item)) if matches!(item.name, Name::Key(_)) && place.on_one_line(&item.key) => {
-            Some(place.key(item.parent, Some(index)))
+        Some((index, item)) if matches!(item.name, Name::Key(_)) && location.on_one_line(&item.key) => {
+            Some(location.key(item.parent, Some(index)))
         }
-        Some((index, item)) => item.after.filter(|after| *after <= cursor).and_then(|_| place.value(index)),
+        Some((index, item)) => {
+            item.after.filter(|after| *after <= cursor).and_then(|_| location.value(index))
+        }
         None if here.any(|(_, item)| outline.line(item.key.start) == outline.line(cursor)) => None,
-        None => of_bare_line(&place),
+        None => of_bare_line(&location),
     }
 }
 
 /// On a line without a key of its own.
-fn of_bare_line(place: &Place<'_>) -> Option<Spot> {
-    let Place { outline, cursor, .. } = *place;
+fn of_bare_line(location: &Location<'_>) -> Option<Spot> {
+    let Location { outline, cursor, .. } = *location;
     let holds = |item: &Item| match &item.value {
         Value::Text(range, _) => range.start <= cursor && cursor <= range.end,
         _ => false,
     };
     if let Some(index) = outline.items.iter().position(holds) {
-        return place.value(index);
+        return location.value(index);
     }
-    if !place.begins_line(cursor) {
+    if !location.begins_line(cursor) {
         return None;
     }
     let column = outline.column(cursor);
@@ -83,10 +87,10 @@ fn of_bare_line(place: &Place<'_>) -> Option<Spot> {
         index = outline.item(index).parent;
     }
     match &outline.item(index).value {
-        Value::Map(None) => Some(place.key(index, None)),
-        Value::Nothing if index == 0 => Some(place.key(index, None)),
-        Value::Nothing => place.value(index),
-        Value::List(None) => Some(place.new_item(index, Part::NewItem)),
+        Value::Map(None) => Some(location.key(index, None)),
+        Value::Nothing if index == 0 => Some(location.key(index, None)),
+        Value::Nothing => location.value(index),
+        Value::List(None) => Some(location.new_item(index, Part::NewItem)),
         _ => None,
     }
 }

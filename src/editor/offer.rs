@@ -49,7 +49,7 @@ impl Offer {
 
     /// The inserted text with the placeholders' defaults.
     pub(super) fn plain_text(&self) -> String {
-        without_places(&self.snippet)
+        without_placeholders(&self.snippet)
     }
 
     /// The inserted text within existing quotes; `None` if it is more than one text.
@@ -69,13 +69,13 @@ impl Offer {
     /// The protocol's form, with the range to replace. `number`: its position in the list.
     pub(super) fn item(&self, range: &Value, snippets: bool, number: usize) -> Value {
         let plain = self.plain_text();
-        let has_places = snippets && literal(&plain) != self.snippet;
-        let text = if has_places { &self.snippet } else { &plain };
+        let has_placeholders = snippets && literal(&plain) != self.snippet;
+        let text = if has_placeholders { &self.snippet } else { &plain };
         let mut item = json!({
             "label": self.label, "kind": self.kind, "textEdit": {"range": range, "newText": text},
             "sortText": format!("{number:05}"),
             // The indentation of the text is final.
-            "insertTextFormat": if has_places { 2 } else { 1 }, "insertTextMode": 1,
+            "insertTextFormat": if has_placeholders { 2 } else { 1 }, "insertTextMode": 1,
         });
         if let Some(detail) = &self.detail {
             item["detail"] = detail.as_str().into();
@@ -93,23 +93,23 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 /// The text of a snippet with its placeholders' defaults: `${1:0}` becomes `0`, `$1` becomes empty.
-fn without_places(snippet: &str) -> String {
+fn without_placeholders(snippet: &str) -> String {
     let mut text = String::new();
     let mut open = 0_usize;
-    let mut letters = snippet.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => text.extend(letters.next()),
+    let mut characters = snippet.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => text.extend(characters.next()),
             '$' => {
-                let in_braces = letters.next_if_eq(&'{').is_some();
-                while letters.next_if(char::is_ascii_digit).is_some() {}
+                let in_braces = characters.next_if_eq(&'{').is_some();
+                while characters.next_if(char::is_ascii_digit).is_some() {}
                 if in_braces {
-                    letters.next_if_eq(&':');
+                    characters.next_if_eq(&':');
                     open += 1;
                 }
             }
             '}' if open > 0 => open -= 1,
-            letter => text.push(letter),
+            character => text.push(character),
         }
     }
     text
@@ -128,10 +128,10 @@ mod tests {
             ("[\">\", ${1:0}, \"<\", ${2:9}]", "[\">\", 0, \"<\", 9]"),
             ("plain", "plain"),
         ] {
-            assert_eq!(without_places(snippet), text, "{snippet}");
+            assert_eq!(without_placeholders(snippet), text, "{snippet}");
         }
         for text in ["a$b", "\\", "{a: }", "${1:x}"] {
-            assert_eq!(without_places(&literal(text)), text);
+            assert_eq!(without_placeholders(&literal(text)), text);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Place, Position, SourceText};
+use crate::diagnostic::{Location, Position, SourceText};
 
 /// How the client counts columns. Lines count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,28 +73,31 @@ impl<'a> Texts<'a> {
         Self { sources, encoding, lines: sources.iter().map(|_| OnceCell::new()).collect() }
     }
 
-    pub(super) fn source(&self, place: Place) -> Option<&'a SourceText> {
-        self.sources.get(place.file.0)
+    pub(super) fn source(&self, location: Location) -> Option<&'a SourceText> {
+        self.sources.get(location.file.0)
     }
 
     /// The protocol's form; without a location, the beginning of the text.
-    pub(super) fn range(&self, place: Option<Place>) -> Value {
-        let position = |of: fn(Place) -> Position| {
-            place.map_or_else(|| json!({"line": 0, "character": 0}), |place| self.position(place, of(place)))
+    pub(super) fn range(&self, location: Option<Location>) -> Value {
+        let position = |of: fn(Location) -> Position| {
+            location.map_or_else(
+                || json!({"line": 0, "character": 0}),
+                |location| self.position(location, of(location)),
+            )
         };
-        json!({"start": position(|place| place.span.start), "end": position(|place| place.span.end)})
+        json!({"start": position(|location| location.span.start), "end": position(|location| location.span.end)})
     }
 
-    fn position(&self, place: Place, position: Position) -> Value {
+    fn position(&self, location: Location, position: Position) -> Value {
         let number = position.line.saturating_sub(1);
-        let line = self.lines_of(place).get(number);
+        let line = self.lines_of(location).get(number);
         let column = line.map_or(0, |line| position.column.saturating_sub(1).min(line.length));
         let more = line.map_or(0, |line| line.wide.partition_point(|wide| *wide < column));
         json!({"line": number, "character": column + more})
     }
 
-    fn lines_of(&self, place: Place) -> &[Line] {
-        let (Some(cell), Some(source)) = (self.lines.get(place.file.0), self.source(place)) else {
+    fn lines_of(&self, location: Location) -> &[Line] {
+        let (Some(cell), Some(source)) = (self.lines.get(location.file.0), self.source(location)) else {
             return &[];
         };
         cell.get_or_init(|| source.text.lines().map(|line| self.line(line)).collect())

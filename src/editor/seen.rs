@@ -47,7 +47,7 @@ pub(super) fn events(document: &Document) -> Vec<&Map<String, Value>> {
 /// A value, shortened for a sentence.
 pub(super) fn brief(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let mut letters = text.chars();
-    let begin: String = letters.by_ref().take(39).collect();
-    if letters.next().is_some() { format!("{begin}…") } else { begin }
+    let mut characters = text.chars();
+    let begin: String = characters.by_ref().take(39).collect();
+    if characters.next().is_some() { format!("{begin}…") } else { begin }
 }

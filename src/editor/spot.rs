@@ -48,13 +48,13 @@ impl Spot {
 
 /// A cursor in a text.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct Location<'a> {
     pub(super) outline: &'a Outline,
     pub(super) cursor: usize,
     pub(super) in_brackets: bool,
 }
 
-impl Place<'_> {
+impl Location<'_> {
     /// Whether only blanks and dashes are before an offset on its line.
     pub(super) fn begins_line(&self, at: usize) -> bool {
         let line = self.outline.start(self.outline.line(at));

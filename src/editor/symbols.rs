@@ -3,7 +3,7 @@ use serde_json::{Value as Json, json};
 use super::document::Documents;
 use super::outline::{Item, Name, Outline, Value};
 use super::position::Texts;
-use crate::diagnostic::harmless;
+use crate::diagnostic::printable;
 
 /// Levels of symbols; what is deeper is part of a value.
 const DEPTH: usize = 12;
@@ -46,14 +46,14 @@ fn symbol(outline: &Outline, texts: &Texts<'_>, index: usize, depth: usize) -> O
     let name = match &item.name {
         // The protocol does not allow an empty name.
         Name::Key(key) if key.trim().is_empty() => return None,
-        Name::Key(key) => harmless(key),
+        Name::Key(key) => printable(key),
         Name::Index(number) => called(outline, item).unwrap_or_else(|| number.to_string()),
         Name::Document => return None,
     };
     let (kind, detail) = match &item.value {
         Value::Text(range, _) => {
             let text: String = outline.text(range).chars().take(SHOWN).collect();
-            (STRING, harmless(text.lines().next().unwrap_or_default()))
+            (STRING, printable(text.lines().next().unwrap_or_default()))
         }
         Value::List(_) => (ARRAY, String::new()),
         Value::Map(_) => (OBJECT, String::new()),
@@ -61,7 +61,7 @@ fn symbol(outline: &Outline, texts: &Texts<'_>, index: usize, depth: usize) -> O
     };
     let selection = if item.key.is_empty() { item.key.start..item.key.start } else { item.key.clone() };
     let whole = selection.start..end(outline, index).max(selection.end);
-    let range = |range| texts.range(Some(outline.place(range)));
+    let range = |range| texts.range(Some(outline.location(range)));
     Some(json!({
         "name": name, "detail": detail, "kind": kind,
         "range": range(&whole), "selectionRange": range(&selection),
@@ -74,7 +74,7 @@ fn called(outline: &Outline, item: &Item) -> Option<String> {
     let first = outline.item(*item.children.first()?);
     let Value::Text(range, _) = &first.value else { return None };
     let text = outline.text(range);
-    Some(harmless(text.lines().next()?.trim())).filter(|name| !name.is_empty())
+    Some(printable(text.lines().next()?.trim())).filter(|name| !name.is_empty())
 }
 
 /// The end of an item, including everything in it.

@@ -26,11 +26,11 @@ impl Client {
         let answer =
             client.ask("initialize", json!({"capabilities": {"general": {"positionEncodings": encodings}}}));
         assert_eq!(answer["serverInfo"]["name"], "pipectl");
-        client.tell("initialized", json!({}));
+        client.notify("initialized", json!({}));
         client
     }
 
-    fn tell(&mut self, method: &str, parameters: Value) {
+    fn notify(&mut self, method: &str, parameters: Value) {
         let notification = Notification::new(method.to_owned(), parameters);
         Message::Notification(notification).write(&mut self.output).expect("the server listens");
     }
@@ -59,15 +59,15 @@ impl Client {
     /// Opens a document and returns what is published for it.
     fn open(&mut self, address: &str, text: &str) -> Vec<Value> {
         let document = json!({"uri": address, "languageId": "yaml", "version": 1, "text": text});
-        self.tell("textDocument/didOpen", json!({"textDocument": document}));
+        self.notify("textDocument/didOpen", json!({"textDocument": document}));
         self.published(address)
     }
 
     fn published(&mut self, address: &str) -> Vec<Value> {
         loop {
-            let Message::Notification(told) = self.next() else { continue };
-            if told.params["uri"] == address {
-                return told.params["diagnostics"].as_array().cloned().unwrap_or_default();
+            let Message::Notification(notification) = self.next() else { continue };
+            if notification.params["uri"] == address {
+                return notification.params["diagnostics"].as_array().cloned().unwrap_or_default();
             }
         }
     }
@@ -80,7 +80,7 @@ impl Client {
 
     fn end(mut self) {
         assert!(self.response("shutdown", Value::Null).response_result.is_ok());
-        self.tell("exit", Value::Null);
+        self.notify("exit", Value::Null);
         assert!(self.server.join().expect("the server ends"), "a proper end");
     }
 }
@@ -98,32 +98,36 @@ fn columns_are_counted_as_the_client_counts() {
     let text = format!("{head}bus: {{pattern: {{source: [\"🚚 ż\"]}}, input: 1}}\n");
     for (encodings, column) in [(&["utf-16"][..], 42), (&["utf-8", "utf-32"][..], 41)] {
         let mut client = Client::start(encodings);
-        let told = client.open("untitled:1", &text);
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!(told[0]["code"], "spec::unknown-value");
-        assert_eq!(told[0]["range"]["start"], json!({"line": 4, "character": column}), "{encodings:?}");
+        let diagnostics = client.open("untitled:1", &text);
+        assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
+        assert_eq!(diagnostics[0]["code"], "spec::unknown-value");
+        assert_eq!(
+            diagnostics[0]["range"]["start"],
+            json!({"line": 4, "character": column}),
+            "{encodings:?}"
+        );
         client.end();
     }
 }
 
 #[test]
-fn what_is_wrong_is_told_while_typing_and_withdrawn_when_mended() {
+fn errors_appear_while_typing_and_disappear_when_fixed() {
     let mut client = Client::start(&["utf-32"]);
     let wrong = format!("{HEAD}queue: {{retention_days: 10, dead_letter: {{retention_days: 5}}}}\n");
-    let told = client.open("untitled:1", &wrong);
-    assert_eq!(told[0]["code"], "queue::dead-letters-expire-first");
-    assert_eq!((&told[0]["severity"], &told[0]["source"]), (&json!(1), &json!("pipectl")));
-    assert_eq!(told[0]["relatedInformation"][0]["message"], "the queue's retention");
+    let diagnostics = client.open("untitled:1", &wrong);
+    assert_eq!(diagnostics[0]["code"], "queue::dead-letters-expire-first");
+    assert_eq!((&diagnostics[0]["severity"], &diagnostics[0]["source"]), (&json!(1), &json!("pipectl")));
+    assert_eq!(diagnostics[0]["relatedInformation"][0]["message"], "the queue's retention");
     let change =
         json!({"textDocument": {"uri": "untitled:1", "version": 2}, "contentChanges": [{"text": HEAD}]});
-    client.tell("textDocument/didChange", change);
+    client.notify("textDocument/didChange", change);
     assert_eq!(client.published("untitled:1"), [] as [Value; 0]);
-    client.tell("textDocument/didClose", json!({"textDocument": {"uri": "untitled:1"}}));
+    client.notify("textDocument/didClose", json!({"textDocument": {"uri": "untitled:1"}}));
     client.end();
 }
 
 #[test]
-fn a_mistake_in_a_base_is_told_of_the_base() {
+fn a_mistake_in_a_base_is_reported_in_the_base() {
     let folder = tempfile::tempdir().expect("a folder");
     let base = folder.path().join("base file.yaml");
     std::fs::write(&base, format!("{HEAD}queue: {{retention_days: 99}}\n")).expect("a file");
@@ -131,12 +135,12 @@ fn a_mistake_in_a_base_is_told_of_the_base() {
     let other = format!("file://{}/base%20file.yaml", folder.path().display());
     let mut client = Client::start(&[]);
     let document = json!({"uri": own, "languageId": "yaml", "version": 1, "text": "extends: base file.yaml\nenvironment: x\n"});
-    client.tell("textDocument/didOpen", json!({"textDocument": document}));
-    let told = client.published(&other);
-    assert_eq!(told[0]["code"], "spec::out-of-range");
+    client.notify("textDocument/didOpen", json!({"textDocument": document}));
+    let diagnostics = client.published(&other);
+    assert_eq!(diagnostics[0]["code"], "spec::out-of-range");
     // Fixed on the disk, and saved.
     std::fs::write(&base, HEAD).expect("a file");
-    client.tell("textDocument/didSave", json!({"textDocument": {"uri": own}}));
+    client.notify("textDocument/didSave", json!({"textDocument": {"uri": own}}));
     assert_eq!(client.published(&other), [] as [Value; 0]);
     client.end();
 }
@@ -208,12 +212,12 @@ fn certain_edits_are_offered_one_by_one_and_together() {
 }
 
 #[test]
-fn what_is_not_served_is_answered_and_a_client_that_leaves_early_is_told_apart() {
+fn unsupported_requests_are_answered_and_an_early_exit_is_detected() {
     let mut client = Client::start(&[]);
     let refused = client.response("textDocument/rename", json!({}));
     assert_eq!(refused.response_result.map_err(|error| error.code), Err(-32601));
-    client.tell("$/setTrace", json!({"value": "off"}));
-    client.tell("exit", Value::Null);
+    client.notify("$/setTrace", json!({"value": "off"}));
+    client.notify("exit", Value::Null);
     assert!(!client.server.join().expect("the server ends"), "no proper end");
 }
 
@@ -312,7 +316,7 @@ fn what_the_samples_hold_is_offered_where_it_is_named() {
 fn what_is_taken_is_written_where_it_belongs() {
     let (_folder, address) = project();
     let mut client = Client::start(&["utf-32"]);
-    for (text, label, written) in [
+    for (text, label, expected) in [
         ("bus:\n  pattern:\n    |", "source", "    source: ["),
         ("bus:\n  pattern:\n    |", "detail", "    detail:\n      "),
         ("bus:\n  pattern:\n    detail-type: |", "Placed", "detail-type: [Placed]"),
@@ -348,7 +352,7 @@ fn what_is_taken_is_written_where_it_belongs() {
             .chain(new.chars())
             .chain(old.chars().skip(column("end")))
             .collect();
-        assert!(edited.contains(written), "{edited:?} has no {written:?}");
+        assert!(edited.contains(expected), "{edited:?} has no {expected:?}");
         assert_eq!(item["insertTextFormat"], 1, "this client knows no snippets");
     }
     client.end();
@@ -432,7 +436,7 @@ fn symbols_hover_and_formatting_are_those_of_the_document() {
 }
 
 #[test]
-fn nothing_is_said_of_other_yaml() {
+fn other_yaml_files_have_no_diagnostics() {
     let mut client = Client::start(&["utf-32"]);
     let text = "name: CI\non: push\njobs: {a: {steps: []}}\n";
     assert_eq!(client.open("file:///w/.github/workflows/ci.yaml", text), [] as [Value; 0]);
@@ -474,7 +478,7 @@ fn the_certain_edits_of_a_pattern_are_offered() {
 
 /// An edit writes the value that was checked: a key retains its quotes, and a text with a comma is not split.
 #[test]
-fn an_edit_of_a_pattern_writes_what_was_meant() {
+fn an_edit_of_a_pattern_writes_the_intended_value() {
     let edits = |pattern: &str| -> Vec<String> {
         let mut client = Client::start(&["utf-32"]);
         client.open("untitled:1", &HEAD.replace("bus: {pattern: {source: [a]}}\n", pattern));

@@ -14,21 +14,21 @@ pub(super) fn tree(outline: &Outline) -> Node {
 
 fn node(outline: &Outline, index: usize, depth: usize) -> Node {
     let item = outline.item(index);
-    let place = outline.place(&item.key);
+    let location = outline.location(&item.key);
     let children = item.children.iter().filter(|_| depth < DEPTH);
     match &item.value {
-        Value::Nothing => Node { content: Content::Scalar(serde_json::Value::Null), place },
+        Value::Nothing => Node { content: Content::Scalar(serde_json::Value::Null), location },
         Value::Text(range, style) => {
-            let written = outline.text(range);
+            let source_text = outline.text(range);
             let value = match style {
-                Style::Plain => plain(&written),
-                _ => unquoted(&written, *style).into(),
+                Style::Plain => plain(&source_text),
+                _ => unquoted(&source_text, *style).into(),
             };
-            Node { content: Content::Scalar(value), place: outline.place(range) }
+            Node { content: Content::Scalar(value), location: outline.location(range) }
         }
         Value::List(_) => {
             let nodes = children.map(|child| node(outline, *child, depth + 1)).collect();
-            Node { content: Content::List(nodes), place }
+            Node { content: Content::List(nodes), location }
         }
         Value::Map(_) => {
             let mut names = std::collections::HashSet::new();
@@ -36,12 +36,12 @@ fn node(outline: &Outline, index: usize, depth: usize) -> Node {
             for child in children {
                 let Name::Key(key) = &outline.item(*child).name else { continue };
                 if outline.item(*child).after.is_some() && names.insert(key) {
-                    let key_place = outline.place(&outline.item(*child).key);
+                    let key_location = outline.location(&outline.item(*child).key);
                     let node = node(outline, *child, depth + 1);
-                    entries.push(Entry { key: key.clone(), key_place, node });
+                    entries.push(Entry { key: key.clone(), key_location, node });
                 }
             }
-            Node { content: Content::Map(entries), place }
+            Node { content: Content::Map(entries), location }
         }
     }
 }

@@ -63,8 +63,8 @@ impl Lines {
         let mut seen = 0;
         loop {
             if let Some(at) = self.bytes[seen..].iter().position(|byte| *byte == b'\n') {
-                let rest = self.bytes.split_off(seen + at + 1);
-                return self.text(rest).map(Some);
+                let remainder = self.bytes.split_off(seen + at + 1);
+                return self.text(remainder).map(Some);
             }
             if self.is_at_end {
                 return if self.bytes.is_empty() { Ok(None) } else { self.text(Vec::new()).map(Some) };
@@ -77,9 +77,9 @@ impl Lines {
         }
     }
 
-    /// The read bytes as a line without its line break; `rest` remains for the next line.
-    fn text(&mut self, rest: Vec<u8>) -> Result<String, Refusal> {
-        let mut line = std::mem::replace(&mut self.bytes, rest);
+    /// The read bytes as a line without its line break; `remainder` remains for the next line.
+    fn text(&mut self, remainder: Vec<u8>) -> Result<String, Refusal> {
+        let mut line = std::mem::replace(&mut self.bytes, remainder);
         while line.ends_with(b"\n") || line.ends_with(b"\r") {
             line.pop();
         }

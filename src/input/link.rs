@@ -23,7 +23,7 @@ pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), R
     let real = real(path)?;
     let trusted = Trusted::of(path)?;
     let linked = trusted.leads_elsewhere(&real);
-    let refused = |fault| if linked { Refusal::link(&real, fault) } else { Refusal::Place(fault) };
+    let refused = |fault| if linked { Refusal::link(&real, fault) } else { Refusal::Location(fault) };
     let of_a_spec = match origin {
         Origin::Within { folder, endings } => {
             below(&real, &self::real(folder_of(folder))?, Fault::OutsideOfFolder).map_err(refused)?;
@@ -51,7 +51,7 @@ pub(super) fn check(path: &Path, origin: Origin<'_>, kind: Kind) -> Result<(), R
 pub(super) fn check_name(path: &Path, origin: Origin<'_>) -> Result<(), Refusal> {
     let Origin::Repository { folder, .. } = origin else { return Ok(()) };
     let absolute = std::path::absolute(path).map_err(|error| Refusal::of(&error))?;
-    below(&without_dots(&absolute), &root_of(folder)?, Fault::Outside).map_err(Refusal::Place)
+    below(&without_dots(&absolute), &root_of(folder)?, Fault::Outside).map_err(Refusal::Location)
 }
 
 /// The repository that contains a folder, else the folder; without resolving links, and without dots.
@@ -83,9 +83,9 @@ impl Trusted {
         let inside = current.filter(|current| folder.starts_with(current));
         let start = repository.clone().or(inside).unwrap_or_else(|| folder.to_owned());
         let real_start = real(&start)?;
-        let rest = absolute.strip_prefix(&start).unwrap_or(Path::new(""));
+        let remainder = absolute.strip_prefix(&start).unwrap_or(Path::new(""));
         Ok(Self {
-            expected: real_start.join(rest),
+            expected: real_start.join(remainder),
             repository: repository.map(|_| real_start.clone()),
             folder: real(path.parent().map_or(Path::new("."), folder_of))?,
             start: real_start,
@@ -126,8 +126,8 @@ fn repository(folder: &Path, current: Option<&Path>) -> Option<PathBuf> {
 
 /// Whether the path is below the folder, without hidden names.
 fn below(path: &Path, folder: &Path, outside: Fault) -> Result<(), Fault> {
-    let rest = path.strip_prefix(folder).map_err(|_| outside)?;
-    let hidden = rest.iter().any(|name| name.as_encoded_bytes().starts_with(b"."));
+    let remainder = path.strip_prefix(folder).map_err(|_| outside)?;
+    let hidden = remainder.iter().any(|name| name.as_encoded_bytes().starts_with(b"."));
     if hidden { Err(Fault::Hidden) } else { Ok(()) }
 }
 

@@ -19,7 +19,7 @@ pub enum Refusal {
     NotAFile(&'static str),
     /// Its own location is not allowed.
     #[error("it {0}")]
-    Place(Fault),
+    Location(Fault),
     /// The location of the link's target is not allowed.
     #[error("it is a link to `{target}`, which {fault}")]
     Link { target: String, fault: Fault },
@@ -77,8 +77,10 @@ impl Refusal {
             Self::Folder => "name a file",
             Self::NotAFolder => "name a folder",
             Self::NotAFile(_) => "name a regular file",
-            Self::Place(Fault::OutsideOfFolder | Fault::Outside) => "move it into the spec's folder or below",
-            Self::Place(Fault::Hidden | Fault::Ending(_)) => "rename it, if it should be read",
+            Self::Location(Fault::OutsideOfFolder | Fault::Outside) => {
+                "move it into the spec's folder or below"
+            }
+            Self::Location(Fault::Hidden | Fault::Ending(_)) => "rename it, if it should be read",
             Self::Link { .. } => "replace the link by the file itself",
             Self::Foreign => "delete it, if it is not needed",
             Self::Replaced => "run the command again when nothing else writes there",

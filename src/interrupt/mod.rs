@@ -54,7 +54,7 @@ impl Signal {
             Self::Interrupt => Signal::INT,
             Self::Terminate => Signal::TERM,
         };
-        let _gone_already = kill_process(pid, signal);
+        let _ended_before = kill_process(pid, signal);
     }
 }
 

@@ -69,9 +69,9 @@ pub async fn retire_bridges<A: BridgeApi>(
         | Bridge::BusPolicy { .. }
         | Bridge::Alarm { .. } => None,
     };
-    let kept: Vec<String> = wanted.iter().filter_map(names).collect();
+    let retained: Vec<String> = wanted.iter().filter_map(names).collect();
     for bridge in former {
-        let Some(name) = names(bridge).filter(|name| !kept.contains(name)) else { continue };
+        let Some(name) = names(bridge).filter(|name| !retained.contains(name)) else { continue };
         match api.delete_archive(&name).await {
             Ok(()) | Err(BridgeRefusal::Missing) => {}
             Err(refusal) => return Err(failed(bridge, refusal)),
@@ -174,11 +174,11 @@ mod tests {
 
     #[tokio::test]
     async fn only_archives_nobody_wants_are_retired() {
-        let gone = Scripted::answering(Err(BridgeRefusal::Missing));
+        let missing = Scripted::answering(Err(BridgeRefusal::Missing));
         let former = [bridges(), vec![archive("b")]].concat();
-        retire_bridges(&gone, &former, &bridges()).await.unwrap();
-        assert_eq!(gone.calls.borrow().as_slice(), ["delete b"]);
-        retire_bridges(&gone, &former, &[]).await.unwrap();
-        assert_eq!(gone.calls.into_inner()[1..], ["delete a", "delete b"]);
+        retire_bridges(&missing, &former, &bridges()).await.unwrap();
+        assert_eq!(missing.calls.borrow().as_slice(), ["delete b"]);
+        retire_bridges(&missing, &former, &[]).await.unwrap();
+        assert_eq!(missing.calls.into_inner()[1..], ["delete a", "delete b"]);
     }
 }

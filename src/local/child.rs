@@ -67,7 +67,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
-    fn what_it_says_is_told() {
+    fn its_output_is_reported() {
         let ended =
             run(&mut sh("echo out; echo err >&2; exit 3"), Stdio::null(), Deadline::NONE, LONG).unwrap();
         assert_eq!(

@@ -12,11 +12,11 @@ use crate::save;
 /// # Errors
 /// It cannot be moved.
 pub(super) fn set_state_aside(folders: &Folders, fault: String) -> Result<LocalError, LocalError> {
-    let kept = aside(folders, DAMAGED);
+    let saved = aside(folders, DAMAGED);
     // First, so that a purge finds it even after an interruption.
-    made::note(folders, &kept)?;
-    save::set_aside(&folders.services(), &kept).map_err(|source| refused(&folders.services(), source))?;
-    Ok(LocalError::Damaged { fault, kept, state: folders.services() })
+    made::note(folders, &saved)?;
+    save::set_aside(&folders.services(), &saved).map_err(|source| refused(&folders.services(), source))?;
+    Ok(LocalError::Damaged { fault, saved, state: folders.services() })
 }
 
 /// The same for the record of the last process.
@@ -24,9 +24,9 @@ pub(super) fn set_state_aside(folders: &Folders, fault: String) -> Result<LocalE
 /// # Errors
 /// It cannot be moved.
 pub(super) fn set_record_aside(folders: &Folders) -> Result<LocalError, LocalError> {
-    let kept = aside(folders, "local.json.damaged-");
-    save::set_aside(&folders.record(), &kept).map_err(|source| refused(&folders.record(), source))?;
-    Ok(LocalError::DamagedRecord { record: folders.record(), kept })
+    let saved = aside(folders, "local.json.damaged-");
+    save::set_aside(&folders.record(), &saved).map_err(|source| refused(&folders.record(), source))?;
+    Ok(LocalError::DamagedRecord { record: folders.record(), saved })
 }
 
 fn aside(folders: &Folders, begin: &str) -> Utf8PathBuf {

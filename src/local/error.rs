@@ -51,8 +51,8 @@ pub enum LocalError {
     RunsElsewhere { asked: u16, port: u16 },
 
     /// The user: both requests cannot be fulfilled.
-    #[error("port `{asked}` was requested, but the local state in `{folder}` belongs to port `{kept}`")]
-    OtherPort { asked: u16, kept: u16, folder: Utf8PathBuf },
+    #[error("port `{asked}` was requested, but the local state in `{folder}` belongs to port `{saved}`")]
+    OtherPort { asked: u16, saved: u16, folder: Utf8PathBuf },
 
     /// `MiniStack`, or an environment that was damaged since its installation.
     #[error("the local cloud stopped while it was starting ({status})")]
@@ -78,11 +78,11 @@ pub enum LocalError {
 
     /// Another program, or the disk.
     #[error("the saved state of the local cloud is damaged: {fault}")]
-    Damaged { fault: String, kept: Utf8PathBuf, state: Utf8PathBuf },
+    Damaged { fault: String, saved: Utf8PathBuf, state: Utf8PathBuf },
 
     /// Another program, or the disk.
     #[error("`{record}`, the record of the running local cloud, is damaged")]
-    DamagedRecord { record: Utf8PathBuf, kept: Utf8PathBuf },
+    DamagedRecord { record: Utf8PathBuf, saved: Utf8PathBuf },
 
     /// The record was deleted.
     #[error("a local cloud already runs in `{folder}`, but its process id is not recorded there")]
@@ -153,8 +153,8 @@ impl LocalError {
             Self::RunsElsewhere { port, .. } => format!(
                 "leave out `--port` (or give {port}), or run `pipectl local down --purge` first: its state belongs to its port"
             ),
-            Self::OtherPort { kept, .. } => format!(
-                "leave out `--port` (or give {kept}), or delete the state with `pipectl local down --purge` first; `PIPECTL_LOCAL_DIR` can name another state folder"
+            Self::OtherPort { saved, .. } => format!(
+                "leave out `--port` (or give {saved}), or delete the state with `pipectl local down --purge` first; `PIPECTL_LOCAL_DIR` can name another state folder"
             ),
             Self::Died { log, lines, .. } => {
                 format!("{}run `pipectl local up` again; the whole log is `{log}`", ends_with("its log ends with", lines))
@@ -170,11 +170,11 @@ impl LocalError {
                 "nothing is lost yet: process {pid} has the state in memory and tries to save it every second; free some space on its disk, then run `pipectl local down` again. `kill -9 {pid}` stops it and loses what was written since its last clean stop; the state saved then is intact"
             ),
             Self::SaveCutOff => "run `pipectl local up`: it starts with the state of its last clean stop, which is intact".to_owned(),
-            Self::Damaged { kept, state, .. } => format!(
-                "it was moved to `{kept}`: repair it and move it back to `{state}`, or run the same command again to start with an empty local cloud"
+            Self::Damaged { saved, state, .. } => format!(
+                "it was moved to `{saved}`: repair it and move it back to `{state}`, or run the same command again to start with an empty local cloud"
             ),
-            Self::DamagedRecord { kept, .. } => {
-                format!("it was moved to `{kept}`; run the same command again to start without it")
+            Self::DamagedRecord { saved, .. } => {
+                format!("it was moved to `{saved}`; run the same command again to start without it")
             }
             Self::RunsUnrecorded { folder } => format!(
                 "end the process that holds the lock of `{folder}/running.lock` (`fuser {folder}/running.lock` prints it), or set `PIPECTL_LOCAL_DIR` to another folder"
@@ -230,7 +230,7 @@ mod tests {
             LocalError::NoHome,
             LocalError::PythonMissing,
             LocalError::VenvMissing { command: "python3".into(), version: "3.11".into() },
-            LocalError::OtherPort { asked: 1, kept: 2, folder: "/x".into() },
+            LocalError::OtherPort { asked: 1, saved: 2, folder: "/x".into() },
             LocalError::DidNotStop { pid: 7, seconds: 30 },
         ];
         for error in errors {

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn no_home_is_an_error_that_names_the_way_out() {
+    fn without_home_the_error_names_the_fix() {
         let error = resolve(&[]).unwrap_err();
         assert!(matches!(error, LocalError::NoHome));
         assert!(error.help().contains("PIPECTL_CACHE_DIR"));

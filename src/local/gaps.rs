@@ -88,7 +88,7 @@ fn bus(source: &Value, resources: &Map<String, Value>) -> Option<String> {
         Value::String(arn) => arn.as_str(),
         _ => match source.get("Fn::Sub") {
             Some(Value::String(arn)) => {
-                arn.strip_prefix("${").and_then(|rest| rest.strip_suffix("}")).unwrap_or(arn)
+                arn.strip_prefix("${").and_then(|remainder| remainder.strip_suffix("}")).unwrap_or(arn)
             }
             _ => return name_of_bus(&get_att(source)?.0, resources),
         },
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_goes_and_what_refers_to_it_stays_true() {
+    fn an_archive_is_removed_and_references_to_it_stay_valid() {
         let (local, bridges) = localize(&template()).unwrap();
         let arn = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:archive/ship-dev-archive";
         assert_eq!(local["Resources"].get("Archive"), None);
@@ -273,9 +273,9 @@ mod tests {
     fn a_table_stays_as_it_is_and_its_ignored_halves_become_calls() {
         let (local, bridges) = localize(&template()).unwrap();
         assert_eq!(local["Resources"]["Table"]["Properties"], template()["Resources"]["Table"]["Properties"]);
-        let said: Vec<String> = bridges.iter().map(ToString::to_string).collect();
+        let calls: Vec<String> = bridges.iter().map(ToString::to_string).collect();
         assert_eq!(
-            said,
+            calls,
             [
                 "archive `ship-dev-archive` of bus `ship-dev` is created by an API call, because the local cloud refuses `AWS::Events::Archive` in a template",
                 "time to live on `expires_at` of table `ship-dev` is switched on by an API call, because the local cloud ignores it in a template",
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deployed_template_tells_what_was_bridged() {
+    fn the_deployed_template_lists_what_was_bridged() {
         let (local, bridges) = localize(&template()).unwrap();
         assert_eq!(bridges_of(&local), bridges);
         assert_eq!(bridges_of(&template()), []);
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_not_text_is_an_error_with_its_place() {
+    fn a_name_that_is_not_text_is_an_error_with_its_location() {
         let mut computed = template();
         computed["Resources"]["Table"]["Properties"]["TableName"] = json!({"Ref": "Name"});
         let error = localize(&computed).unwrap_err();

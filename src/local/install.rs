@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_failure_shows_the_last_lines() {
         let stderr: String = (1..10).map(|number| format!("line {number}\n\n")).collect();
-        let said = last_words(&Ended { succeeded: false, stdout: "out".to_owned(), stderr });
-        assert_eq!((said.len(), said[0].as_str(), said[7].as_str()), (8, "line 2", "line 9"));
+        let lines = last_words(&Ended { succeeded: false, stdout: "out".to_owned(), stderr });
+        assert_eq!((lines.len(), lines[0].as_str(), lines[7].as_str()), (8, "line 2", "line 9"));
     }
 }

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tail_is_in_order_and_a_missing_log_says_what_to_run() {
+    fn the_tail_is_in_order_and_a_missing_log_names_the_command_to_run() {
         let folder = tempfile::tempdir().unwrap();
         let local = Utf8Path::from_path(folder.path()).unwrap();
         let folders = Folders::new(local, local);

@@ -102,9 +102,9 @@ pub(super) fn deletable(folders: &Folders) -> Result<Vec<Utf8PathBuf>, LocalErro
         }
         found.push(folder);
     }
-    let kept =
+    let asides =
         made.folders.iter().filter(|name| is_damaged_state(name)).map(|name| folders.local().join(name));
-    found.extend(kept.filter(|folder| why_not(folder).is_ok_and(|reason| reason.is_none())));
+    found.extend(asides.filter(|folder| why_not(folder).is_ok_and(|reason| reason.is_none())));
     Ok(found)
 }
 

@@ -27,8 +27,8 @@ pub(super) struct Wishes<'a> {
 
 pub(super) fn choose(wishes: &Wishes<'_>) -> Result<u16, LocalError> {
     match (wishes.asked.filter(|port| *port != 0), wishes.last.filter(|_| wishes.has_state)) {
-        (Some(asked), Some(kept)) if asked != kept => {
-            Err(LocalError::OtherPort { asked, kept, folder: wishes.folder.to_owned() })
+        (Some(asked), Some(saved)) if asked != saved => {
+            Err(LocalError::OtherPort { asked, saved, folder: wishes.folder.to_owned() })
         }
         (_, Some(port)) => free(port).map_err(|source| LocalError::PortOfStateTaken {
             port,

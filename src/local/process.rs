@@ -114,14 +114,14 @@ mod signal {
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is an error")]
     pub(super) fn one(pid: u32, signal: Signal) -> Result<(), LocalError> {
         if let Some(pid) = number(pid) {
-            let _gone = kill_process(pid, signal);
+            let _ended_before = kill_process(pid, signal);
         }
         Ok(())
     }
 
     pub(super) fn group(pid: u32, signal: Signal) {
         if let Some(pid) = number(pid) {
-            let _gone = kill_process_group(pid, signal);
+            let _ended_before = kill_process_group(pid, signal);
         }
     }
 

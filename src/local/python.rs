@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_said() {
+    fn what_is_missing_is_reported() {
         let bare = choose([found("python3", 11, false), found("python", 8, true)].into_iter()).unwrap_err();
         assert!(bare.help().starts_with("run `apt install python3.11-venv`"), "{}", bare.help());
         let old = choose([found("python3", 9, true)].into_iter()).unwrap_err();

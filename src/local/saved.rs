@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn all_that_was_saved_takes_the_former_states_place() {
-        let (_kept, folders, record) = folders();
+        let (_folder, folders, record) = folders();
         assert_eq!(fault(&folders, Some(&record)), None);
         for time in 0..2 {
             assert!(take(&folders, &record).unwrap(), "{time}");
@@ -204,7 +204,7 @@ mod tests {
             ("a file is gone", &|new| fs::remove_file(new.join("sqs.json")).unwrap()),
         ];
         for (why, damage) in less {
-            let (_kept, folders, record) = folders();
+            let (_folder, folders, record) = folders();
             damage(&folders.new_services());
             assert!(!take(&folders, &record).unwrap(), "{why}");
             assert_eq!(state(&folders), "old", "{why}");
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_state_that_was_changed_is_damaged_unless_an_older_pipectl_did_it() {
-        let (_kept, folders, record) = folders();
+        let (_folder, folders, record) = folders();
         let older = Record { saves_aside: false, ..record.clone() };
         let file = folders.services().join("sqs.json");
         for (text, words) in [
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_named() {
-        let (_kept, folders, record) = folders();
+        let (_folder, folders, record) = folders();
         for (token, known) in [(TOKEN, true), ("pipectl-1-3", false)] {
             let text = format!(
                 r#"{{"token":"{token}","tries":3,"failed":{{"lambda":"No space","sqs":"No space"}},"services":12}}   "#

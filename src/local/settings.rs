@@ -112,12 +112,12 @@ pub(super) fn of_files(python: &str, deadline: Deadline) -> Result<Vec<(String, 
     };
     let answer = child::run(&mut ask, Stdio::null(), deadline, PATIENCE)?;
     let found: BTreeMap<String, String> = serde_json::from_str(&answer.stdout).unwrap_or_default();
-    Ok(kept(found).filter(|(name, _)| std::env::var_os(name).is_none()).collect())
+    Ok(pip_variables(found).filter(|(name, _)| std::env::var_os(name).is_none()).collect())
 }
 
-fn kept(found: BTreeMap<String, String>) -> impl Iterator<Item = (String, String)> {
-    let kept = found.into_iter().filter(|(option, _)| PIP.contains(&option.as_str()));
-    kept.map(|(option, value)| (variable(&option), value))
+fn pip_variables(found: BTreeMap<String, String>) -> impl Iterator<Item = (String, String)> {
+    let pip_variables = found.into_iter().filter(|(option, _)| PIP.contains(&option.as_str()));
+    pip_variables.map(|(option, value)| (variable(&option), value))
 }
 
 #[cfg(test)]
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_where_packages_come_from_is_kept() {
+    fn only_settings_of_package_sources_are_used() {
         for name in
             ["PIP_INDEX_URL", "PIP_PROXY", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX_ACME_PASSWORD", "PATH"]
         {
@@ -138,7 +138,7 @@ mod tests {
         }
         let found = [("target", "/x"), ("index-url", "https://mirror/simple"), ("user", "true")];
         let found = found.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let kept: Vec<_> = kept(found.into()).collect();
-        assert_eq!(kept, [("PIP_INDEX_URL".to_owned(), "https://mirror/simple".to_owned())]);
+        let pip_variables: Vec<_> = pip_variables(found.into()).collect();
+        assert_eq!(pip_variables, [("PIP_INDEX_URL".to_owned(), "https://mirror/simple".to_owned())]);
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn start(folders: &Folders, port: u16, deadline: Deadline) -> Result<
     let served =
         record.write(folders).and_then(|()| wait(folders, &record, deadline, || exit_of(&mut child)));
     if let Err(error) = served {
-        let _gone = process::kill(child.id());
+        let _ended_before = process::kill(child.id());
         let _reaped = child.wait();
         // It has exited, so nothing can be lost.
         record.stopped().write(folders)?;

@@ -121,7 +121,7 @@ pub struct Depth {
 
 /// A message seen in a dead-letter queue; it stays there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Letter {
+pub struct DeadLetter {
     pub message_id: String,
     pub body: String,
     /// Milliseconds since the epoch.
@@ -142,7 +142,7 @@ pub struct Letter {
     pub receipt: String,
 }
 
-impl Letter {
+impl DeadLetter {
     /// The id it had in the source queue. The processor may have sent it twice, if the first answer was lost: both have
     /// this id.
     #[must_use]
@@ -160,7 +160,7 @@ pub type EntryResult = Result<(), String>;
 pub trait QueueApi {
     async fn depth(&self, queue: &str) -> Result<Depth, CallError>;
     /// Receives up to 10 messages, which are hidden for `hide_seconds` from other receivers and from the next call.
-    async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<Letter>, CallError>;
+    async fn peek(&self, queue: &str, hide_seconds: u32) -> Result<Vec<DeadLetter>, CallError>;
     /// Hides at most 10 received messages for this number of seconds from now, by their receipt handles; 0 makes them
     /// visible to everyone. Returns one answer per message, in order.
     async fn hide(
@@ -175,11 +175,19 @@ pub trait QueueApi {
 
 /// Moves messages between queues, by the queues' names.
 #[expect(async_fn_in_trait, reason = "used with one runtime, on one thread")]
-pub trait LetterApi {
+pub trait DeadLetterApi {
     /// Sends up to 10 messages, 1 MiB in total. Returns one answer per message, in order: whether it was sent.
-    async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError>;
+    async fn send_messages(
+        &self,
+        queue: &str,
+        dead_letters: &[DeadLetter],
+    ) -> Result<Vec<EntryResult>, CallError>;
     /// Deletes up to 10 received messages. Returns one answer per message, in order: whether it was deleted.
-    async fn delete_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError>;
+    async fn delete_messages(
+        &self,
+        queue: &str,
+        dead_letters: &[DeadLetter],
+    ) -> Result<Vec<EntryResult>, CallError>;
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use processor::attribute::message_bytes;
 
-use super::api::{EntryResult, Letter};
+use super::api::{DeadLetter, EntryResult};
 use crate::stack::CallError;
 
 /// Entries of one batch call, and bytes of its messages (SQS).
@@ -16,20 +16,20 @@ const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The batches of one call each.
-pub(super) fn batches(letters: Vec<Letter>) -> Vec<Vec<Letter>> {
-    let mut batches: Vec<Vec<Letter>> = Vec::new();
+pub(super) fn batches(dead_letters: Vec<DeadLetter>) -> Vec<Vec<DeadLetter>> {
+    let mut batches: Vec<Vec<DeadLetter>> = Vec::new();
     let mut bytes = 0;
-    for letter in letters {
-        let more = message_bytes(&letter.body, &letter.attributes);
+    for dead_letter in dead_letters {
+        let more = message_bytes(&dead_letter.body, &dead_letter.attributes);
         let fits = bytes + more <= BYTES;
         match batches.last_mut().filter(|batch| fits && batch.len() < ENTRIES) {
             Some(batch) => {
                 bytes += more;
-                batch.push(letter);
+                batch.push(dead_letter);
             }
             None => {
                 bytes = more;
-                batches.push(vec![letter]);
+                batches.push(vec![dead_letter]);
             }
         }
     }
@@ -39,9 +39,9 @@ pub(super) fn batches(letters: Vec<Letter>) -> Vec<Vec<Letter>> {
 /// Repeats a batch call until each entry succeeded, a few times at most. Returns the entries that succeeded, and the
 /// result: the reason of an entry that never succeeded, or the call that failed as a whole.
 pub(super) async fn retried(
-    batch: &[Letter],
-    mut call: impl AsyncFnMut(&[Letter]) -> Result<Vec<EntryResult>, CallError>,
-) -> (Vec<Letter>, Result<Option<String>, CallError>) {
+    batch: &[DeadLetter],
+    mut call: impl AsyncFnMut(&[DeadLetter]) -> Result<Vec<EntryResult>, CallError>,
+) -> (Vec<DeadLetter>, Result<Option<String>, CallError>) {
     let mut done = Vec::new();
     let mut open = batch.to_vec();
     let mut reason = None;
@@ -57,12 +57,12 @@ pub(super) async fn retried(
             Err(error) => return (done, Err(error)),
         };
         let mut again = Vec::new();
-        for letter in open {
+        for dead_letter in open {
             match answers.next().unwrap_or_else(|| Err("SQS returned no result for this entry".to_owned())) {
-                Ok(()) => done.push(letter),
+                Ok(()) => done.push(dead_letter),
                 Err(refusal) => {
                     reason = Some(refusal);
-                    again.push(letter);
+                    again.push(dead_letter);
                 }
             }
         }
@@ -76,25 +76,27 @@ pub(super) async fn retried(
 mod tests {
     use super::*;
 
-    fn letter(id: &str, bytes: usize) -> Letter {
-        Letter { message_id: id.to_owned(), body: "x".repeat(bytes), ..Letter::default() }
+    fn dead_letter(id: &str, bytes: usize) -> DeadLetter {
+        DeadLetter { message_id: id.to_owned(), body: "x".repeat(bytes), ..DeadLetter::default() }
     }
 
     #[test]
-    fn batches_keep_to_ten_letters_and_one_mebibyte() {
-        let sizes = |letters: Vec<Letter>| batches(letters).iter().map(Vec::len).collect::<Vec<_>>();
-        assert_eq!(sizes((0..23).map(|_| letter("", 10)).collect()), [10, 10, 3]);
-        assert_eq!(sizes((0..3).map(|_| letter("", 600_000)).collect()), [1, 1, 1]);
-        assert_eq!(sizes((0..3).map(|_| letter("", 500_000)).collect()), [2, 1]);
+    fn batches_have_at_most_ten_messages_and_one_mebibyte() {
+        let sizes =
+            |dead_letters: Vec<DeadLetter>| batches(dead_letters).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes((0..23).map(|_| dead_letter("", 10)).collect()), [10, 10, 3]);
+        assert_eq!(sizes((0..3).map(|_| dead_letter("", 600_000)).collect()), [1, 1, 1]);
+        assert_eq!(sizes((0..3).map(|_| dead_letter("", 500_000)).collect()), [2, 1]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn entries_refused_inside_an_answer_are_sent_again_alone() {
-        let batch = [letter("a", 1), letter("never", 1), letter("b", 1)];
+        let batch = [dead_letter("a", 1), dead_letter("never", 1), dead_letter("b", 1)];
         let mut calls: Vec<Vec<String>> = Vec::new();
         let (done, end) =
-            retried(&batch, async |letters: &[Letter]| {
-                let ids: Vec<String> = letters.iter().map(|letter| letter.message_id.clone()).collect();
+            retried(&batch, async |dead_letters: &[DeadLetter]| {
+                let ids: Vec<String> =
+                    dead_letters.iter().map(|dead_letter| dead_letter.message_id.clone()).collect();
                 let first = calls.is_empty();
                 calls.push(ids.clone());
                 Ok(ids
@@ -105,7 +107,7 @@ mod tests {
                     .collect())
             })
             .await;
-        let done: Vec<&str> = done.iter().map(|letter| letter.message_id.as_str()).collect();
+        let done: Vec<&str> = done.iter().map(|dead_letter| dead_letter.message_id.as_str()).collect();
         assert_eq!((done, end), (vec!["a", "b"], Ok(Some("busy".to_owned()))));
         assert_eq!((calls.len(), calls[1].join(" ")), (ATTEMPTS as usize, "never b".to_owned()));
         assert_eq!(calls[2], ["never"]);

@@ -11,9 +11,9 @@ use processor::row::{KeyValue, PROCESSED_AT};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api::{KeyNames, Letter, LetterApi, QueueApi, RowKey};
+use super::api::{DeadLetter, DeadLetterApi, KeyNames, QueueApi, RowKey};
 use super::held::Held;
-use super::log::{LogEventsApi, LogQuery, Sought, Told, read_log};
+use super::log::{LogEventsApi, LogQuery, LogUpdate, Sought, read_log};
 use super::observer::Unobserved;
 use super::query::{Query, QueryApi, StoredRow, key_value};
 use super::trace::milliseconds;
@@ -107,16 +107,17 @@ pub enum Fate {
 
 /// Finds the outcome of a canary without a row, and removes it from the dead-letter queues, where someone would have to
 /// handle it. A queue or log that may not be read is skipped.
-pub async fn canary_fate<A: QueueApi + LetterApi + LogEventsApi>(
+pub async fn canary_fate<A: QueueApi + DeadLetterApi + LogEventsApi>(
     api: &A,
     perch: Perch<'_>,
     from: i64,
 ) -> Fate {
-    if let Ok(Some(said)) = said(api, perch, from).await {
-        return Fate::Dropped(said);
+    if let Ok(Some(drop_reason)) = drop_reason(api, perch, from).await {
+        return Fate::Dropped(drop_reason);
     }
-    if let Ok(Some(letter)) = taken_out(api, perch.undelivered, perch.id).await {
-        let text = |name: &str| letter.attributes.get(name).and_then(Attribute::as_text).unwrap_or_default();
+    if let Ok(Some(dead_letter)) = taken_out(api, perch.undelivered, perch.id).await {
+        let text =
+            |name: &str| dead_letter.attributes.get(name).and_then(Attribute::as_text).unwrap_or_default();
         return Fate::Undelivered(
             format!("{} {}", text("ERROR_CODE"), text("ERROR_MESSAGE")).trim().to_owned(),
         );
@@ -129,32 +130,36 @@ pub async fn canary_fate<A: QueueApi + LetterApi + LogEventsApi>(
 }
 
 /// The outcome in the processor's log.
-async fn said<A: LogEventsApi>(api: &A, perch: Perch<'_>, from: i64) -> Result<Option<String>, CallError> {
+async fn drop_reason<A: LogEventsApi>(
+    api: &A,
+    perch: Perch<'_>,
+    from: i64,
+) -> Result<Option<String>, CallError> {
     let sought = Sought { level: None, text: Some(perch.id.to_owned()) };
     let query = LogQuery { group: perch.log_group.to_owned(), from, to: None, pattern: sought.pattern() };
-    let mut said = None;
-    let tell = &mut |told: Told<'_>| {
-        if let Told::Line(event) = told
+    let mut drop_reason = None;
+    let observer = &mut |update: LogUpdate<'_>| {
+        if let LogUpdate::Line(event) = update
             && let Ok(line) = serde_json::from_str::<Value>(&event.text)
             && line["key"] == perch.id
         {
             let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-            said = Some(
+            drop_reason = Some(
                 format!("{}: {}", text("outcome"), text("detail")).trim_end_matches([':', ' ']).to_owned(),
             );
         }
         ControlFlow::Continue(())
     };
-    read_log(api, &query, tell).await?;
-    Ok(said)
+    read_log(api, &query, observer).await?;
+    Ok(drop_reason)
 }
 
 /// The message of a canary, which is deleted; other messages are made visible again.
-async fn taken_out<A: QueueApi + LetterApi>(
+async fn taken_out<A: QueueApi + DeadLetterApi>(
     api: &A,
     queue: &str,
     id: &str,
-) -> Result<Option<Letter>, CallError> {
+) -> Result<Option<DeadLetter>, CallError> {
     if api.depth(queue).await?.visible == 0 {
         return Ok(None);
     }
@@ -169,12 +174,12 @@ async fn taken_out<A: QueueApi + LetterApi>(
                 break;
             }
         };
-        if let Some(letter) = page.iter().find(|letter| letter.body.contains(id)) {
-            let deleted = api.delete_letters(queue, std::slice::from_ref(letter)).await;
+        if let Some(dead_letter) = page.iter().find(|dead_letter| dead_letter.body.contains(id)) {
+            let deleted = api.delete_messages(queue, std::slice::from_ref(dead_letter)).await;
             if deleted.is_ok_and(|answers| answers.iter().all(Result::is_ok)) {
-                held.forget(&letter.message_id);
+                held.forget(&dead_letter.message_id);
             }
-            found = Ok(Some(letter.clone()));
+            found = Ok(Some(dead_letter.clone()));
             break;
         }
         if page.is_empty() {

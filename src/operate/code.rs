@@ -27,7 +27,7 @@ impl Code {
 
 /// The location of a zip in S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ZipPlace {
+pub struct ZipLocation {
     pub bucket: String,
     pub key: String,
     /// `None`: the newest.
@@ -42,8 +42,12 @@ pub trait CodeApi {
     /// The code of the version that the alias `live` points to; `None` if there is no such alias.
     async fn live_code(&self, function: &str) -> Result<Option<Code>, CallError>;
     /// Updates the function's code, unless its revision is no longer `revision`. Lambda takes a while.
-    async fn set_code(&self, function: &str, zip: &ZipPlace, revision: Option<&str>)
-    -> Result<(), CallError>;
+    async fn set_code(
+        &self,
+        function: &str,
+        zip: &ZipLocation,
+        revision: Option<&str>,
+    ) -> Result<(), CallError>;
     /// Publishes a version of the function, unless its code is no longer `sha256`. Returns its number.
     async fn publish(&self, function: &str, sha256: &str, description: &str) -> Result<String, CallError>;
     /// Points the alias `live` to this version only.

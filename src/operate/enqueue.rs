@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::api::{Letter, LetterApi};
+use super::api::{DeadLetter, DeadLetterApi};
 use super::batch::{batches, retried};
 use super::message::QueueEvent;
 use super::send::{SendProgress, Sent};
@@ -16,35 +16,36 @@ use crate::stack::CallError;
 /// # Errors
 /// The first call failed as a whole although the SDK retried it: no event is in the queue. If a later call fails, the
 /// events from there on are rejected.
-pub async fn enqueue<A: LetterApi>(
+pub async fn enqueue<A: DeadLetterApi>(
     api: &A,
     queue: &str,
     events: &[QueueEvent],
     pause: Duration,
-    tell: &mut dyn FnMut(SendProgress),
+    report: &mut dyn FnMut(SendProgress),
 ) -> Result<Vec<Sent>, CallError> {
-    let letters = events.iter().enumerate().map(|(index, event)| Letter {
+    let dead_letters = events.iter().enumerate().map(|(index, event)| DeadLetter {
         message_id: index.to_string(),
         body: event.body.clone(),
         group: event.group.clone(),
-        ..Letter::default()
+        ..DeadLetter::default()
     });
     let mut sent: Vec<Sent> = Vec::with_capacity(events.len());
     let mut next_call = tokio::time::Instant::now();
-    for batch in batches(letters.collect()) {
+    for batch in batches(dead_letters.collect()) {
         if !pause.is_zero() {
             tokio::time::sleep_until(next_call).await;
             next_call += pause;
         }
-        let (done, end) = retried(&batch, async |letters| api.send_letters(queue, letters).await).await;
+        let (done, end) =
+            retried(&batch, async |dead_letters| api.send_messages(queue, dead_letters).await).await;
         let reason = match &end {
             Err(error) if sent.is_empty() && done.is_empty() => return Err(error.clone()),
             // The earlier events are in the queue: the error must not hide which ones.
             Err(error) => format!("not sent: {error}"),
             Ok(reason) => reason.clone().unwrap_or_default(),
         };
-        for letter in &batch {
-            let is_done = done.iter().any(|done| done.message_id == letter.message_id);
+        for dead_letter in &batch {
+            let is_done = done.iter().any(|done| done.message_id == dead_letter.message_id);
             let event = &events[sent.len()];
             sent.push(if is_done {
                 Sent::Taken { event_id: event.event_id.clone() }
@@ -56,21 +57,22 @@ pub async fn enqueue<A: LetterApi>(
             sent.resize(events.len(), Sent::Rejected { reason });
             return Ok(sent);
         }
-        tell(SendProgress { sent: sent.len(), total: events.len() });
+        report(SendProgress { sent: sent.len(), total: events.len() });
     }
     Ok(sent)
 }
 
 /// Puts messages into a queue with all their attributes, batch by batch. Returns how many are there, and the result: the
 /// reason why SQS refused one, or the call that failed.
-pub async fn send_all<A: LetterApi>(
+pub async fn send_all<A: DeadLetterApi>(
     api: &A,
     queue: &str,
-    letters: Vec<Letter>,
+    dead_letters: Vec<DeadLetter>,
 ) -> (usize, Result<Option<String>, CallError>) {
     let mut sent = 0;
-    for batch in batches(letters) {
-        let (done, end) = retried(&batch, async |letters| api.send_letters(queue, letters).await).await;
+    for batch in batches(dead_letters) {
+        let (done, end) =
+            retried(&batch, async |dead_letters| api.send_messages(queue, dead_letters).await).await;
         sent += done.len();
         if !matches!(end, Ok(None)) {
             return (sent, end);
@@ -93,21 +95,28 @@ mod tests {
         fails_after: usize,
     }
 
-    impl LetterApi for Queue {
-        async fn send_letters(&self, queue: &str, letters: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+    impl DeadLetterApi for Queue {
+        async fn send_messages(
+            &self,
+            queue: &str,
+            dead_letters: &[DeadLetter],
+        ) -> Result<Vec<EntryResult>, CallError> {
             assert_eq!(queue, "orders");
             let known = self.calls.borrow().concat();
             if self.calls.borrow().len() >= self.fails_after {
                 return Err(CallError::new(CallErrorKind::Unreachable, "sqs:SendMessage", "cut"));
             }
-            self.calls.borrow_mut().push(letters.iter().map(|letter| letter.body.clone()).collect());
-            let is_taken = |letter: &Letter| letter.body != "never" && known.contains(&letter.body);
-            Ok(letters
+            self.calls
+                .borrow_mut()
+                .push(dead_letters.iter().map(|dead_letter| dead_letter.body.clone()).collect());
+            let is_taken =
+                |dead_letter: &DeadLetter| dead_letter.body != "never" && known.contains(&dead_letter.body);
+            Ok(dead_letters
                 .iter()
-                .map(|letter| if is_taken(letter) { Ok(()) } else { Err("busy".to_owned()) })
+                .map(|dead_letter| if is_taken(dead_letter) { Ok(()) } else { Err("busy".to_owned()) })
                 .collect())
         }
-        async fn delete_letters(&self, _: &str, _: &[Letter]) -> Result<Vec<EntryResult>, CallError> {
+        async fn delete_messages(&self, _: &str, _: &[DeadLetter]) -> Result<Vec<EntryResult>, CallError> {
             Ok(Vec::new())
         }
     }
@@ -133,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_in_the_queue_is_told_also_where_a_later_call_fails() {
+    async fn messages_in_the_queue_are_reported_even_if_a_later_call_fails() {
         let many: Vec<String> = (0..25).map(|number| number.to_string()).collect();
         let many = events(&many.iter().map(String::as_str).collect::<Vec<_>>());
         let queue = Queue { calls: RefCell::default(), fails_after: 3 };

@@ -118,7 +118,7 @@ impl Erasure<'_> {
     }
 
     /// Whether the row was stored before the erasure began.
-    fn is_meant(&self, row: &StoredRow) -> bool {
+    fn matches(&self, row: &StoredRow) -> bool {
         let at = row.get(PROCESSED_AT).and_then(Json::as_text).and_then(|at| at.parse::<Timestamp>().ok());
         at.is_none_or(|at| at <= self.erased_at)
     }
@@ -132,25 +132,25 @@ impl Erasure<'_> {
     }
 }
 
-/// Counts the items, and changes nothing. One page is in memory at a time. `goes_on` is called after each page.
+/// Counts the items, and changes nothing. One page is in memory at a time. `flow` is called after each page.
 ///
 /// # Errors
 /// The errors of the calls.
 pub async fn count_rows<A: QueryApi>(
     api: &A,
     erasure: &Erasure<'_>,
-    goes_on: impl Fn() -> ControlFlow<()>,
+    flow: impl Fn() -> ControlFlow<()>,
 ) -> Result<Counted, CallError> {
     let mut counted = Counted::default();
     pages(api, erasure, async |rows| {
         for row in rows {
             *match row {
                 row if row.contains_key(ERASED_KEY_SHA256) => &mut counted.marks,
-                row if erasure.is_meant(&row) => &mut counted.rows,
+                row if erasure.matches(&row) => &mut counted.rows,
                 _ => &mut counted.newer,
             } += 1;
         }
-        Ok(goes_on())
+        Ok(flow())
     })
     .await?;
     Ok(counted)
@@ -171,16 +171,16 @@ pub async fn mark_partition<A: EraseApi>(api: &A, erasure: &Erasure<'_>) -> Resu
 }
 
 /// Replaces the rows with marks. A row that changed since it was read is read again: one from before the erasure is
-/// replaced, and a newer one is retained. `told` gets the number of marks so far, and may stop the run.
+/// replaced, and a newer one is retained. `observer` gets the number of marks so far, and may stop the run.
 ///
 /// Returns how many rows were replaced, also if a call failed: they stay marks, and the next run continues from there.
 pub async fn erase_rows<A: QueryApi + EraseApi>(
     api: &A,
     erasure: &Erasure<'_>,
-    mut told: impl FnMut(usize) -> ControlFlow<()>,
+    mut observer: impl FnMut(usize) -> ControlFlow<()>,
 ) -> (usize, Result<(), CallError>) {
     let mut erased = 0;
-    let end = erase_all(api, erasure, &mut erased, &mut told).await;
+    let end = erase_all(api, erasure, &mut erased, &mut observer).await;
     (erased, end)
 }
 
@@ -188,21 +188,21 @@ async fn erase_all<A: QueryApi + EraseApi>(
     api: &A,
     erasure: &Erasure<'_>,
     erased: &mut usize,
-    told: &mut impl FnMut(usize) -> ControlFlow<()>,
+    observer: &mut impl FnMut(usize) -> ControlFlow<()>,
 ) -> Result<(), CallError> {
     loop {
         let mut found = 0;
         pages(api, erasure, async |rows| {
-            let meant =
-                rows.iter().filter(|row| !row.contains_key(ERASED_KEY_SHA256) && erasure.is_meant(row));
+            let matching =
+                rows.iter().filter(|row| !row.contains_key(ERASED_KEY_SHA256) && erasure.matches(row));
             let text = |row: &StoredRow, name| row.get(name).and_then(Json::as_text).map(str::to_owned);
             let mark = |row: &StoredRow| {
                 let over = Over::Row(text(row, PROCESSED_AT), text(row, CONTENT_SHA256));
                 Some(erasure.mark(&erasure.key_of(row)?, over))
             };
-            let marks: Vec<ErasedMark> = meant.filter_map(mark).collect();
+            let marks: Vec<ErasedMark> = matching.filter_map(mark).collect();
             for some in marks.chunks(AT_ONCE) {
-                if told(*erased).is_break() {
+                if observer(*erased).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
                 found += some.len();
@@ -214,7 +214,7 @@ async fn erase_all<A: QueryApi + EraseApi>(
         })
         .await?;
         // A row that was written while the pages were read may be behind them.
-        if found == 0 || told(*erased).is_break() {
+        if found == 0 || observer(*erased).is_break() {
             return Ok(());
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::status::{Letters, Status};
+use super::status::{QueueCounts, Status};
 use crate::spec::{
     AlarmNames, AlarmRow, DEAD_LETTERS, LOST_EVENTS, Next, PROCESSOR_ERRORS, PROCESSOR_THROTTLES, UNDELIVERED,
 };
@@ -151,8 +151,8 @@ fn unread(status: &Status) -> Option<Finding> {
     (count > 0).then_some(Finding { health: Health::Unknown, message, next: PERMISSIONS })
 }
 
-fn count(letters: &Letters) -> Option<u64> {
-    Some(letters.visible + letters.in_flight).filter(|count| *count > 0)
+fn count(counts: &QueueCounts) -> Option<u64> {
+    Some(counts.visible + counts.in_flight).filter(|count| *count > 0)
 }
 
 fn events(count: u64) -> String {

@@ -6,7 +6,7 @@ use processor::identity::Meeting;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api::{Expected, KeyNames, Letter, QueueApi, RowKey, TableApi};
+use super::api::{DeadLetter, Expected, KeyNames, QueueApi, RowKey, TableApi};
 use super::held::Held;
 use super::lookup::look_up;
 use super::observer::Unobserved;
@@ -22,7 +22,7 @@ pub struct EventWatch {
     pub event_id: String,
     /// How to recognise it in a dead-letter queue: by the envelope's id, or by the whole detail if the queue receives no
     /// more.
-    pub letter: String,
+    pub dead_letter_id: String,
     /// The id that its row will have; `None` if the event cannot become one.
     pub row_event_id: Option<String>,
     /// Its row; `None` if the event cannot become one.
@@ -75,7 +75,7 @@ pub struct Followed {
 
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
-pub struct Places<'a> {
+pub struct Locations<'a> {
     pub table: &'a str,
     pub key_names: KeyNames<'a>,
     /// The dead-letter queue, and the queue of undelivered events.
@@ -88,16 +88,16 @@ pub struct Places<'a> {
 /// A call that cannot succeed later either; transient errors are retried until the time is over.
 pub async fn follow<A: QueueApi + TableApi>(
     api: &A,
-    places: Places<'_>,
+    locations: Locations<'_>,
     watched: Vec<EventWatch>,
     interval: Duration,
     deadline: Instant,
-    tell: &mut dyn FnMut(Tally),
+    report: &mut dyn FnMut(Tally),
 ) -> Result<Followed, CallError> {
     let mut tally = Tally { open: watched.len(), ..Tally::default() };
     let (mut open, mut dead) = (watched, Vec::new());
     loop {
-        let (fates, error) = match look(api, places, &open, &mut dead).await {
+        let (fates, error) = match look(api, locations, &open, &mut dead).await {
             Ok(fates) => (fates, None),
             Err(error) if error.is_passing() && Instant::now() < deadline => (BTreeMap::new(), Some(error)),
             Err(error) => return Err(error),
@@ -116,7 +116,7 @@ pub async fn follow<A: QueueApi + TableApi>(
             }
         });
         tally.open = open.len();
-        tell(tally);
+        report(tally);
         if open.is_empty() || Instant::now() >= deadline {
             let open = open.into_iter().map(|watch| watch.event_id).collect();
             return Ok(Followed { tally, dead, open });
@@ -129,23 +129,23 @@ pub async fn follow<A: QueueApi + TableApi>(
 /// One round: returns the new outcomes.
 async fn look<A: QueueApi + TableApi>(
     api: &A,
-    places: Places<'_>,
+    locations: Locations<'_>,
     open: &[EventWatch],
     dead: &mut Vec<Dead>,
 ) -> Result<BTreeMap<String, Fate>, CallError> {
-    let mut fates = seen_as_rows(api, places.table, places.key_names, open).await?;
+    let mut fates = seen_as_rows(api, locations.table, locations.key_names, open).await?;
     let missing: BTreeMap<&str, &str> = open
         .iter()
         .filter(|watch| !fates.contains_key(&watch.event_id))
-        .map(|watch| (watch.letter.as_str(), watch.event_id.as_str()))
+        .map(|watch| (watch.dead_letter_id.as_str(), watch.event_id.as_str()))
         .collect();
     let mut seen = Vec::new();
-    for (queue, is_undelivered) in places.dead_letters.into_iter().zip([false, true]) {
+    for (queue, is_undelivered) in locations.dead_letters.into_iter().zip([false, true]) {
         if missing.is_empty() || api.depth(queue).await?.visible == 0 {
             continue;
         }
-        for (letter, reason) in letters(api, queue, &missing).await? {
-            if let Some(id) = missing.get(letter.as_str())
+        for (dead_letter, reason) in dead_letters(api, queue, &missing).await? {
+            if let Some(id) = missing.get(dead_letter.as_str())
                 && fates.insert((*id).to_owned(), Fate::DeadLetter).is_none()
             {
                 seen.push(Dead { event_id: (*id).to_owned(), is_undelivered, reason });
@@ -194,9 +194,9 @@ pub async fn seen_as_rows<A: TableApi>(
     Ok(fates)
 }
 
-/// The identifiers of the messages in a dead-letter queue (see [`EventWatch::letter`]) with their reasons, until all
+/// The identifiers of the messages in a dead-letter queue (see [`EventWatch::dead_letter_id`]) with their reasons, until all
 /// missing events are found.
-async fn letters<A: QueueApi>(
+async fn dead_letters<A: QueueApi>(
     api: &A,
     queue: &str,
     missing: &BTreeMap<&str, &str>,
@@ -219,7 +219,7 @@ async fn letters<A: QueueApi>(
         }
         found.extend(
             page.iter()
-                .filter_map(|letter| Some((told_by(&letter.body)?, why(letter))))
+                .filter_map(|dead_letter| Some((event_id_of(&dead_letter.body)?, why(dead_letter))))
                 .filter(|(id, _)| missing.contains_key(id.as_str())),
         );
         if found.len() >= missing.len() {
@@ -234,19 +234,19 @@ async fn letters<A: QueueApi>(
 }
 
 /// In the words of the processor, or of EventBridge if it could not deliver the event.
-fn why(letter: &Letter) -> Option<String> {
+fn why(dead_letter: &DeadLetter) -> Option<String> {
     let colon = |code: &str, detail: &str| match detail {
         "" => code.to_owned(),
         detail => format!("{code}: {detail}"),
     };
-    if let Some(death) = &letter.death {
+    if let Some(death) = &dead_letter.death {
         return Some(colon(&death.reason, &death.detail));
     }
-    let text = |name: &str| letter.attributes.get(name).and_then(Attribute::as_text);
+    let text = |name: &str| dead_letter.attributes.get(name).and_then(Attribute::as_text);
     Some(colon(text("ERROR_CODE")?, text("ERROR_MESSAGE").unwrap_or_default()))
 }
 
-fn told_by(body: &str) -> Option<String> {
+fn event_id_of(body: &str) -> Option<String> {
     let body: Value = serde_json::from_str(body).ok()?;
     match (body.get("id").and_then(Value::as_str), body.get("detail")) {
         (Some(id), Some(_)) => Some(id.to_owned()),
@@ -270,7 +270,7 @@ mod tests {
 
     struct World {
         rows: Vec<RowMark>,
-        letters: Vec<Letter>,
+        dead_letters: Vec<DeadLetter>,
         hidden: Cell<bool>,
     }
 
@@ -286,12 +286,12 @@ mod tests {
 
     impl QueueApi for World {
         async fn depth(&self, queue: &str) -> Result<Depth, CallError> {
-            let visible = if queue == "dlq" { self.letters.len() as u64 } else { 0 };
+            let visible = if queue == "dlq" { self.dead_letters.len() as u64 } else { 0 };
             Ok(Depth { visible, in_flight: 0 })
         }
-        async fn peek(&self, queue: &str, _: u32) -> Result<Vec<Letter>, CallError> {
+        async fn peek(&self, queue: &str, _: u32) -> Result<Vec<DeadLetter>, CallError> {
             let shown = queue == "dlq" && !self.hidden.replace(true);
-            Ok(if shown { self.letters.clone() } else { Vec::new() })
+            Ok(if shown { self.dead_letters.clone() } else { Vec::new() })
         }
         async fn hide(&self, _: &str, receipts: &[String], _: u32) -> Result<Vec<EntryResult>, CallError> {
             assert_eq!(receipts, ["r"]);
@@ -315,7 +315,7 @@ mod tests {
     fn watch(id: &str, key: &str, content: &str) -> EventWatch {
         EventWatch {
             event_id: id.to_owned(),
-            letter: id.to_owned(),
+            dead_letter_id: id.to_owned(),
             row_event_id: Some(id.to_owned()),
             row: Some(Expected::of(made(id, key, content), &Config::default().event)),
         }
@@ -337,10 +337,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_event_is_told_by_its_own_traces() {
+    async fn each_event_is_identified_by_its_own_traces() {
         let world = World {
             rows: vec![row("1", "a", "h1"), row("0", "b", "h2"), row("0", "c", "other"), mark("d")],
-            letters: vec![Letter {
+            dead_letters: vec![DeadLetter {
                 message_id: "m".to_owned(),
                 body: r#"{"id":"3","detail":{}}"#.to_owned(),
                 receipt: "r".to_owned(),
@@ -349,7 +349,7 @@ mod tests {
                     detail: "no".to_owned(),
                     ..Death::default()
                 }),
-                ..Letter::default()
+                ..DeadLetter::default()
             }],
             hidden: Cell::new(false),
         };
@@ -358,13 +358,14 @@ mod tests {
         let watched =
             [("1", "a", "h1"), ("2", "b", "h2"), ("3", "x", "h3"), ("4", "c", "h4"), ("5", "d", "h5")];
         let watched = watched.map(|(id, key, content)| watch(id, key, content)).to_vec();
-        let places = Places {
+        let locations = Locations {
             table: "t",
             key_names: KeyNames { partition: "p", sort: Some("s"), newer_by: None },
             dead_letters: ["dlq", "undelivered"],
         };
         let deadline = Instant::now() + Duration::from_secs(3);
-        let followed = follow(&world, places, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
+        let followed =
+            follow(&world, locations, watched, Duration::from_secs(1), deadline, &mut |_| {}).await;
         assert!(!world.hidden.get(), "letters are given back");
         let followed = followed.expect("an end");
         let tally = Tally { rows: 1, duplicates: 1, superseded: 0, erased: 1, dead_letters: 1, open: 1 };

@@ -53,24 +53,24 @@ fn values(text: &str) -> Result<Vec<&str>, String> {
 
 /// The items of a list, or the value itself.
 fn items<'a>(value: &'a str, found: &mut Vec<&'a str>) -> Result<(), String> {
-    let Some(mut rest) = value.strip_prefix('[') else {
+    let Some(mut remainder) = value.strip_prefix('[') else {
         found.push(value);
         return Ok(());
     };
     loop {
-        rest = rest.trim_start_matches([',', ' ', '\t', '\r', '\n']);
-        if rest.is_empty() || rest.starts_with(']') {
+        remainder = remainder.trim_start_matches([',', ' ', '\t', '\r', '\n']);
+        if remainder.is_empty() || remainder.starts_with(']') {
             return Ok(());
         }
-        if !is_object(rest) {
+        if !is_object(remainder) {
             return Err(format!("item {} of its list is not a JSON object", found.len() + 1));
         }
-        let mut stream = Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        let mut stream = Deserializer::from_str(remainder).into_iter::<IgnoredAny>();
         // It is part of a text that was parsed.
         let _read = stream.next();
-        let (item, after) = rest.split_at(stream.byte_offset().max(1));
+        let (item, after) = remainder.split_at(stream.byte_offset().max(1));
         found.push(item);
-        rest = after;
+        remainder = after;
     }
 }
 
@@ -115,8 +115,8 @@ fn whole(text: &str) -> Result<String, String> {
     envelope.extend(entry.get("Resources").map(|list| ("resources".to_owned(), list.clone())));
     envelope.extend(entry.get("Time").and_then(time).map(|time| ("time".to_owned(), json!(time))));
     let envelope = Value::Object(envelope).to_string();
-    let rest = envelope.strip_prefix('{').unwrap_or(&envelope);
-    Ok(format!("{{\"detail\":{detail},{rest}"))
+    let remainder = envelope.strip_prefix('{').unwrap_or(&envelope);
+    Ok(format!("{{\"detail\":{detail},{remainder}"))
 }
 
 /// As the AWS CLI accepts it: a text, or seconds since 1970.
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_event_says_which_and_why() {
+    fn an_invalid_event_is_reported_with_its_position_and_reason() {
         for (text, reason) in [
             ("", "it contains no event"),
             (" [] ", "it contains no event"),

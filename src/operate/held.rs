@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::api::{Letter, QueueApi};
+use super::api::{DeadLetter, QueueApi};
 use super::observer::QueueObserver;
 use crate::stack::CallError;
 
@@ -45,16 +45,16 @@ impl<'a, A: QueueApi> Held<'a, A> {
 
     /// Receives up to 10 messages. Messages that are already held had become visible again; they are held with their new
     /// receipt handles.
-    pub(super) async fn receive(&mut self) -> Result<Vec<Letter>, CallError> {
+    pub(super) async fn receive(&mut self) -> Result<Vec<DeadLetter>, CallError> {
         let hidden = Duration::from_secs(HIDDEN.into());
         let until = Instant::now() + hidden;
         self.observer.hides(hidden);
         let page = self.api.peek(self.queue, HIDDEN).await;
         self.observer.hides(hidden);
         let page = page?;
-        for letter in &page {
-            let hold = Hold { receipt: letter.receipt.clone(), until };
-            self.messages.insert(letter.message_id.clone(), hold);
+        for dead_letter in &page {
+            let hold = Hold { receipt: dead_letter.receipt.clone(), until };
+            self.messages.insert(dead_letter.message_id.clone(), hold);
         }
         Ok(page)
     }

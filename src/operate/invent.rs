@@ -26,7 +26,7 @@ pub struct Inventor {
 
 const STEPS: [&str; 5] = ["created", "picked_up", "in_transit", "out_for_delivery", "delivered"];
 const CARRIERS: [&str; 4] = ["DHL", "UPS", "Maersk", "DB Schenker"];
-const PLACES: [&str; 6] = ["Rotterdam", "Hamburg", "Gdańsk", "Antwerpen", "Le Havre", "Göteborg"];
+const CITIES: [&str; 6] = ["Rotterdam", "Hamburg", "Gdańsk", "Antwerpen", "Le Havre", "Göteborg"];
 
 /// A sample and the index of the spec's rule that it belongs to; that of `bus.pattern` is the first.
 pub type RuleSample = (usize, Map<String, Value>);
@@ -143,17 +143,17 @@ impl Inventor {
         let pick = |shift: u32, of: usize| (dice >> shift) as usize % of;
         let data = json!({
             "carrier": CARRIERS[pick(8, CARRIERS.len())],
-            "origin": PLACES[pick(16, PLACES.len())],
-            "destination": PLACES[pick(24, PLACES.len())],
+            "origin": CITIES[pick(16, CITIES.len())],
+            "destination": CITIES[pick(24, CITIES.len())],
             "parcels": 1 + pick(32, 12),
             "weight_kg": f64::from(u16::try_from(pick(40, 60_000)).unwrap_or_default()) / 4.0,
             "express": pick(56, 4) == 0,
         });
         for (role, field) in self.mapping.attributes() {
-            for (place, path) in field.from.iter().enumerate() {
+            for (location, path) in field.from.iter().enumerate() {
                 let value = match role {
                     "partition_key" => self.key(field.format, dice, number),
-                    "sort_key" if place == 0 => self.sorted(self.mapping.sort_key_format(), number),
+                    "sort_key" if location == 0 => self.sorted(self.mapping.sort_key_format(), number),
                     "newer_by" => self.sorted(field.format.unwrap_or(Format::Timestamp), number),
                     "type" => json!(STEPS[pick(0, STEPS.len())]),
                     "data" => data.clone(),
@@ -167,10 +167,10 @@ impl Inventor {
     /// Gives a sample a key of its own and, unless only the key varies, the current time.
     fn vary(&self, detail: &mut Value, vary: Vary, dice: u64, number: u64) {
         for (role, field) in self.mapping.attributes() {
-            for (place, path) in field.from.iter().enumerate() {
+            for (location, path) in field.from.iter().enumerate() {
                 let value = match role {
                     "partition_key" => self.key(field.format, dice, number),
-                    "sort_key" if place == 0 && vary == Vary::All => {
+                    "sort_key" if location == 0 && vary == Vary::All => {
                         self.sorted(self.mapping.sort_key_format(), number)
                     }
                     "newer_by" if vary == Vary::All => {
@@ -197,33 +197,33 @@ fn put(detail: &mut Value, path: &Path, value: Value, replaces: bool) {
     if root != DETAIL {
         return;
     }
-    let mut place = detail;
+    let mut location = detail;
     for step in steps {
-        place = match step {
+        location = match step {
             Step::Name(name) => {
-                if !place.is_object() {
-                    *place = Value::Object(Map::new());
+                if !location.is_object() {
+                    *location = Value::Object(Map::new());
                 }
-                &mut place[name.as_str()]
+                &mut location[name.as_str()]
             }
             Step::Item(number) => {
-                if !place.is_array() {
-                    *place = Value::Array(Vec::new());
+                if !location.is_array() {
+                    *location = Value::Array(Vec::new());
                 }
-                let Some(items) = place.as_array_mut() else { return };
+                let Some(items) = location.as_array_mut() else { return };
                 items.resize(items.len().max(number + 1), Value::Null);
                 &mut items[*number]
             }
             Step::Every => return,
         };
     }
-    match (place, value) {
+    match (location, value) {
         (Value::Object(there), Value::Object(more)) => {
             for (name, value) in more {
                 there.entry(name).or_insert(value);
             }
         }
-        (place, value) if place.is_null() || replaces => *place = value,
+        (location, value) if location.is_null() || replaces => *location = value,
         _ => {}
     }
 }

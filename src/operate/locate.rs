@@ -30,11 +30,11 @@ pub struct Located {
 /// Follows names and item indexes in a JSON text, as far as they exist; of two fields with the same name it uses the
 /// last, like most parsers. `None`: the text is not JSON.
 #[must_use]
-pub fn locate(text: &str, way: &[String]) -> Option<Located> {
+pub fn locate(text: &str, path: &[String]) -> Option<Located> {
     serde_json::from_str::<IgnoredAny>(text).ok()?;
     let begin = text.len() - text.trim_start().len();
     let mut at = Located { steps: 0, span: begin..text.trim_end().len(), shape: shape(text, begin) };
-    for step in way {
+    for step in path {
         let inside = children(text, &at);
         let wanted = |(index, (name, _)): &(usize, (Option<String>, Range<usize>))| match name {
             Some(name) => name == step,
@@ -57,19 +57,19 @@ pub fn with_value(text: &str, path: &[Step], value: &str) -> Result<String, Stri
         Step::Item(number) => number.to_string(),
         Step::Every => "*".to_owned(),
     };
-    let way: Vec<String> = path.iter().map(names).collect();
-    let at = locate(text, &way).ok_or("the message is not JSON")?;
-    let Some((next, rest)) = path[at.steps..].split_first() else {
+    let keys: Vec<String> = path.iter().map(names).collect();
+    let at = locate(text, &keys).ok_or("the message is not JSON")?;
+    let Some((next, remainder)) = path[at.steps..].split_first() else {
         return Ok([&text[..at.span.start], value, &text[at.span.end..]].concat());
     };
     let count = children(text, &at).len();
-    let added = wrapped(rest, value)?;
+    let added = wrapped(remainder, value)?;
     let added = match (next, at.shape) {
         (Step::Name(name), Shape::Map) => format!("{}:{added}", json!(name)),
         (Step::Item(number), Shape::List) if *number == count => added,
         (Step::Item(_), Shape::List) => return Err(format!("the list has {count} items")),
         _ => {
-            let found = at.steps.checked_sub(1).map_or("the message", |last| way[last].as_str());
+            let found = at.steps.checked_sub(1).map_or("the message", |last| keys[last].as_str());
             return Err(format!("`{found}` has no such fields or items"));
         }
     };
@@ -205,9 +205,9 @@ mod tests {
     #[test]
     fn a_text_that_nests_as_deep_as_its_bytes_is_no_matter() {
         let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
-        let way = vec!["0".to_owned(); 3];
-        let found = locate(&deep, &way).expect("JSON");
+        let path = vec!["0".to_owned(); 3];
+        let found = locate(&deep, &path).expect("JSON");
         assert_eq!((found.steps, found.span), (3, 3..deep.len() - 3));
-        assert_eq!(locate("{\"a\":", &way), None);
+        assert_eq!(locate("{\"a\":", &path), None);
     }
 }

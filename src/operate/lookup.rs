@@ -108,9 +108,9 @@ mod tests {
             if is_busy {
                 *self.busy.borrow_mut() -= 1;
             }
-            let (read, rest) = keys.split_at(if is_busy { 0 } else { self.fits.min(keys.len()) });
+            let (read, remainder) = keys.split_at(if is_busy { 0 } else { self.fits.min(keys.len()) });
             let row = |key: &RowKey| RowMark { key: key.clone(), event_id: None, stored: Stored::default() };
-            Ok(RowsPage { rows: read.iter().map(row).collect(), unprocessed: rest.to_vec() })
+            Ok(RowsPage { rows: read.iter().map(row).collect(), unprocessed: remainder.to_vec() })
         }
         async fn row_count(&self, _: &str) -> Result<u64, CallError> {
             Ok(0)

@@ -156,7 +156,7 @@ pub struct Measured {
 pub(super) async fn measure<A: MetricApi + LogApi>(
     api: &A,
     meters: Meters<'_>,
-    has_letters: bool,
+    has_dead_letters: bool,
     readings: &mut Readings,
 ) -> Result<Measured, CallError> {
     let minute = meters.now.div_euclid(60) * 60;
@@ -175,7 +175,7 @@ pub(super) async fn measure<A: MetricApi + LogApi>(
             lines.map_or_else(Default::default, |lines| of_log(tally_log(&lines, window)))
         }
     };
-    let rejections = if has_letters { reasons(api, &meters, readings).await? } else { Vec::new() };
+    let rejections = if has_dead_letters { reasons(api, &meters, readings).await? } else { Vec::new() };
     Ok(Measured { flow, invocations, rejections, counts: counts.filter(|_| meters.slo.is_some()) })
 }
 

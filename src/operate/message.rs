@@ -38,16 +38,16 @@ impl QueueEvent {
         let event = read_event(text, likeness)?;
         let is_envelope = event.detail != text.trim();
         let own = |name: &str| member(text, name).filter(|_| is_envelope).map(str::to_owned);
-        Ok(Self::written(&event, own, others(text, is_envelope), added, number))
+        Ok(Self::from_event(&event, own, others(text, is_envelope), added, number))
     }
 
     /// The same for an event that was generated here.
     #[must_use]
     pub fn of(event: &BusEvent, added: Added<'_>, number: u64) -> Self {
-        Self::written(event, |_| None, Vec::new(), added, number)
+        Self::from_event(event, |_| None, Vec::new(), added, number)
     }
 
-    fn written(
+    fn from_event(
         event: &BusEvent,
         own: impl Fn(&str) -> Option<String>,
         others: Vec<(String, String)>,
@@ -120,7 +120,7 @@ fn event_id(now: Timestamp, number: u64) -> String {
 mod tests {
     use super::*;
 
-    fn written(text: &str, number: u64) -> Result<QueueEvent, String> {
+    fn from_event(text: &str, number: u64) -> Result<QueueEvent, String> {
         let likeness =
             BusEvent { source: "s".to_owned(), detail_type: "t".to_owned(), ..BusEvent::default() };
         let now = Timestamp::from_second(1_767_225_600).expect("an instant");
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn the_group_is_the_value_at_the_path() {
         let event =
-            written(r#"{"source":"a","detail-type":"b","detail":{"customer":{"id":"c-7"},"n":5}}"#, 0);
+            from_event(r#"{"source":"a","detail-type":"b","detail":{"customer":{"id":"c-7"},"n":5}}"#, 0);
         let event = event.expect("an event");
         for (path, group) in
             [("$.detail.customer.id", Some("c-7")), ("$.detail.n", Some("5")), ("$.detail.x", None)]
@@ -144,13 +144,13 @@ mod tests {
     #[test]
     fn an_envelope_stays_what_it_is() {
         let body = r#"{"version":"0","id":"e-1","detail-type":"b","source":"a","account":"1","time":"2026-01-31T09:05:00.5Z","region":"r","resources":["x"],"replay-name":"again","detail":{ "n": 1.50 }}"#;
-        let event = written(body, 0).expect("an event");
+        let event = from_event(body, 0).expect("an event");
         assert_eq!((event.body.as_str(), event.event_id.as_str()), (body, "e-1"));
     }
 
     #[test]
     fn what_is_missing_is_added_as_event_bridge_does() {
-        let event = written(r#" {"id":"  ","n":1} "#, 7).expect("an event");
+        let event = from_event(r#" {"id":"  ","n":1} "#, 7).expect("an event");
         let id = &event.event_id;
         assert_eq!((id.len(), id.ends_with("000000000007")), (36, true), "{id}");
         let body = format!(
@@ -158,12 +158,12 @@ mod tests {
         );
         assert_eq!(event.body, body);
         let envelope =
-            written(r#"{"source":"a","detail-type":"b","time":null,"detail":{}}"#, 0).expect("an event");
+            from_event(r#"{"source":"a","detail-type":"b","time":null,"detail":{}}"#, 0).expect("an event");
         assert!(
             envelope.body.contains(r#""time":"2026-01-01T00:00:00Z""#)
                 && envelope.body.contains(r#""source":"a""#)
         );
-        assert_ne!(envelope.event_id, written("{}", 1).expect("an event").event_id);
-        assert!(written("[]", 0).is_err());
+        assert_ne!(envelope.event_id, from_event("{}", 1).expect("an event").event_id);
+        assert!(from_event("[]", 0).is_err());
     }
 }

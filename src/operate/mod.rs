@@ -38,22 +38,23 @@ mod tally_log;
 mod trace;
 
 pub use api::{
-    AlarmApi, AlarmState, BusApi, BusEvent, Depth, EntryResult, Expected, FunctionApi, FunctionState,
-    KeyNames, Letter, LetterApi, PutResult, QueueApi, RowKey, RowMark, RowsPage, TableApi, VersionApi,
+    AlarmApi, AlarmState, BusApi, BusEvent, DeadLetter, DeadLetterApi, Depth, EntryResult, Expected,
+    FunctionApi, FunctionState, KeyNames, PutResult, QueueApi, RowKey, RowMark, RowsPage, TableApi,
+    VersionApi,
 };
 pub use canary::{CanaryApi, Fate as CanaryFate, Perch, canary_fate, canary_row, key_of, waypoints};
-pub use code::{Code, CodeApi, ZipPlace};
+pub use code::{Code, CodeApi, ZipLocation};
 pub use counted::{COUNTED_DAYS, StoredApi, TableBytes, counted};
-pub use dead_letters::{Count, Moved, Way, move_letters};
+pub use dead_letters::{Count, Moved, Transfer, move_dead_letters};
 pub use enqueue::{enqueue, send_all};
 pub use erase::{Counted, EraseApi, ErasedMark, Erasure, Over, count_rows, erase_rows, mark_partition};
 pub use finding::{Finding, Health, worst};
-pub use follow::{Dead, EventWatch, Fate, Followed, Places, Tally, follow, seen_as_rows};
+pub use follow::{Dead, EventWatch, Fate, Followed, Locations, Tally, follow, seen_as_rows};
 pub use given::given_events;
 pub use invent::{Inventor, RuleSample, scramble};
 pub use locate::{Located, Shape, below_detail, locate, with_value};
 pub use log::{
-    Entry, EntryKind, Level, LogEvent, LogEventsApi, LogEventsPage, LogQuery, Sought, Told, follow_log,
+    Entry, EntryKind, Level, LogEvent, LogEventsApi, LogEventsPage, LogQuery, LogUpdate, Sought, follow_log,
     read_log,
 };
 pub use lookup::{Found, look_up};
@@ -77,8 +78,10 @@ pub use retention::{Keeping, Lasts, Retention, TTL_LAG_DAYS, retention};
 pub use saved::{SAVED, read_saved, saved};
 pub use send::{SendProgress, Sent, send};
 pub use service_level::{BUDGET_DAYS, Counts, ServiceReading};
-pub use status::{LastDeploy, Letters, NextStep, QueueLine, Sights, StackLine, Status, TableLine, status};
+pub use status::{
+    LastDeploy, NextStep, QueueCounts, QueueLine, Sights, StackLine, Status, TableLine, status,
+};
 pub use trace::{
-    Hop, HopSource, Invocation, ScanApi, ScanEnd, ScanPage, Sought as Began, Stage, of_letter, of_row,
+    Hop, HopSource, Invocation, ScanApi, ScanEnd, ScanPage, Sought as Began, Stage, of_dead_letter, of_row,
     root_of, scan_for,
 };

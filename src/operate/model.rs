@@ -72,9 +72,9 @@ fn fill(event: &mut Map<String, Value>, pattern: &Map<String, Value>, dice: u64,
                 }
             }
             Value::Object(deeper) => {
-                let place = event.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
-                if let Value::Object(place) = place {
-                    fill(place, deeper, dice, word);
+                let location = event.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(location) = location {
+                    fill(location, deeper, dice, word);
                 }
             }
             _ => {}

@@ -8,7 +8,7 @@ pub trait QueueObserver {
     fn seen(&mut self, _count: usize) {}
 
     /// This many messages were moved so far.
-    fn gone(&mut self, _count: usize) {}
+    fn moved(&mut self, _count: usize) {}
 
     /// Messages are hidden from others for at most this time from now. Called before and after a call that hides them.
     fn hides(&mut self, _longest: Duration) {}

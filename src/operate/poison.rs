@@ -44,13 +44,13 @@ fn change(detail: &mut Value, path: Option<&Path>, value: Option<Value>) {
         Step::Name(name) => Some(name),
         _ => None,
     });
-    let mut place: Option<&mut Map<String, Value>> = detail.as_object_mut().filter(|_| root == DETAIL);
+    let mut location: Option<&mut Map<String, Value>> = detail.as_object_mut().filter(|_| root == DETAIL);
     for name in names {
-        place = name.and_then(|name| place?.get_mut(name.as_str())?.as_object_mut());
+        location = name.and_then(|name| location?.get_mut(name.as_str())?.as_object_mut());
     }
-    let Some(place) = place else { return };
+    let Some(location) = location else { return };
     match value {
-        Some(value) => drop(place.insert(last.clone(), value)),
-        None => drop(place.remove(last)),
+        Some(value) => drop(location.insert(last.clone(), value)),
+        None => drop(location.remove(last)),
     }
 }

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_says_goes_on_the_bus_unchanged() {
+    fn events_of_the_file_are_put_on_the_bus_unchanged() {
         let detail = r#"{ "n":12345678901234567890123456789012345678, "over":36893488147419103233, "f": 1.50, "u": "\u00e9}" }"#;
         for text in [
             format!(r#"{{"source":"a","detail-type":"b","detail":{detail}}}"#),

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use processor::attribute::message_bytes;
 
-use super::api::{Letter, QueueApi};
+use super::api::{DeadLetter, QueueApi};
 use super::held::Held;
 use super::observer::QueueObserver;
 use crate::stack::CallError;
@@ -26,7 +26,7 @@ pub async fn look_through<A: QueueApi, E: From<CallError>>(
     queue: &str,
     wanted: usize,
     observer: &mut dyn QueueObserver,
-    see: impl AsyncFnMut(Vec<Letter>) -> Result<usize, E>,
+    see: impl AsyncFnMut(Vec<DeadLetter>) -> Result<usize, E>,
 ) -> Result<(), E> {
     let mut held = Held::new(api, queue, observer);
     let end = portions(&mut held, wanted, see).await;
@@ -37,14 +37,14 @@ pub async fn look_through<A: QueueApi, E: From<CallError>>(
 async fn portions<A: QueueApi, E: From<CallError>>(
     held: &mut Held<'_, A>,
     mut wanted: usize,
-    mut see: impl AsyncFnMut(Vec<Letter>) -> Result<usize, E>,
+    mut see: impl AsyncFnMut(Vec<DeadLetter>) -> Result<usize, E>,
 ) -> Result<(), E> {
     let mut reading = Reading::default();
     while wanted > 0 {
-        let mut letters = Vec::new();
-        let taken = reading.take(held, PORTION.min(wanted), &mut letters).await;
+        let mut dead_letters = Vec::new();
+        let taken = reading.take(held, PORTION.min(wanted), &mut dead_letters).await;
         // Also the messages received before an error.
-        wanted = see(letters).await?;
+        wanted = see(dead_letters).await?;
         if taken? == More::No {
             break;
         }
@@ -66,7 +66,7 @@ pub(super) struct Reading {
     /// Ids of all messages that were received.
     known: BTreeSet<String>,
     /// Received beyond the number that was wanted: a receive returns up to ten.
-    spare: VecDeque<Letter>,
+    spare: VecDeque<DeadLetter>,
 }
 
 impl Reading {
@@ -76,31 +76,33 @@ impl Reading {
     }
 
     /// Takes up to `most` messages that were not seen before, within the bytes of a portion. Messages received before an
-    /// error are in `letters`.
+    /// error are in `dead_letters`.
     pub(super) async fn take<A: QueueApi>(
         &mut self,
         held: &mut Held<'_, A>,
         most: usize,
-        letters: &mut Vec<Letter>,
+        dead_letters: &mut Vec<DeadLetter>,
     ) -> Result<More, CallError> {
         let (mut empty, mut bytes) = (0, 0);
         loop {
-            while letters.len() < most
+            while dead_letters.len() < most
                 && bytes < PORTION_BYTES
-                && let Some(letter) = self.spare.pop_front()
+                && let Some(dead_letter) = self.spare.pop_front()
             {
-                bytes += message_bytes(&letter.body, &letter.attributes);
-                letters.push(letter);
+                bytes += message_bytes(&dead_letter.body, &dead_letter.attributes);
+                dead_letters.push(dead_letter);
             }
             if empty == EMPTY_LOOKS || held.observer.ends() {
                 return Ok(More::No);
             }
-            if letters.len() == most || bytes >= PORTION_BYTES {
+            if dead_letters.len() == most || bytes >= PORTION_BYTES {
                 return Ok(More::Perhaps);
             }
             held.extend().await?;
             let page = held.receive().await?;
-            self.spare.extend(page.into_iter().filter(|letter| self.known.insert(letter.message_id.clone())));
+            self.spare.extend(
+                page.into_iter().filter(|dead_letter| self.known.insert(dead_letter.message_id.clone())),
+            );
             empty = if self.spare.is_empty() { empty + 1 } else { 0 };
             held.observer.seen(self.known.len());
         }

@@ -35,7 +35,7 @@ impl Lasts {
 /// One place that stores data of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keeping {
-    pub place: &'static str,
+    pub location: &'static str,
     /// The name of the resource, if it belongs to the stack.
     pub name: Option<String>,
     pub lasts: Lasts,
@@ -49,7 +49,7 @@ pub struct Keeping {
 /// All places, and their sums in days; `None`: without an end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
-    pub places: Vec<Keeping>,
+    pub locations: Vec<Keeping>,
     /// The number of days after which nothing of an event is stored, if nobody replays or redrives it.
     pub by_itself: Option<u32>,
     /// The same if it is replayed on the archive's last day, becomes a dead letter, and is redriven on the dead-letter
@@ -79,7 +79,7 @@ pub fn retention(spec: &Spec) -> Retention {
     let by_itself = archive.zip(through).map(longest);
     let again = archive.map(|archive| archive + transit + queue + dead + queue);
     Retention {
-        places: places(spec),
+        locations: locations(spec),
         by_itself,
         at_most: again.zip(row).map(|(again, row)| again + row),
         comes_back: again,
@@ -87,11 +87,11 @@ pub fn retention(spec: &Spec) -> Retention {
     }
 }
 
-fn places(spec: &Spec) -> Vec<Keeping> {
+fn locations(spec: &Spec) -> Vec<Keeping> {
     let names = spec.resolved_names();
-    let mut places = on_the_way(spec);
-    let mut add = |place, name: Option<&String>, lasts, field, note| {
-        places.push(Keeping { place, name: name.cloned(), lasts, has_values: true, field, note });
+    let mut locations = in_transit(spec);
+    let mut add = |location, name: Option<&String>, lasts, field, note| {
+        locations.push(Keeping { location, name: name.cloned(), lasts, has_values: true, field, note });
     };
     let table = Some(&names.table);
     let rows = spec.table.ttl_days.days().map_or(Lasts::UntilDeleted, Lasts::Days);
@@ -133,14 +133,14 @@ fn places(spec: &Spec) -> Vec<Keeping> {
     }
     add("your backups", None, Lasts::UntilDeleted, None, "copies of the table that you created or restored");
     add("exported files", None, Lasts::UntilDeleted, None, "of `dlq export`, `dlq purge --save` and `query`");
-    places.extend(without_values(spec));
-    places
+    locations.extend(without_values(spec));
+    locations
 }
 
-fn on_the_way(spec: &Spec) -> Vec<Keeping> {
+fn in_transit(spec: &Spec) -> Vec<Keeping> {
     let names = spec.resolved_names();
-    let days = |place, name: Option<&String>, days, field, note| Keeping {
-        place,
+    let days = |location, name: Option<&String>, days, field, note| Keeping {
+        location,
         name: name.cloned(),
         lasts: Lasts::Days(days),
         has_values: true,
@@ -148,7 +148,7 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
         note,
     };
     let transit = spec.bus.retry.max_event_age_seconds.div_ceil(DAY);
-    let mut places = vec![days(
+    let mut locations = vec![days(
         "EventBridge",
         None,
         transit,
@@ -156,19 +156,19 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
         "while it retries the delivery",
     )];
     if let Some(archive) = spec.bus.archive.settings() {
-        let kept = days(
+        let archive_days = days(
             "archive",
             Some(&names.archive),
             archive.retention_days,
             "bus.archive.retention_days",
             "single events cannot be deleted from it",
         );
-        let lasts = if archive.retention_days == 0 { Lasts::UntilDeleted } else { kept.lasts };
-        places.push(Keeping { lasts, ..kept });
+        let lasts = if archive.retention_days == 0 { Lasts::UntilDeleted } else { archive_days.lasts };
+        locations.push(Keeping { lasts, ..archive_days });
     }
     let dead = spec.queue.dead_letter.retention_days;
     let field = "queue.dead_letter.retention_days";
-    places.extend([
+    locations.extend([
         days("queue", Some(&names.queue), spec.queue.retention_days, "queue.retention_days", ""),
         days(
             "dead-letter queue",
@@ -179,7 +179,7 @@ fn on_the_way(spec: &Spec) -> Vec<Keeping> {
         ),
         days("undelivered queue", Some(&names.undelivered_queue), dead, field, "a redrive starts it again"),
     ]);
-    places
+    locations
 }
 
 /// Places that people ask about and that contain no value of an event.
@@ -189,8 +189,8 @@ fn without_values(spec: &Spec) -> Vec<Keeping> {
         LogRetention::Days(days) => Lasts::Days(days),
         LogRetention::Never(_) => Lasts::UntilDeleted,
     };
-    let place = |place, name: Option<String>, lasts, field, note| Keeping {
-        place,
+    let location = |location, name: Option<String>, lasts, field, note| Keeping {
+        location,
         name,
         lasts,
         has_values: false,
@@ -198,17 +198,28 @@ fn without_values(spec: &Spec) -> Vec<Keeping> {
         note,
     };
     let field = Some("processor.log.retention_days");
-    let mut places =
-        vec![place("log", Some(names.log_group), log, field, "ids of messages, reasons and names of fields")];
+    let mut locations = vec![location(
+        "log",
+        Some(names.log_group),
+        log,
+        field,
+        "ids of messages, reasons and names of fields",
+    )];
     if spec.processor.tracing {
         let days = Lasts::Days(TRACE_DAYS);
-        places.push(place("traces", None, days, Some("processor.tracing"), "times and names of services"));
+        locations.push(location(
+            "traces",
+            None,
+            days,
+            Some("processor.tracing"),
+            "times and names of services",
+        ));
     }
-    places.extend([
-        place("metrics", None, Lasts::Days(METRIC_DAYS), None, "counts"),
-        place("artifact bucket", None, Lasts::UntilDeleted, None, "code, templates, who did what"),
+    locations.extend([
+        location("metrics", None, Lasts::Days(METRIC_DAYS), None, "counts"),
+        location("artifact bucket", None, Lasts::UntilDeleted, None, "code, templates, who did what"),
     ]);
-    places
+    locations
 }
 
 fn notes(spec: &Spec) -> Vec<&'static str> {
@@ -248,8 +259,8 @@ mod tests {
         retention(&serde_json::from_value::<Spec>(spec).expect("a spec"))
     }
 
-    fn days(found: &Retention, place: &str) -> Option<Option<u32>> {
-        found.places.iter().find(|one| one.place == place).map(|one| one.lasts.days())
+    fn days(found: &Retention, location: &str) -> Option<Option<u32>> {
+        found.locations.iter().find(|one| one.location == location).map(|one| one.lasts.days())
     }
 
     #[test]
@@ -272,9 +283,9 @@ mod tests {
     #[test]
     fn what_has_no_end_is_not_summed() {
         let pattern = json!({"source": ["s"]});
-        let kept = of(json!({"bus": {"pattern": pattern, "archive": {"retention_days": 0}}}));
-        assert_eq!((kept.by_itself, kept.at_most, kept.comes_back), (None, None, None));
-        assert_eq!(days(&kept, "archive"), Some(None));
+        let retention = of(json!({"bus": {"pattern": pattern, "archive": {"retention_days": 0}}}));
+        assert_eq!((retention.by_itself, retention.at_most, retention.comes_back), (None, None, None));
+        assert_eq!(days(&retention, "archive"), Some(None));
         let rows = of(json!({"table": {"ttl_days": "none"}}));
         assert_eq!((rows.by_itself, rows.at_most, rows.comes_back), (None, None, Some(30)));
         assert_eq!(days(&rows, "table"), Some(None));
@@ -293,9 +304,9 @@ mod tests {
         assert_eq!((days(&other, "table after destroy"), days(&other, "traces")), (Some(Some(35)), None));
         assert_eq!(days(&other, "log"), Some(None));
         assert_eq!(other.notes.len(), 4);
-        for one in &other.places {
-            let told = ["log", "metrics", "artifact bucket"].contains(&one.place);
-            assert_eq!(!one.has_values, told, "{}", one.place);
+        for one in &other.locations {
+            let has_no_values = ["log", "metrics", "artifact bucket"].contains(&one.location);
+            assert_eq!(!one.has_values, has_no_values, "{}", one.location);
         }
     }
 }

@@ -8,28 +8,28 @@ use processor::death::{Death, Redriven};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::api::Letter;
+use super::api::DeadLetter;
 
 /// The possible beginnings of a file of saved messages.
 pub const SAVED: &[&str] = &["{\"attributes\":", "{\"body\":", "{\"message_id\":"];
 
 /// The line of a message, with the other known values. `sent_at`: in RFC 3339.
 #[must_use]
-pub fn saved(letter: &Letter, reason: &str, sent_at: Option<&str>) -> String {
+pub fn saved(dead_letter: &DeadLetter, reason: &str, sent_at: Option<&str>) -> String {
     let mut saved = json!({
-        "message_id": letter.origin(), "reason": reason, "sent_at": sent_at,
-        "receive_count": letter.receive_count, "group": letter.group, "body": letter.body,
+        "message_id": dead_letter.origin(), "reason": reason, "sent_at": sent_at,
+        "receive_count": dead_letter.receive_count, "group": dead_letter.group, "body": dead_letter.body,
     });
-    if !letter.attributes.is_empty() {
-        saved["attributes"] = json!(letter.attributes);
+    if !dead_letter.attributes.is_empty() {
+        saved["attributes"] = json!(dead_letter.attributes);
     }
-    if let Some(trace) = &letter.trace_header {
+    if let Some(trace) = &dead_letter.trace_header {
         saved["trace_header"] = json!(trace);
     }
-    if let Some(death) = &letter.death {
+    if let Some(death) = &dead_letter.death {
         saved["died_of"] = json!(death);
     }
-    if let Some(redriven) = &letter.redriven {
+    if let Some(redriven) = &dead_letter.redriven {
         saved["redriven"] = json!({"times": redriven.times, "at": redriven.at});
     }
     saved.to_string()
@@ -56,7 +56,7 @@ struct Mark {
 ///
 /// # Errors
 /// Why the line is invalid.
-pub fn read_saved(line: &str) -> Result<Letter, String> {
+pub fn read_saved(line: &str) -> Result<DeadLetter, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let mut attributes = Attributes::new();
     for (name, value) in &line.attributes {
@@ -71,7 +71,7 @@ pub fn read_saved(line: &str) -> Result<Letter, String> {
         attributes = written.ok_or("its reason does not fit into the message")?;
     }
     let Line { body, group, trace_header, died_of: death, .. } = line;
-    Ok(Letter { body, group, attributes, trace_header, death, redriven, ..Letter::default() })
+    Ok(DeadLetter { body, group, attributes, trace_header, death, redriven, ..DeadLetter::default() })
 }
 
 /// The body of a message that was saved; `None` if the object is not such a line.
@@ -98,7 +98,7 @@ fn attribute(value: &Value) -> Option<Attribute> {
 mod tests {
     use super::*;
 
-    fn letter() -> Letter {
+    fn dead_letter() -> DeadLetter {
         let binary =
             Attribute { data_type: "Binary.gif".to_owned(), value: AttributeValue::Bytes(vec![0, 255]) };
         let attributes =
@@ -109,7 +109,7 @@ mod tests {
             attempts: "1".to_owned(),
             ..Death::default()
         };
-        Letter {
+        DeadLetter {
             message_id: "m-1".to_owned(),
             body: "{\"n\": 1.50}".to_owned(),
             group: Some("g".to_owned()),
@@ -117,16 +117,16 @@ mod tests {
             death: Some(death),
             redriven: Some(Redriven { times: 2, at: "2026-11-28T04:00:00Z".to_owned() }),
             trace_header: Some("Root=1".to_owned()),
-            ..Letter::default()
+            ..DeadLetter::default()
         }
     }
 
     #[test]
     fn a_message_comes_back_with_all_that_was_on_it() {
-        let line = saved(&letter(), "missing-field", None);
+        let line = saved(&dead_letter(), "missing-field", None);
         assert!(SAVED.iter().any(|begin| line.starts_with(begin)), "{line}");
         let read = read_saved(&line).expect("a message");
-        let Letter { body, group, attributes, death, redriven, trace_header, .. } = letter();
+        let DeadLetter { body, group, attributes, death, redriven, trace_header, .. } = dead_letter();
         assert_eq!((&read.body, &read.group, &read.trace_header), (&body, &group, &trace_header));
         assert_eq!(processor::death::originals(&read.attributes), attributes);
         assert_eq!(Redriven::of(&read.attributes), redriven);

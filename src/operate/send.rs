@@ -38,7 +38,7 @@ pub async fn send<A: BusApi>(
     bus: &str,
     events: &[BusEvent],
     pause: Duration,
-    tell: &mut dyn FnMut(SendProgress),
+    report: &mut dyn FnMut(SendProgress),
 ) -> Result<Vec<Sent>, CallError> {
     let mut sent = Vec::with_capacity(events.len());
     let mut next_call = tokio::time::Instant::now();
@@ -57,7 +57,7 @@ pub async fn send<A: BusApi>(
                 return Ok(sent);
             }
         }
-        tell(SendProgress { sent: sent.len(), total: events.len() });
+        report(SendProgress { sent: sent.len(), total: events.len() });
     }
     Ok(sent)
 }
@@ -98,16 +98,16 @@ async fn put<A: BusApi>(api: &A, bus: &str, batch: &[BusEvent]) -> Result<Vec<Se
 /// Splits into runs of at most 10 events and 1 MiB; an event too large for any call gets a run of its own, for the bus to
 /// refuse.
 fn batches(events: &[BusEvent]) -> impl Iterator<Item = &[BusEvent]> {
-    let mut rest = events;
+    let mut remainder = events;
     std::iter::from_fn(move || {
         let mut bytes = 0;
-        let fitting = rest.iter().take(ENTRIES).take_while(|event| {
+        let fitting = remainder.iter().take(ENTRIES).take_while(|event| {
             bytes += event.source.len() + event.detail_type.len() + event.detail.len();
             bytes <= BYTES
         });
-        let count = fitting.count().max(usize::from(!rest.is_empty()));
-        let (batch, later) = rest.split_at(count);
-        rest = later;
+        let count = fitting.count().max(usize::from(!remainder.is_empty()));
+        let (batch, later) = remainder.split_at(count);
+        remainder = later;
         (!batch.is_empty()).then_some(batch)
     })
 }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_on_the_bus_is_told_also_where_a_later_call_fails() {
+    async fn events_on_the_bus_are_reported_even_if_a_later_call_fails() {
         let events: Vec<BusEvent> = (0..25).map(|number| event(&number.to_string())).collect();
         let cut = Cut { after: 1, calls: RefCell::default() };
         let sent = send(&cut, "bus", &events, Duration::ZERO, &mut |_| {}).await.expect("answers");

@@ -18,9 +18,9 @@ pub struct Status {
     pub health: Health,
     pub stack: StackLine,
     pub queue: QueueLine,
-    pub dead_letters: Letters,
+    pub dead_letters: QueueCounts,
     /// Events that EventBridge could not deliver to the queue.
-    pub undelivered: Letters,
+    pub undelivered: QueueCounts,
     /// `None` if there is no function.
     pub processor: Option<FunctionState>,
     pub table: TableLine,
@@ -70,7 +70,7 @@ pub struct QueueLine {
 
 /// Messages that no function reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Letters {
+pub struct QueueCounts {
     pub visible: u64,
     /// Hidden, because someone received them and neither released nor deleted them.
     pub in_flight: u64,
@@ -129,9 +129,9 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi + MetricApi 
     let depth = readings.take("queue", api.depth(&names.queue).await)?;
     let known = depth.is_some();
     let depth = depth.unwrap_or_default();
-    let letters = |depth: Option<Depth>| {
+    let queue_counts = |depth: Option<Depth>| {
         let Depth { visible, in_flight } = depth.unwrap_or_default();
-        Letters { visible, in_flight, known: depth.is_some() }
+        QueueCounts { visible, in_flight, known: depth.is_some() }
     };
     let queue = QueueLine {
         visible: depth.visible,
@@ -139,16 +139,17 @@ pub async fn status<A: QueueApi + TableApi + FunctionApi + AlarmApi + MetricApi 
         known,
         oldest_seconds: readings.take("oldest", api.oldest_seconds(&names.queue).await)?.flatten(),
     };
-    let dead_letters = letters(readings.take("dead_letters", api.depth(&names.dead_letter_queue).await)?);
-    let undelivered = letters(readings.take("undelivered", api.depth(&names.undelivered_queue).await)?);
+    let dead_letters =
+        queue_counts(readings.take("dead_letters", api.depth(&names.dead_letter_queue).await)?);
+    let undelivered = queue_counts(readings.take("undelivered", api.depth(&names.undelivered_queue).await)?);
     let processor = readings.take("processor", api.function(&names.processor).await)?;
     let table = TableLine { rows: readings.take("table", api.row_count(&names.table).await)? };
     let alarms = readings.take("alarms", api.alarms(alarms).await)?;
     let has_pipeline = stack.is_none_or(|stack| stack.status.has_resources());
-    let has_letters = dead_letters.visible + dead_letters.in_flight > 0;
+    let has_dead_letters = dead_letters.visible + dead_letters.in_flight > 0;
     let measured = match measured {
         Some(measured) => Some(measured),
-        None if has_pipeline => Some(measure(api, meters, has_letters, &mut readings).await?),
+        None if has_pipeline => Some(measure(api, meters, has_dead_letters, &mut readings).await?),
         None => None,
     };
     let counts = meters.slo.zip(measured.as_ref().and_then(|measured| measured.counts));

@@ -43,15 +43,15 @@ pub fn build(
     destination: Destination,
     cache: &dyn Fn() -> Result<Utf8PathBuf, Failure>,
     deadline: Option<Instant>,
-    tell: &mut dyn FnMut(Progress),
+    report: &mut dyn FnMut(Progress),
 ) -> Result<Content, Failure> {
     let mut follow = |command: Command| {
-        tell(Progress(words(&command)));
-        follow(command, destination, deadline, tell)
+        report(Progress(words(&command)));
+        follow(command, destination, deadline, report)
     };
     let program = match source {
         Source::Program(file) if !file.exists() => return Err(not_there(file)),
-        Source::Code(path) => own(path, destination, deadline, tell)?,
+        Source::Code(path) => own(path, destination, deadline, report)?,
         Source::Program(file) => return Ok(Content::Ready(file.clone())),
         Source::Embedded(one) => return Ok(Content::Zip(one.zip)),
         Source::Workspace(folder) => {
@@ -117,12 +117,12 @@ fn words(command: &Command) -> String {
     all.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
-/// Runs it to its end. `tell` gets its lines.
+/// Runs it to its end. `report` gets its lines.
 pub(super) fn follow(
     mut command: Command,
     destination: Destination,
     deadline: Option<Instant>,
-    tell: &mut dyn FnMut(Progress),
+    report: &mut dyn FnMut(Progress),
 ) -> Result<(), Failure> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     forget_outer_cargo(&mut command);
@@ -132,7 +132,7 @@ pub(super) fn follow(
     while let Some(lines) = &lines {
         match next(lines, deadline) {
             Ok(line) => {
-                tell(Progress(line.trim().to_owned()));
+                report(Progress(line.trim().to_owned()));
                 words.push(line);
             }
             Err(RecvTimeoutError::Disconnected) => break,

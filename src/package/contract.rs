@@ -56,10 +56,10 @@ pub(super) fn of_this_contract(file: &Utf8Path, program: &[u8], named_by: NamedB
 /// The version that a program contains.
 fn contract(program: &[u8]) -> Option<u32> {
     let (first, mark) = CONTRACT_MARK.as_bytes().split_first()?;
-    let mut rest = program;
+    let mut remainder = program;
     // The standard library searches for a byte fast without optimisation, too.
-    while rest.skip_until(*first).is_ok_and(|skipped| skipped > 0) {
-        let Some(text) = rest.strip_prefix(mark) else { continue };
+    while remainder.skip_until(*first).is_ok_and(|skipped| skipped > 0) {
+        let Some(text) = remainder.strip_prefix(mark) else { continue };
         let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let version = std::str::from_utf8(text.get(..digits)?).ok().and_then(|digits| digits.parse().ok());
         if text.get(digits) == Some(&b';') && version.is_some() {

@@ -95,14 +95,14 @@ mod tests {
 
     #[test]
     fn of_the_lock_file_only_what_the_processor_depends_on_counts() {
-        let kept = locked(LOCKED);
+        let locked_part = locked(LOCKED);
         let names: Vec<_> =
-            kept.lines().filter(|line| line.starts_with("name") || line.starts_with("ver")).collect();
+            locked_part.lines().filter(|line| line.starts_with("name") || line.starts_with("ver")).collect();
         let wanted = ["a", "2.0.0", "b", "1.0.0", "pipectl-processor", "0.1.0"];
-        assert_eq!(names.len(), wanted.len(), "{kept}");
+        assert_eq!(names.len(), wanted.len(), "{locked_part}");
         assert!(
             names.iter().zip(wanted).all(|(line, value)| line.ends_with(&format!("\"{value}\""))),
-            "{kept}"
+            "{locked_part}"
         );
     }
 

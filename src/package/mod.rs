@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_says_what_s3_computes_of_the_zip() {
+    fn a_key_contains_the_checksum_that_s3_computes_of_the_zip() {
         assert_eq!(checksum(b""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
         assert_eq!(checksum_of(&key(b"a zip")), Some(checksum(b"a zip")));
         assert_eq!(key_of(&checksum(b"a zip")), key(b"a zip"));

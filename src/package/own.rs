@@ -27,13 +27,13 @@ pub(super) fn own(
     path: &Utf8Path,
     destination: Destination,
     deadline: Option<Instant>,
-    tell: &mut dyn FnMut(Progress),
+    report: &mut dyn FnMut(Progress),
 ) -> Result<Utf8PathBuf, Failure> {
     let file = if path.is_dir() {
         let built = Package::read(path)?.program(destination)?;
         let mut command = cargo("build", destination);
         command.args(["--release", "--bin", &built.name]).current_dir(path);
-        follow(command, destination, deadline, tell)
+        follow(command, destination, deadline, report)
             .map_err(|failure| of_package(failure, path, destination))?;
         built.file
     } else {
@@ -69,8 +69,8 @@ pub fn own_program(folder: &Utf8Path) -> Result<String, Failure> {
 ///
 /// # Errors
 /// The errors of [`own`]; or it cannot run here.
-pub fn own_here(path: &Utf8Path, tell: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
-    let file = own(path, Destination::ThisMachine, None, tell)?;
+pub fn own_here(path: &Utf8Path, report: &mut dyn FnMut(Progress)) -> Result<Utf8PathBuf, Failure> {
+    let file = own(path, Destination::ThisMachine, None, report)?;
     if path.is_dir() {
         return absolute(&file);
     }

@@ -121,8 +121,8 @@ mod tests {
             "`pip install cargo-zigbuild ziglang`",
             "`apt install gcc-aarch64-linux-gnu`",
         ];
-        let places: Vec<_> = order.iter().map(|part| all.find(part)).collect();
-        assert!(places.is_sorted() && places[0] == Some(0), "{all}");
+        let locations: Vec<_> = order.iter().map(|part| all.find(part)).collect();
+        assert!(locations.is_sorted() && locations[0] == Some(0), "{all}");
         assert!(!cross_build(target, false, &Linker::Zig).contains("pip install"));
         assert!(!cross_build(target, true, &missing).contains("rustup"));
         assert!(cross_build(target, true, &Linker::Zig).starts_with("run `cargo build "));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_compiler_says_becomes_what_to_do() {
+    fn errors_of_the_compiler_become_advice() {
         let failed = |words: &str, foreign| {
             let failure = failed(&[words.to_owned()], foreign);
             failure.diagnostics[0].help.clone().unwrap_or_default()

@@ -21,7 +21,7 @@ pub(super) fn parse(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -
 fn values(list: &[Value], pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Vec<Matcher>> {
     if list.is_empty() {
         let help = "write what to exclude, such as `[\"a\", \"b\"]`".to_owned();
-        return tell(
+        return add_mistake(
             mistakes,
             pointer.to_owned(),
             "an empty `anything-but` excludes nothing".to_owned(),
@@ -35,7 +35,7 @@ fn values(list: &[Value], pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<
         .collect();
     if list.iter().any(Value::is_string) && list.iter().any(Value::is_number) {
         let help = "write the strings and the numbers of one kind only, such as `[\"1\", \"2\"]`".to_owned();
-        return tell(
+        return add_mistake(
             mistakes,
             pointer.to_owned(),
             "`anything-but` mixes strings and numbers".to_owned(),
@@ -55,7 +55,7 @@ fn plain(value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Ma
                 Value::Bool(wrong) => format!("write the other value, `{}`, without `anything-but`", !wrong),
                 _ => "write a string, a number, or a list of one of these".to_owned(),
             };
-            tell(mistakes, pointer.to_owned(), message, help)
+            add_mistake(mistakes, pointer.to_owned(), message, help)
         }
     }
 }
@@ -66,7 +66,7 @@ fn excluded(number: &Number, pointer: &str, mistakes: &mut Vec<Mistake>) -> Opti
         return Some(Matcher::Number(number.clone()));
     }
     let message = format!("`{number}` has more digits than EventBridge compares");
-    tell(mistakes, pointer.to_owned(), message, "write at most 15 digits".to_owned())
+    add_mistake(mistakes, pointer.to_owned(), message, "write at most 15 digits".to_owned())
 }
 
 fn inner(name: &str, value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Vec<Matcher>> {
@@ -83,7 +83,7 @@ fn inner(name: &str, value: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) 
     let Value::Array(list) = value else { return Some(vec![excluded_by(name, value, pointer, mistakes)?]) };
     if list.is_empty() {
         let message = format!("an empty `{name}` excludes nothing");
-        return tell(
+        return add_mistake(
             mistakes,
             pointer.to_owned(),
             message,
@@ -105,7 +105,7 @@ fn excluded_by(name: &str, value: &Value, pointer: &str, mistakes: &mut Vec<Mist
     let text = operator::text_of(name, value, pointer, "a", mistakes)?;
     if text.is_empty() && name != "equals-ignore-case" {
         let message = format!("an empty `{name}` excludes every string");
-        return tell(mistakes, pointer.to_owned(), message, "write at least one character".to_owned());
+        return add_mistake(mistakes, pointer.to_owned(), message, "write at least one character".to_owned());
     }
     Some(match name {
         "prefix" => Matcher::Prefix(text),
@@ -114,7 +114,7 @@ fn excluded_by(name: &str, value: &Value, pointer: &str, mistakes: &mut Vec<Mist
     })
 }
 
-fn tell<T>(mistakes: &mut Vec<Mistake>, pointer: String, message: String, help: String) -> Option<T> {
+fn add_mistake<T>(mistakes: &mut Vec<Mistake>, pointer: String, message: String, help: String) -> Option<T> {
     mistakes.push(Mistake { pointer, on_key: false, message, help });
     None
 }

@@ -55,10 +55,11 @@ pub fn certain(pattern: &Map<String, Value>, mistakes: &[Mistake], mistake: &Mis
 fn renames(pointer: &str) -> Vec<Certain> {
     const SAME_VALUE: [&str; 5] = ["prefix", "suffix", "equals-ignore-case", "anything-but", "exists"];
     let name = pointer.rsplit('/').next().map(unescaped).unwrap_or_default();
-    let operator = suggest::operator(&name).filter(|meant| {
-        SAME_VALUE.contains(meant) || suggest::nearest(&name, operator::NAMES.into_iter()) == Some(*meant)
+    let operator = suggest::operator(&name).filter(|suggestion| {
+        SAME_VALUE.contains(suggestion)
+            || suggest::nearest(&name, operator::NAMES.into_iter()) == Some(*suggestion)
     });
-    [operator, envelope::meant(&name)].into_iter().flatten().map(Certain::Rename).collect()
+    [operator, envelope::intended_field(&name)].into_iter().flatten().map(Certain::Rename).collect()
 }
 
 fn edited(whole: &Value, pointer: &str, edit: &Certain) -> Option<Value> {
@@ -86,8 +87,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_only_be_meant_is_known() {
-        for (pattern, meant) in [
+    fn edits_with_only_one_meaning_are_certain() {
+        for (pattern, expected) in [
             (json!({"source": "a"}), Some(Certain::InList)),
             (json!({"source": {"prefix": "a"}}), Some(Certain::InList)),
             (json!({"source": [{"startsWith": "a"}]}), Some(Certain::Rename("prefix"))),
@@ -105,7 +106,7 @@ mod tests {
         ] {
             let map = pattern.as_object().expect("a map");
             let mistakes = Pattern::parse(map).expect_err("a mistake");
-            assert_eq!(certain(map, &mistakes, &mistakes[0]), meant, "{pattern}");
+            assert_eq!(certain(map, &mistakes, &mistakes[0]), expected, "{pattern}");
         }
     }
 }

@@ -24,8 +24,8 @@ enum Refusal {
 }
 
 impl Network {
-    fn parse(written: &str) -> Result<Network, Refusal> {
-        let (address, length) = written.split_once('/').ok_or(Refusal::Form)?;
+    fn parse(source: &str) -> Result<Network, Refusal> {
+        let (address, length) = source.split_once('/').ok_or(Refusal::Form)?;
         let address = self::address(address).ok_or(Refusal::Address)?;
         let (number, width) = number(address);
         // `parse` would accept a sign.

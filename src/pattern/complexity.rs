@@ -41,7 +41,8 @@ pub(super) fn measure(groups: &[Group<'_>]) -> usize {
         wildcards.extend(pieces);
     }
     let beginnings: HashSet<&[u8]> = wildcards.iter().filter_map(Pieces::beginning).collect();
-    let most = beginnings.into_iter().map(|text| on_the_way(&wildcards, text).max(behind(&wildcards, text)));
+    let most =
+        beginnings.into_iter().map(|text| while_reading(&wildcards, text).max(behind(&wildcards, text)));
     most.max().unwrap_or_default()
 }
 
@@ -96,7 +97,7 @@ impl Pieces {
 }
 
 /// The most states at once while `text` is read.
-fn on_the_way(wildcards: &[Pieces], text: &[u8]) -> usize {
+fn while_reading(wildcards: &[Pieces], text: &[u8]) -> usize {
     let mut active: Vec<HashSet<(usize, usize)>> = vec![HashSet::from([(0, 0)]); wildcards.len()];
     let mut most = 0;
     for byte in text {

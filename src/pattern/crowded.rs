@@ -33,7 +33,7 @@ pub(super) fn crowded(leaves: &[Leaf], pointers: &[String], branches: &[Vec<usiz
             if !met.contains(&index) {
                 met.push(index);
             }
-            before.push((leaf.dotted.as_str(), leaf.written.as_str()));
+            before.push((leaf.dotted.as_str(), leaf.source_text.as_str()));
         }
     }
     for ((_, name), indices) in &fields {

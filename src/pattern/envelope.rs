@@ -61,7 +61,7 @@ pub fn is_of_envelope(name: &str) -> bool {
 /// The field of the envelope that is closest to `wrong`.
 #[must_use]
 pub fn nearest_of_envelope(wrong: &str) -> Option<&'static str> {
-    meant(wrong)
+    intended_field(wrong)
 }
 
 pub(super) fn kind(name: &str) -> Option<Kind> {
@@ -69,7 +69,7 @@ pub(super) fn kind(name: &str) -> Option<Kind> {
 }
 
 /// The field that is meant by `wrong`.
-pub(super) fn meant(wrong: &str) -> Option<&'static str> {
+pub(super) fn intended_field(wrong: &str) -> Option<&'static str> {
     suggest::nearest(wrong, NAMES.iter().map(|(name, _)| *name))
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Leaf {
     /// order.
     pub(super) dotted: String,
     /// The pattern's value there, as JSON.
-    pub(super) written: String,
+    pub(super) source_text: String,
     matchers: Vec<Matcher>,
     /// `{"exists": false}` is among the alternatives.
     pub(super) may_be_absent: bool,
@@ -77,8 +77,8 @@ pub(super) fn parse(
         }
     }
     let dotted = path.join(".");
-    let written = Value::Array(list.to_vec()).to_string();
-    (mistakes.len() == before).then_some(Leaf { dotted, written, matchers, may_be_absent })
+    let source_text = Value::Array(list.to_vec()).to_string();
+    (mistakes.len() == before).then_some(Leaf { dotted, source_text, matchers, may_be_absent })
 }
 
 fn alternative(item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Option<Asked> {
@@ -102,7 +102,7 @@ fn alternative(item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> Opti
 
 /// Reports an alternative that no string of the envelope's field `name` can match.
 fn never_text(name: &str, kind: Kind, item: &Value, pointer: &str, mistakes: &mut Vec<Mistake>) -> bool {
-    let mut tell = |pointer: String, on_key: bool, message: String, help: String| {
+    let mut add_mistake = |pointer: String, on_key: bool, message: String, help: String| {
         mistakes.push(Mistake { pointer, on_key, message, help });
         true
     };
@@ -111,28 +111,28 @@ fn never_text(name: &str, kind: Kind, item: &Value, pointer: &str, mistakes: &mu
     match item {
         Value::Number(_) | Value::Bool(_) => {
             let message = format!("`{name}` is {noun} in every event, so `{item}` never matches");
-            tell(pointer.to_owned(), false, message, format!("write `\"{item}\"`"))
+            add_mistake(pointer.to_owned(), false, message, format!("write `\"{item}\"`"))
         }
         Value::Null => {
             let message = format!("`{name}` is {noun} in every event, so `null` never matches");
-            tell(pointer.to_owned(), false, message, "remove it".to_owned())
+            add_mistake(pointer.to_owned(), false, message, "remove it".to_owned())
         }
         Value::String(text) => too_long(name, text, pointer, mistakes),
         _ if operand("numeric").is_some() => {
             let message = format!("`{name}` is {noun} in every event, so `numeric` never matches");
             let help = "write the value as a string, or use `prefix` or `wildcard`".to_owned();
-            tell(step(pointer, "numeric"), true, message, help)
+            add_mistake(step(pointer, "numeric"), true, message, help)
         }
         _ => match operand("anything-but") {
             Some(number @ Value::Number(_)) => {
                 let message = format!("`{name}` is {noun} in every event, so this excludes nothing");
-                tell(step(pointer, "anything-but"), false, message, format!("write `\"{number}\"`"))
+                add_mistake(step(pointer, "anything-but"), false, message, format!("write `\"{number}\"`"))
             }
             Some(Value::Array(list)) if !list.is_empty() && list.iter().all(Value::is_number) => {
                 let quoted: Vec<String> = list.iter().map(|number| format!("\"{number}\"")).collect();
                 let message = format!("`{name}` is {noun} in every event, so this excludes nothing");
                 let help = format!("write `[{}]`", text::brief(&quoted.join(", ")));
-                tell(step(pointer, "anything-but"), false, message, help)
+                add_mistake(step(pointer, "anything-but"), false, message, help)
             }
             _ => match operand("prefix").and_then(Value::as_str) {
                 Some(text) => too_long(name, text, &step(pointer, "prefix"), mistakes),

@@ -18,7 +18,7 @@ const MOST_AMBIGUOUS: usize = 8;
 struct Wanted<'a> {
     leaf: &'a Leaf,
     /// The dotted name below this value; `None` at the leaf.
-    rest: Option<&'a str>,
+    remainder: Option<&'a str>,
     /// Absence counts as a match here.
     may_be_absent: bool,
 }
@@ -43,7 +43,7 @@ pub(super) fn matches(pattern: &Pattern, event: &Value) -> Result<(), Mismatch> 
 fn fits(leaves: &[&Leaf], event: &Value) -> bool {
     let wanted: Vec<Wanted<'_>> = leaves
         .iter()
-        .map(|leaf| Wanted { leaf, rest: Some(&leaf.dotted), may_be_absent: leaf.may_be_absent })
+        .map(|leaf| Wanted { leaf, remainder: Some(&leaf.dotted), may_be_absent: leaf.may_be_absent })
         .collect();
     holds(&wanted, event)
 }
@@ -59,14 +59,14 @@ fn first_failure<'a>(leaves: &[&'a Leaf], event: &Value) -> Option<(usize, &'a L
 
 /// The ways in which a dotted name leads into a map, each with the name below it: EventBridge joins names with dots, so
 /// `a.b` is a field `b` of a field `a` as well as a field called `a.b`.
-fn ways<'a, 'm>(
-    rest: &'a str,
+fn branches<'a, 'm>(
+    remainder: &'a str,
     map: &'m Map<String, Value>,
 ) -> impl Iterator<Item = (&'m str, &'m Value, Option<&'a str>)> + use<'a, 'm> {
-    let ends = rest.match_indices('.').map(|(dot, _)| dot).chain([rest.len()]);
+    let ends = remainder.match_indices('.').map(|(dot, _)| dot).chain([remainder.len()]);
     ends.filter_map(|end| {
-        let (name, value) = map.get_key_value(rest.get(..end)?)?;
-        Some((name.as_str(), value, rest.get(end + 1..)))
+        let (name, value) = map.get_key_value(remainder.get(..end)?)?;
+        Some((name.as_str(), value, remainder.get(end + 1..)))
     })
 }
 
@@ -75,7 +75,7 @@ fn holds(wanted: &[Wanted<'_>], node: &Value) -> bool {
     match node {
         Value::Object(map) => holds_in_map(wanted, map),
         Value::Array(list) => holds_in_list(wanted, list),
-        scalar => wanted.iter().all(|one| match one.rest {
+        scalar => wanted.iter().all(|one| match one.remainder {
             None => one.leaf.accepts(scalar),
             Some(_) => one.may_be_absent,
         }),
@@ -89,28 +89,28 @@ fn holds_in_map(wanted: &[Wanted<'_>], map: &Map<String, Value>) -> bool {
     let mut below = Below::new();
     let mut ambiguous = Vec::new();
     for one in wanted {
-        let Some(rest) = one.rest else {
+        let Some(remainder) = one.remainder else {
             // A map is not a value that a leaf can match.
             if !one.may_be_absent {
                 return false;
             }
             continue;
         };
-        let mut ways = ways(rest, map);
-        match (ways.next(), ways.next()) {
+        let mut branches = branches(remainder, map);
+        match (branches.next(), branches.next()) {
             (None, _) if one.may_be_absent => {}
             (None, _) => return false,
-            (Some((name, value, rest)), None) => {
-                below.entry(name).or_insert((value, Vec::new())).1.push(Wanted { rest, ..*one });
+            (Some((name, value, remainder)), None) => {
+                below.entry(name).or_insert((value, Vec::new())).1.push(Wanted { remainder, ..*one });
             }
             (Some(_), Some(_)) => ambiguous.push(*one),
         }
     }
-    holds_by_one_way(&ambiguous, map, &mut below)
+    holds_in_one_branch(&ambiguous, map, &mut below)
 }
 
 /// Whether all leaves match if each ambiguous one uses one of the keys that lead to it.
-fn holds_by_one_way<'a, 'm>(
+fn holds_in_one_branch<'a, 'm>(
     ambiguous: &[Wanted<'a>],
     map: &'m Map<String, Value>,
     below: &mut Below<'a, 'm>,
@@ -119,16 +119,16 @@ fn holds_by_one_way<'a, 'm>(
         return below.values().all(|(value, wanted)| holds(wanted, value));
     };
     let all_absent = one.may_be_absent && absent(one, map);
-    if all_absent && holds_by_one_way(others, map, below) {
+    if all_absent && holds_in_one_branch(others, map, below) {
         return true;
     }
-    for (name, value, rest) in ways(one.rest.unwrap_or_default(), map) {
-        let one = Wanted { rest, may_be_absent: false, ..*one };
+    for (name, value, remainder) in branches(one.remainder.unwrap_or_default(), map) {
+        let one = Wanted { remainder, may_be_absent: false, ..*one };
         if !holds(&[one], value) {
             continue;
         }
         below.entry(name).or_insert((value, Vec::new())).1.push(one);
-        if holds_by_one_way(others, map, below) {
+        if holds_in_one_branch(others, map, below) {
             return true;
         }
         if let Some((_, wanted)) = below.get_mut(name) {
@@ -143,7 +143,7 @@ fn holds_by_one_way<'a, 'm>(
 
 fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
     let (ends, through): (Vec<Wanted<'_>>, Vec<Wanted<'_>>) =
-        wanted.iter().partition(|one| one.rest.is_none());
+        wanted.iter().partition(|one| one.remainder.is_none());
     // The engine does not bind a scalar to its position in the list, so each leaf that ends here chooses for itself.
     let each = |one: &Wanted<'_>| {
         let mut scalars = scalars(list).peekable();
@@ -175,18 +175,18 @@ fn holds_in_list(wanted: &[Wanted<'_>], list: &[Value]) -> bool {
 
 /// Whether a leaf's field does not occur below `node`.
 fn absent_below(one: &Wanted<'_>, node: &Value) -> bool {
-    match (node, one.rest) {
+    match (node, one.remainder) {
         (Value::Array(list), _) => list.iter().all(|element| absent_below(one, element)),
         (Value::Object(map), Some(_)) => absent(one, map),
         (Value::Object(_), None) => true,
-        (_, rest) => rest.is_some(),
+        (_, remainder) => remainder.is_some(),
     }
 }
 
 /// Whether no key of a map leads to a leaf's field.
 fn absent(one: &Wanted<'_>, map: &Map<String, Value>) -> bool {
-    ways(one.rest.unwrap_or_default(), map)
-        .all(|(_, value, rest)| absent_below(&Wanted { rest, ..*one }, value))
+    branches(one.remainder.unwrap_or_default(), map)
+        .all(|(_, value, remainder)| absent_below(&Wanted { remainder, ..*one }, value))
 }
 
 /// The scalars of a list and of its nested lists.
@@ -207,7 +207,7 @@ fn scalars(list: &[Value]) -> impl Iterator<Item = &Value> {
 }
 
 fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
-    let wants = format!("wants `{}`", text::brief(&leaf.written));
+    let wants = format!("wants `{}`", text::brief(&leaf.source_text));
     if !event.is_object() {
         return format!("{wants}, but the event is not a map");
     }
@@ -218,7 +218,7 @@ fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
     }
     let mut found = Vec::new();
     collect(Some(&leaf.dotted), event, &mut found);
-    let Some((last, rest)) = found.split_last() else {
+    let Some((last, remainder)) = found.split_last() else {
         return format!("{wants}, but the event has no such field");
     };
     let shown = |value: &Value| match value {
@@ -230,23 +230,23 @@ fn reason(leaf: &Leaf, event: &Value, alone: bool) -> String {
         let first: Vec<String> = found.iter().take(SHOWN).map(|value| shown(value)).collect();
         return format!("{wants}, but the event has {} and {} more", first.join(", "), found.len() - SHOWN);
     }
-    match rest.is_empty() {
+    match remainder.is_empty() {
         true => format!("{wants}, but the event has {}", shown(last)),
         false => {
-            let rest: Vec<String> = rest.iter().map(|value| shown(value)).collect();
-            format!("{wants}, but the event has {} and {}", rest.join(", "), shown(last))
+            let remainder: Vec<String> = remainder.iter().map(|value| shown(value)).collect();
+            format!("{wants}, but the event has {} and {}", remainder.join(", "), shown(last))
         }
     }
 }
 
 /// All values that the event has under a dotted name.
-fn collect<'a>(rest: Option<&str>, node: &'a Value, found: &mut Vec<&'a Value>) {
-    match (node, rest) {
+fn collect<'a>(remainder: Option<&str>, node: &'a Value, found: &mut Vec<&'a Value>) {
+    match (node, remainder) {
         (Value::Array(list), _) if !list.is_empty() => {
-            list.iter().for_each(|element| collect(rest, element, found));
+            list.iter().for_each(|element| collect(remainder, element, found));
         }
-        (Value::Object(map), Some(rest)) => {
-            ways(rest, map).for_each(|(_, value, rest)| collect(rest, value, found));
+        (Value::Object(map), Some(remainder)) => {
+            branches(remainder, map).for_each(|(_, value, remainder)| collect(remainder, value, found));
         }
         (value, None) => found.push(value),
         _ => {}

@@ -45,7 +45,7 @@ pub(super) fn operators(map: &Map<String, Value>) -> Option<String> {
 
 fn is_operator(name: &str, value: &Value) -> bool {
     let known = |name: &str| operator::NAMES.contains(&name);
-    let meant = match value {
+    let is_meaningful = match value {
         Value::Object(inner) => inner.iter().all(|(name, value)| known(name) && value.is_string()),
         Value::Array(list) => {
             let sign = list.first().and_then(Value::as_str);
@@ -53,5 +53,5 @@ fn is_operator(name: &str, value: &Value) -> bool {
         }
         _ => true,
     };
-    known(name) && meant
+    known(name) && is_meaningful
 }

@@ -125,7 +125,7 @@ fn unknown_operator(name: &str, pointer: String) -> Mistake {
         // The engine supports it; the service's documentation does not.
         ("exactly" | "equals" | "eq" | "is", _) => "write the value itself, without an object".to_owned(),
         ("or" | "$or", _) => "write `$or` among the field names, with a list of maps".to_owned(),
-        (_, Some(meant)) => format!("write `{meant}`"),
+        (_, Some(suggestion)) => format!("write `{suggestion}`"),
         (_, None) => format!("write one of {}", listed(&NAMES)),
     };
     Mistake { pointer, on_key: true, message, help }

@@ -21,7 +21,7 @@ const DEEPEST: usize = 128;
 
 /// The location of a map in the pattern.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct Location<'a> {
     pointer: &'a str,
     /// Names from the event's root; `$or` adds none.
     path: &'a [String],
@@ -48,13 +48,13 @@ pub(super) fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake
     if length > LONGEST {
         let message =
             format!("the pattern has {length} characters as compact JSON, and AWS allows {LONGEST} at most");
-        parser.tell("", message, "shorten the lists, or match on a prefix or a wildcard");
+        parser.add_mistake("", message, "shorten the lists, or match on a prefix or a wildcard");
         if length > READ {
             return Err(parser.mistakes);
         }
     }
-    let place = Place { pointer: "", path: &[], under_or: false, depth: 0 };
-    let branches = parser.map(pattern, place);
+    let location = Location { pointer: "", path: &[], under_or: false, depth: 0 };
+    let branches = parser.map(pattern, location);
     let crowded = crowded(&parser.leaves, &parser.pointers, &branches);
     parser.mistakes.extend(crowded.mistakes);
     match parser.mistakes.is_empty() {
@@ -64,29 +64,29 @@ pub(super) fn parse(pattern: &Map<String, Value>) -> Result<Pattern, Vec<Mistake
 }
 
 impl Parser {
-    fn tell(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
+    fn add_mistake(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
         let (pointer, message, help) = (pointer.to_owned(), message.into(), help.into());
         self.mistakes.push(Mistake { pointer, on_key: false, message, help });
     }
 
-    fn tell_key(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
-        self.tell(pointer, message, help);
+    fn add_mistake_of_key(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.add_mistake(pointer, message, help);
         if let Some(mistake) = self.mistakes.last_mut() {
             mistake.on_key = true;
         }
     }
 
-    fn map(&mut self, map: &Map<String, Value>, place: Place<'_>) -> Branches {
+    fn map(&mut self, map: &Map<String, Value>, location: Location<'_>) -> Branches {
         if map.is_empty() {
-            let help = match place.path {
+            let help = match location.path {
                 [] => "name a field, such as `source: [\"shop.orders\"]`",
                 _ => "name a field, or write `[{\"exists\": true}]` for any value",
             };
-            self.tell(place.pointer, "an empty map matches nothing", help);
+            self.add_mistake(location.pointer, "an empty map matches nothing", help);
         }
-        if place.depth > DEEPEST {
-            self.tell(
-                place.pointer,
+        if location.depth > DEEPEST {
+            self.add_mistake(
+                location.pointer,
                 format!("the pattern has more than {DEEPEST} nested maps"),
                 "flatten it",
             );
@@ -94,10 +94,10 @@ impl Parser {
         }
         let mut branches = vec![Vec::new()];
         for (name, value) in map {
-            let pointer = step(place.pointer, name);
+            let pointer = step(location.pointer, name);
             let found = match name.as_str() {
-                "$or" => self.either(value, Place { pointer: &pointer, ..place }),
-                _ => self.field(name, value, Place { pointer: &pointer, ..place }),
+                "$or" => self.either(value, Location { pointer: &pointer, ..location }),
+                _ => self.field(name, value, Location { pointer: &pointer, ..location }),
             };
             branches = self.both(branches, &found, &pointer);
         }
@@ -105,11 +105,11 @@ impl Parser {
     }
 
     /// `$or`: the branches of every map in its list.
-    fn either(&mut self, value: &Value, place: Place<'_>) -> Branches {
+    fn either(&mut self, value: &Value, location: Location<'_>) -> Branches {
         let example =
             "write a list of two or more maps, such as `[{\"source\": [\"a\"]}, {\"source\": [\"b\"]}]`";
         let Value::Array(list) = value else {
-            self.tell(place.pointer, "`$or` takes a list of maps", example);
+            self.add_mistake(location.pointer, "`$or` takes a list of maps", example);
             return vec![Vec::new()];
         };
         if let [_] | [] = list.as_slice() {
@@ -118,59 +118,68 @@ impl Parser {
                 true => example,
                 false => "add another map, or move the fields out of `$or`",
             };
-            self.tell(place.pointer, message, help);
+            self.add_mistake(location.pointer, message, help);
         }
         self.combinations = self.combinations.saturating_mul(list.len().max(1));
         if self.combinations > COMBINATIONS {
-            self.refuse_combinations(place.pointer);
+            self.refuse_combinations(location.pointer);
         }
         let mut branches = Vec::new();
         for (index, item) in list.iter().enumerate() {
-            let pointer = step(place.pointer, &index.to_string());
+            let pointer = step(location.pointer, &index.to_string());
             match item {
                 Value::Object(map) => {
-                    let place = Place { pointer: &pointer, under_or: true, depth: place.depth + 1, ..place };
-                    branches.extend(self.map(map, place));
+                    let location =
+                        Location { pointer: &pointer, under_or: true, depth: location.depth + 1, ..location };
+                    branches.extend(self.map(map, location));
                 }
                 other => {
                     let message = format!("`$or` takes maps, not `{}`", text::brief(&other.to_string()));
-                    self.tell(&pointer, message, "write a map of fields, such as `{\"source\": [\"a\"]}`");
+                    self.add_mistake(
+                        &pointer,
+                        message,
+                        "write a map of fields, such as `{\"source\": [\"a\"]}`",
+                    );
                 }
             }
         }
         if branches.is_empty() { vec![Vec::new()] } else { branches }
     }
 
-    fn field(&mut self, name: &str, value: &Value, place: Place<'_>) -> Branches {
+    fn field(&mut self, name: &str, value: &Value, location: Location<'_>) -> Branches {
         let none = vec![Vec::new()];
-        if place.under_or && misplaced::RESERVED.contains(&name) {
+        if location.under_or && misplaced::RESERVED.contains(&name) {
             let message = format!("EventBridge allows no field named `{name}` under `$or`");
             let help = match operator::NAMES.contains(&name) {
                 true => format!("name the field and put the operator in its list: `[{{\"{name}\": ..}}]`"),
                 false => "move the field out of `$or`".to_owned(),
             };
-            self.tell_key(place.pointer, message, help);
+            self.add_mistake_of_key(location.pointer, message, help);
             return none;
         }
         // EventBridge joins names with dots: `detail.status` is a field of the detail.
-        let on_top = place.path.is_empty() && !name.starts_with("detail.");
+        let on_top = location.path.is_empty() && !name.starts_with("detail.");
         let kind = match envelope::kind(name) {
             _ if !on_top => Some(Kind::Detail),
             Some(kind) => Some(kind),
             None if leaf::wants_absence(value) => None,
             None => {
-                self.unknown(name, place.pointer);
+                self.unknown(name, location.pointer);
                 return none;
             }
         };
-        let path: Vec<String> = place.path.iter().cloned().chain([name.to_owned()]).collect();
+        let path: Vec<String> = location.path.iter().cloned().chain([name.to_owned()]).collect();
         match value {
             Value::Object(map) if kind == Some(Kind::Detail) => match misplaced::operators(map) {
                 Some(list) if path.len() > 1 || !on_top => {
-                    self.tell(place.pointer, "operators must be in a list", format!("write `{list}`"));
+                    self.add_mistake(
+                        location.pointer,
+                        "operators must be in a list",
+                        format!("write `{list}`"),
+                    );
                     none
                 }
-                _ => self.map(map, below(place, &path)),
+                _ => self.map(map, below(location, &path)),
             },
             Value::Object(map) => {
                 let noun = if kind == Some(Kind::Texts) { "a list of strings" } else { "a string" };
@@ -179,21 +188,21 @@ impl Parser {
                     Some(list) => format!("write `{list}`"),
                     None => "write a list of the values to match".to_owned(),
                 };
-                self.tell(place.pointer, message, help);
+                self.add_mistake(location.pointer, message, help);
                 none
             }
             Value::Array(_) if on_top && kind == Some(Kind::Detail) => {
                 let help = "write a map of the event's own fields, such as `{\"status\": [\"shipped\"]}`";
-                self.tell(place.pointer, "`detail` is a map in every event, not a value", help);
+                self.add_mistake(location.pointer, "`detail` is a map in every event, not a value", help);
                 none
             }
             Value::Array(list) => {
                 let kind = kind.filter(|_| on_top);
-                let Some(read) = leaf::parse(&path, list, kind, place.pointer, &mut self.mistakes) else {
+                let Some(read) = leaf::parse(&path, list, kind, location.pointer, &mut self.mistakes) else {
                     return none;
                 };
                 self.leaves.push(read);
-                self.pointers.push(place.pointer.to_owned());
+                self.pointers.push(location.pointer.to_owned());
                 vec![vec![self.leaves.len() - 1]]
             }
             scalar => {
@@ -202,7 +211,11 @@ impl Parser {
                     Some(Kind::Detail) if on_top => "write a map of the event's own fields".to_owned(),
                     _ => format!("write `[{shown}]`"),
                 };
-                self.tell(place.pointer, format!("`{name}` must be a list of the values to match"), help);
+                self.add_mistake(
+                    location.pointer,
+                    format!("`{name}` must be a list of the values to match"),
+                    help,
+                );
                 none
             }
         }
@@ -211,11 +224,11 @@ impl Parser {
     fn unknown(&mut self, name: &str, pointer: &str) {
         let shown = text::brief(name);
         let message = format!("no event has a field `{shown}` next to `detail`, so nothing matches");
-        let help = match envelope::meant(name) {
-            Some(meant) => format!("write `{meant}`"),
+        let help = match envelope::intended_field(name) {
+            Some(suggestion) => format!("write `{suggestion}`"),
             None => format!("move `{shown}` into `detail`"),
         };
-        self.tell_key(pointer, message, help);
+        self.add_mistake_of_key(pointer, message, help);
     }
 
     /// Combines every branch of one with every branch of the other.
@@ -243,7 +256,7 @@ impl Parser {
                 text::brief(&leaf.dotted)
             );
             let pointer = pointer.clone();
-            self.tell_key(&pointer, message, "name the field in one of the two places");
+            self.add_mistake_of_key(&pointer, message, "name the field in one of the two places");
         }
         branches
     }
@@ -265,10 +278,10 @@ impl Parser {
             return;
         }
         let message = format!("the `$or` lists make more than {COMBINATIONS} combinations");
-        self.tell(pointer, message, "list the values of one field in one list instead of in `$or`");
+        self.add_mistake(pointer, message, "list the values of one field in one list instead of in `$or`");
     }
 }
 
-fn below<'a>(place: Place<'a>, path: &'a [String]) -> Place<'a> {
-    Place { path, depth: place.depth + 1, ..place }
+fn below<'a>(location: Location<'a>, path: &'a [String]) -> Location<'a> {
+    Location { path, depth: location.depth + 1, ..location }
 }

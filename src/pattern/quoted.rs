@@ -33,15 +33,15 @@ fn fields(map: &Map<String, Value>, pointer: &str, found: &mut Vec<Mistake>) {
 }
 
 fn mistake(text: &str, pointer: &str) -> Option<Mistake> {
-    let meant = meant(text)?;
+    let unquoted = unquoted(text)?;
     let message =
         format!("`{}` in quotes is a plain string, which EventBridge compares literally", text::brief(text));
-    let help = format!("write `{}` without quotes around it", text::brief(&meant));
+    let help = format!("write `{}` without quotes around it", text::brief(&unquoted));
     Some(Mistake { pointer: pointer.to_owned(), on_key: false, message, help })
 }
 
 /// The operator in a text, as JSON.
-fn meant(text: &str) -> Option<String> {
+fn unquoted(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.starts_with(['{', '[']) {
         return None;
@@ -82,10 +82,10 @@ mod tests {
             "detail": {"z": [{"prefix": "{"}, "{}", "[1]", "{\"order\": 1}", " {'suffix': 'c'} ", "{exists: true}"]},
         });
         let found = quoted(pattern.as_object().expect("a map"));
-        let told: Vec<(&str, &str)> =
+        let mistakes: Vec<(&str, &str)> =
             found.iter().map(|mistake| (mistake.pointer.as_str(), mistake.help.as_str())).collect();
         assert_eq!(
-            told,
+            mistakes,
             [
                 ("/$or/0/detail/x/0", "write `[{\"exists\":false}]` without quotes around it"),
                 ("/$or/1/detail/y/0", "write `{\"prefix\":\"b\"}` without quotes around it"),

@@ -8,32 +8,35 @@ pub(super) fn equals_ignore_case(wanted: &str, text: &str) -> bool {
     loop {
         match (left.next(), right.next()) {
             (None, None) => return true,
-            (Some(letter), Some(other)) if same_letter(letter, other) => {}
+            (Some(character), Some(other)) if is_same_character(character, other) => {}
             _ => return false,
         }
     }
 }
 
 pub(super) fn starts_ignore_case(wanted: &str, text: &str) -> bool {
-    let mut letters = text.chars();
-    wanted.chars().all(|letter| letters.next().is_some_and(|other| same_letter(letter, other)))
+    let mut characters = text.chars();
+    wanted.chars().all(|character| characters.next().is_some_and(|other| is_same_character(character, other)))
 }
 
 pub(super) fn ends_ignore_case(wanted: &str, text: &str) -> bool {
-    let mut letters = text.chars().rev();
-    wanted.chars().rev().all(|letter| letters.next().is_some_and(|other| same_letter(letter, other)))
+    let mut characters = text.chars().rev();
+    wanted
+        .chars()
+        .rev()
+        .all(|character| characters.next().is_some_and(|other| is_same_character(character, other)))
 }
 
-fn same_letter(letter: char, other: char) -> bool {
-    letter == other || letter.to_lowercase().eq([other]) || letter.to_uppercase().eq([other])
+fn is_same_character(character: char, other: char) -> bool {
+    character == other || character.to_lowercase().eq([other]) || character.to_uppercase().eq([other])
 }
 
 /// A value as JSON, shortened for a message.
-pub(super) fn brief(written: &str) -> String {
-    const ROOM: usize = 80;
-    match written.char_indices().nth(ROOM) {
-        None => written.to_owned(),
-        Some((end, _)) => format!("{}…", written.get(..end).unwrap_or_default()),
+pub(super) fn brief(source: &str) -> String {
+    const LONGEST: usize = 80;
+    match source.char_indices().nth(LONGEST) {
+        None => source.to_owned(),
+        Some((end, _)) => format!("{}…", source.get(..end).unwrap_or_default()),
     }
 }
 
@@ -44,5 +47,5 @@ pub(super) fn step(pointer: &str, name: &str) -> String {
 
 /// The length of a map as compact JSON, in characters.
 pub(super) fn length(map: &serde_json::Map<String, serde_json::Value>) -> usize {
-    serde_json::to_string(map).map_or(0, |written| written.chars().count())
+    serde_json::to_string(map).map_or(0, |source| source.chars().count())
 }

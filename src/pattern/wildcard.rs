@@ -7,7 +7,7 @@ use super::{Mistake, operator};
 pub(super) struct Wildcard {
     first: String,
     /// The text after each star.
-    rest: Vec<String>,
+    remainder: Vec<String>,
     /// Its location, as a JSON pointer from the pattern's root.
     pub(super) pointer: String,
 }
@@ -15,7 +15,7 @@ pub(super) struct Wildcard {
 /// Equal at any location.
 impl PartialEq for Wildcard {
     fn eq(&self, other: &Self) -> bool {
-        self.first == other.first && self.rest == other.rest
+        self.first == other.first && self.remainder == other.remainder
     }
 }
 
@@ -30,15 +30,15 @@ pub(super) enum Refusal {
 }
 
 impl Wildcard {
-    pub(super) fn parse(written: &str) -> Result<Wildcard, Refusal> {
+    pub(super) fn parse(source: &str) -> Result<Wildcard, Refusal> {
         let mut pieces = vec![String::new()];
         let mut after_star = false;
-        let mut letters = written.chars();
-        while let Some(letter) = letters.next() {
-            let literal = match letter {
+        let mut characters = source.chars();
+        while let Some(character) = characters.next() {
+            let literal = match character {
                 '*' if after_star => return Err(Refusal::StarsInARow),
                 '*' => None,
-                '\\' => match letters.next() {
+                '\\' => match characters.next() {
                     Some(escaped @ ('*' | '\\')) => Some(escaped),
                     _ => return Err(Refusal::Escape),
                 },
@@ -46,26 +46,26 @@ impl Wildcard {
             };
             after_star = literal.is_none();
             match (literal, pieces.last_mut()) {
-                (Some(letter), Some(piece)) => piece.push(letter),
+                (Some(character), Some(piece)) => piece.push(character),
                 _ => pieces.push(String::new()),
             }
         }
         let mut pieces = pieces.into_iter();
         Ok(Wildcard {
             first: pieces.next().unwrap_or_default(),
-            rest: pieces.collect(),
+            remainder: pieces.collect(),
             pointer: String::new(),
         })
     }
 
     /// The text before, between and after the stars; one piece if there is no star.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.first.as_str()).chain(self.rest.iter().map(String::as_str))
+        std::iter::once(self.first.as_str()).chain(self.remainder.iter().map(String::as_str))
     }
 
     pub(super) fn matches(&self, text: &str) -> bool {
         let Some(mut left) = text.strip_prefix(self.first.as_str()) else { return false };
-        let Some((last, middle)) = self.rest.split_last() else { return left.is_empty() };
+        let Some((last, middle)) = self.remainder.split_last() else { return left.is_empty() };
         // The leftmost position of each piece leaves the most text for the next, so no position is tried twice.
         for piece in middle {
             match left.split_once(piece.as_str()) {

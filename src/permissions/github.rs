@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::grammar::literal;
-use super::{Permissions, Place};
+use super::{Location, Permissions};
 
 /// The issuer of the tokens of GitHub's workflows.
 const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -41,11 +41,11 @@ impl Repository {
 
     /// The only trusted subject. Colons in names are written as `%3A`.
     fn subject(&self, branch: &str) -> String {
-        let rest = match &self.environment {
+        let claim = match &self.environment {
             Some(environment) => format!("environment:{}", literal(&environment.replace(':', "%3A"))),
             None => format!("ref:refs/heads/{}", literal(branch)),
         };
-        format!("repo:{}:{rest}", self.path)
+        format!("repo:{}:{claim}", self.path)
     }
 }
 
@@ -69,8 +69,8 @@ pub struct Github {
 
 /// The template.
 #[must_use]
-pub fn github(wanted: &Github, permissions: &Permissions, place: &Place, stack: &str) -> Value {
-    let audience = match place.partition {
+pub fn github(wanted: &Github, permissions: &Permissions, location: &Location, stack: &str) -> Value {
+    let audience = match location.partition {
         "aws-cn" => "sts.amazonaws.com.cn",
         _ => "sts.amazonaws.com",
     };

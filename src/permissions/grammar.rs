@@ -20,9 +20,9 @@ pub fn region(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let whole = match parts.as_slice() {
         [area, first, names @ .., number] => {
-            let letters = [&[*area, *first], names].concat();
+            let alphabetic = [&[*area, *first], names].concat();
             (area.len() == 2 || *area == "eusc")
-                && letters.iter().all(|part| made_of(part, u8::is_ascii_lowercase))
+                && alphabetic.iter().all(|part| made_of(part, u8::is_ascii_lowercase))
                 && number.len() <= 2
                 && made_of(number, u8::is_ascii_digit)
         }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_one_thing_each() {
+    fn each_value_is_one_part() {
         let all = |read: fn(&str) -> Result<String, String>, good: &[&str], bad: &[&str]| {
             for text in good {
                 assert_eq!(read(text).as_deref(), Ok(*text));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_named_is_meant_literally() {
+    fn names_of_others_are_literal() {
         assert_eq!(literal("a-b_c/d.e"), "a-b_c/d.e");
         assert_eq!(literal("*a?${aws:username}$"), "${*}a${?}${$}{aws:username}$");
     }

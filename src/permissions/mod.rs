@@ -7,8 +7,8 @@ mod github;
 pub mod grammar;
 mod grant;
 mod handlers;
+mod location;
 mod own;
-mod place;
 mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,14 +17,14 @@ use serde_json::Value;
 
 use crate::spec::{Rollout, Spec};
 use grant::add;
+use location::{artifact_key, named_keys};
 use own::Stack;
-use place::{artifact_key, named_keys};
 
 pub use calls::{CALLS, Call, Needs, On};
 pub use command::Command;
 pub use github::{Github, Repository, github, github_text};
 pub use grant::{By, Condition, Grant};
-pub use place::Place;
+pub use location::Location;
 pub use policy::{INLINE_CHARACTERS, MANAGED_CHARACTERS, Policy};
 
 /// The permissions of each caller.
@@ -46,16 +46,16 @@ pub struct Permissions {
 pub fn permissions(
     spec: &Spec,
     template: &Value,
-    place: &Place,
+    location: &Location,
     commands: &BTreeSet<Command>,
     former: Option<&str>,
 ) -> Permissions {
-    let stack = Stack { spec, template, place, former };
+    let stack = Stack { spec, template, location, former };
     let mut caller = own_calls(&stack, commands);
     let for_resources = stack.grants(commands);
     let role = spec.deploy.role_arn.as_ref();
     let boundary = spec.deploy.permissions_boundary.as_deref();
-    let not_ours = spec.bus.existing_name().map(|name| place.arn("events", &format!("event-bus/{name}")));
+    let not_ours = spec.bus.existing_name().map(|name| location.arn("events", &format!("event-bus/{name}")));
     let mut service_role = None;
     match role {
         None => caller.extend(for_resources.into_iter().map(through_cloudformation)),
@@ -77,7 +77,7 @@ pub fn permissions(
 
 /// The calls of pipectl itself.
 fn own_calls(stack: &Stack<'_>, commands: &BTreeSet<Command>) -> Vec<Grant> {
-    let Stack { spec, place, .. } = *stack;
+    let Stack { spec, location, .. } = *stack;
     let mut grants = Vec::new();
     for call in CALLS {
         let wanted: BTreeSet<Command> =
@@ -89,7 +89,7 @@ fn own_calls(stack: &Stack<'_>, commands: &BTreeSet<Command>) -> Vec<Grant> {
             grants.push(Grant {
                 action: action.to_owned(),
                 resources: resources(call.on, stack),
-                condition: condition(call.on, spec, place),
+                condition: condition(call.on, spec, location),
                 commands: wanted.clone(),
                 by: By::Pipectl,
                 optional: call.optional,
@@ -121,28 +121,28 @@ fn has(stack: &Stack<'_>, needs: Needs) -> bool {
 }
 
 fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
-    let Stack { spec, place, former, .. } = *of;
+    let Stack { spec, location, former, .. } = *of;
     let names = spec.resolved_names();
-    let named = |stack: &str| place.arn("cloudformation", &format!("stack/{stack}"));
-    let queue = |name: &String| place.arn("sqs", name);
+    let named = |stack: &str| location.arn("cloudformation", &format!("stack/{stack}"));
+    let queue = |name: &String| location.arn("sqs", name);
     let stack = named(&format!("{}/*", names.stack));
-    let table = place.arn("dynamodb", &format!("table/{}", names.table));
-    let replays = place.arn("events", &format!("replay/{}-*", names.archive));
+    let table = location.arn("dynamodb", &format!("table/{}", names.table));
+    let replays = location.arn("events", &format!("replay/{}-*", names.archive));
     let list = match on {
         On::All => vec!["*".to_owned()],
         On::Stack => vec![stack],
         // It is not documented which of them IAM checks; the names of pipectl's change sets begin so.
-        On::ChangeSet => vec![stack, place.arn("cloudformation", "changeSet/pipectl-*/*")],
+        On::ChangeSet => vec![stack, location.arn("cloudformation", "changeSet/pipectl-*/*")],
         On::Stacks => vec![named("*/*")],
         On::Nested => of.nested(),
         On::Former => former.iter().map(|name| named(&format!("{name}/*"))).collect(),
         On::FormerNested => former.iter().map(|name| named(&format!("{name}-*/*"))).collect(),
         On::Named(kind) => of.own(kind, "", &mut Condition::new()),
-        On::Bucket | On::Listing | On::ListingOfAll => vec![place.bucket()],
-        On::Records => vec![place.records(&names)],
-        On::RecordsOfAll => vec![place.keys("stacks/*")],
-        On::Artifacts => place.artifacts(),
-        On::Bus => vec![place.arn("events", &format!("event-bus/{}", names.bus))],
+        On::Bucket | On::Listing | On::ListingOfAll => vec![location.bucket()],
+        On::Records => vec![location.records(&names)],
+        On::RecordsOfAll => vec![location.keys("stacks/*")],
+        On::Artifacts => location.artifacts(),
+        On::Bus => vec![location.arn("events", &format!("event-bus/{}", names.bus))],
         On::Replays => vec![replays],
         On::ReplayedArchive => {
             let mut list = of.own("AWS::Events::Archive", "events:CreateArchive", &mut Condition::new());
@@ -155,29 +155,29 @@ fn resources(on: On, of: &Stack<'_>) -> BTreeSet<String> {
         On::Table => vec![table],
         On::Rows => vec![format!("{table}/index/*"), table],
         // Its version and its alias are requested as `name:qualifier`.
-        On::Function => own::functions(place, &names.processor),
-        On::Mapping => vec![place.arn("lambda", "event-source-mapping:*")],
-        On::Key => own::keys(spec, place),
+        On::Function => own::functions(location, &names.processor),
+        On::Mapping => vec![location.arn("lambda", "event-source-mapping:*")],
+        On::Key => own::keys(spec, location),
         On::NamedKeys => named_keys(spec),
-        On::FormerKey => vec![place.arn("kms", "key/*")],
+        On::FormerKey => vec![location.arn("kms", "key/*")],
         On::ArtifactKey => artifact_key(spec).into_iter().collect(),
     };
     list.into_iter().collect()
 }
 
-fn condition(on: On, spec: &Spec, place: &Place) -> Condition {
+fn condition(on: On, spec: &Spec, location: &Location) -> Condition {
     let mut condition = Condition::new();
     match on {
         // A missing key returns 404 to a caller who may list the bucket; that request has no prefix.
         On::Listing => {
-            let records = format!("{}stacks/{}/*", place.prefix, spec.resolved_names().stack);
+            let records = format!("{}stacks/{}/*", location.prefix, spec.resolved_names().stack);
             add(&mut condition, "StringLikeIfExists", "s3:prefix", &[records]);
         }
         On::ListingOfAll => {
-            add(&mut condition, "StringLike", "s3:prefix", &[format!("{}stacks/*", place.prefix)]);
+            add(&mut condition, "StringLike", "s3:prefix", &[format!("{}stacks/*", location.prefix)]);
         }
-        On::Mapping => own::of_function(&mut condition, place, &spec.resolved_names().processor),
-        On::Key => own::guard_key(&mut condition, spec, place),
+        On::Mapping => own::of_function(&mut condition, location, &spec.resolved_names().processor),
+        On::Key => own::guard_key(&mut condition, spec, location),
         On::FormerKey => own::ours(&mut condition, "StringEqualsIfExists", "aws:ResourceTag", spec),
         _ => {}
     }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::grammar::literal;
 use super::grant::{By, Condition, Grant, add};
 use super::handlers::{At, HandlerCalls, KINDS, Kind};
-use super::place::{artifact_key, named_keys};
-use super::{Command, Place};
+use super::location::{artifact_key, named_keys};
+use super::{Command, Location};
 use crate::spec::{Encryption, FAST_BURN, SLOW_BURN, Spec};
 
 /// Longest name of a role (IAM).
@@ -20,7 +20,7 @@ const MADE_UP: usize = 13;
 pub(super) struct Stack<'a> {
     pub(super) spec: &'a Spec,
     pub(super) template: &'a Value,
-    pub(super) place: &'a Place,
+    pub(super) location: &'a Location,
     /// The name of the stack that is adopted.
     pub(super) former: Option<&'a str>,
 }
@@ -93,7 +93,7 @@ impl Stack<'_> {
     }
 
     fn grant(&self, kind: &Kind, row: &HandlerCalls, action: &str, commands: &BTreeSet<Command>) -> Grant {
-        let Self { spec, place, .. } = *self;
+        let Self { spec, location, .. } = *self;
         let mut condition = Condition::new();
         let resources = match row.at {
             At::Own => self.own(kind.name, action, &mut condition),
@@ -104,8 +104,8 @@ impl Stack<'_> {
                 vec!["*".to_owned()]
             }
             At::Key => {
-                guard_key(&mut condition, spec, place);
-                keys(spec, place)
+                guard_key(&mut condition, spec, location);
+                keys(spec, location)
             }
             At::Roles => {
                 let to = match kind.name {
@@ -119,10 +119,10 @@ impl Stack<'_> {
                 }
                 self.names("AWS::IAM::Role", "RoleName", &[])
                     .iter()
-                    .map(|name| place.global("iam", &format!("role/{name}")))
+                    .map(|name| location.global("iam", &format!("role/{name}")))
                     .collect()
             }
-            At::Artifacts => vec![place.keys("processor/*")],
+            At::Artifacts => vec![location.keys("processor/*")],
         };
         Grant {
             action: action.to_owned(),
@@ -136,33 +136,33 @@ impl Stack<'_> {
 
     /// ARNs of the stack's resources of a type; for the parts of a resource, those of the whole.
     pub(super) fn own(&self, kind: &str, action: &str, condition: &mut Condition) -> Vec<String> {
-        let Self { spec, place, .. } = *self;
+        let Self { spec, location, .. } = *self;
         let names = spec.resolved_names();
         match kind {
             "AWS::Events::Archive" => {
                 let mut list = self.arns("events", "archive/", kind, "ArchiveName", &[&names.archive]);
                 if action == "events:CreateArchive" {
-                    list.push(place.arn("events", &format!("event-bus/{}", names.bus)));
+                    list.push(location.arn("events", &format!("event-bus/{}", names.bus)));
                 }
                 list
             }
             "AWS::Events::Rule" => {
-                self.rules().iter().map(|rule| place.arn("events", &format!("rule/{rule}"))).collect()
+                self.rules().iter().map(|rule| location.arn("events", &format!("rule/{rule}"))).collect()
             }
             "AWS::Lambda::Function" | "AWS::Lambda::Version" | "AWS::Lambda::Alias" => {
                 let named = self.names("AWS::Lambda::Function", "FunctionName", &[&names.processor]);
-                named.iter().flat_map(|name| functions(place, name)).collect()
+                named.iter().flat_map(|name| functions(location, name)).collect()
             }
             "AWS::Lambda::EventSourceMapping" => self.mapping(action, &names.processor, condition),
             "AWS::CloudWatch::Dashboard" => {
                 let dashboards = self.names(kind, "DashboardName", &[&names.dashboard]);
-                let arn = |name: &String| place.global("cloudwatch", &format!("dashboard/{name}"));
+                let arn = |name: &String| location.global("cloudwatch", &format!("dashboard/{name}"));
                 dashboards.iter().map(arn).collect()
             }
             "AWS::IAM::Role" => {
                 self.bound(action, condition);
                 let roles = self.names(kind, "RoleName", &[]);
-                roles.iter().map(|name| place.global("iam", &format!("role/{name}"))).collect()
+                roles.iter().map(|name| location.global("iam", &format!("role/{name}"))).collect()
             }
             // A key that an earlier stack of the spec retained is adopted again under the same tags.
             "AWS::KMS::Key" => {
@@ -170,7 +170,7 @@ impl Stack<'_> {
                     ours(condition, "StringEquals", "aws:RequestTag", spec);
                 }
                 ours(condition, "StringEqualsIfExists", "aws:ResourceTag", spec);
-                vec![place.arn("kms", "key/*")]
+                vec![location.arn("kms", "key/*")]
             }
             _ => self.plain(kind),
         }
@@ -196,7 +196,7 @@ impl Stack<'_> {
                 self.arns("events", "event-bus/", kind, "Name", &[&self.spec.own_bus_name()])
             }
             "AWS::Events::EventBusPolicy" => {
-                vec![self.place.arn("events", &format!("event-bus/{}", names.bus))]
+                vec![self.location.arn("events", &format!("event-bus/{}", names.bus))]
             }
             "AWS::Logs::LogGroup" => {
                 let groups = self.arns("logs", "log-group:", kind, "LogGroupName", &[&names.log_group]);
@@ -225,7 +225,7 @@ impl Stack<'_> {
         known: &[&String],
     ) -> Vec<String> {
         let names = self.names(kind, property, known);
-        names.iter().map(|name| self.place.arn(service, &format!("{before}{name}"))).collect()
+        names.iter().map(|name| self.location.arn(service, &format!("{before}{name}"))).collect()
     }
 
     /// With a boundary in the spec, roles are created and get policies only with that boundary.
@@ -244,12 +244,12 @@ impl Stack<'_> {
         let knows_function =
             !["lambda:TagResource", "lambda:UntagResource", "lambda:ListTags"].contains(&action);
         if knows_function {
-            of_function(condition, self.place, function);
+            of_function(condition, self.location, function);
         }
         match action {
             // There is none yet.
             "lambda:CreateEventSourceMapping" => vec!["*".to_owned()],
-            _ => vec![self.place.arn("lambda", "event-source-mapping:*")],
+            _ => vec![self.location.arn("lambda", "event-source-mapping:*")],
         }
     }
 
@@ -257,7 +257,9 @@ impl Stack<'_> {
     pub(super) fn nested(&self) -> Vec<String> {
         let stack = self.spec.resolved_names().stack;
         let nested = self.of_type("AWS::CloudFormation::Stack").into_iter();
-        nested.map(|(id, _)| self.place.arn("cloudformation", &format!("stack/{stack}-{id}-*/*"))).collect()
+        nested
+            .map(|(id, _)| self.location.arn("cloudformation", &format!("stack/{stack}-{id}-*/*")))
+            .collect()
     }
 
     fn of_type(&self, kind: &str) -> Vec<(&String, &Value)> {
@@ -326,30 +328,30 @@ impl Stack<'_> {
 }
 
 /// A function, its versions and its aliases.
-pub(super) fn functions(place: &Place, name: &str) -> Vec<String> {
-    ["", ":*"].map(|rest| place.arn("lambda", &format!("function:{name}{rest}"))).to_vec()
+pub(super) fn functions(location: &Location, name: &str) -> Vec<String> {
+    ["", ":*"].map(|suffix| location.arn("lambda", &format!("function:{name}{suffix}"))).to_vec()
 }
 
 /// Only for mappings that call this function, or a version or alias of it.
-pub(super) fn of_function(condition: &mut Condition, place: &Place, function: &str) {
-    add(condition, "ArnLike", "lambda:FunctionArn", &functions(place, function));
+pub(super) fn of_function(condition: &mut Condition, location: &Location, function: &str) {
+    add(condition, "ArnLike", "lambda:FunctionArn", &functions(location, function));
 }
 
 /// The KMS keys of stored data: by ARN if the spec names them. The stack's own has an id that KMS generates.
-pub(super) fn keys(spec: &Spec, place: &Place) -> Vec<String> {
+pub(super) fn keys(spec: &Spec, location: &Location) -> Vec<String> {
     let mut keys = named_keys(spec);
     if spec.encryption == Encryption::StackKey {
-        keys.push(place.arn("kms", "key/*"));
+        keys.push(location.arn("kms", "key/*"));
     }
     keys
 }
 
 /// The stack's own key has no name: excludes the keys of other pipelines, and allows only services that call as the
 /// caller.
-pub(super) fn guard_key(condition: &mut Condition, spec: &Spec, place: &Place) {
+pub(super) fn guard_key(condition: &mut Condition, spec: &Spec, location: &Location) {
     if spec.encryption == Encryption::StackKey {
         ours(condition, "StringEqualsIfExists", "aws:ResourceTag", spec);
-        let services = format!("*.{}.*", place.region);
+        let services = format!("*.{}.*", location.region);
         add(condition, "StringLike", "kms:ViaService", &[services]);
     }
 }

@@ -151,9 +151,9 @@ impl Allowed {
 
     /// `Sqs`, `SqsByCloudFormation`; `Any` for combined services.
     fn sid(&self) -> String {
-        let mut letters = if self.service.is_empty() { "any" } else { &self.service }.chars();
+        let mut characters = if self.service.is_empty() { "any" } else { &self.service }.chars();
         let service: String =
-            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect();
         if self.is_through() { service + "ByCloudFormation" } else { service }
     }
 
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed_freely_is_not_allowed_again_and_the_rest_is_together() {
+    fn unconditional_permissions_are_not_repeated_and_the_others_are_merged() {
         let grants = vec![
             grant("sqs:Get", "q1", false),
             grant("sqs:Get", "q1", true),

@@ -80,7 +80,7 @@ impl Plan {
             return;
         }
         if let Some(found) = &existing.found {
-            self.updates = super::told(&updates::of_found(id, found, desired));
+            self.updates = super::update_words(&updates::of_found(id, found, desired));
         }
         let Some(key) = &existing.key else { return adopt(change, existing, resource) };
         // With the key in the stack, the template's reference to it means the key that encrypts the table now.
@@ -238,7 +238,7 @@ fn adopt(change: &mut Change, existing: &Existing, resource: &Value) {
             trial.properties.push(PropertyChange::new(&path, before.clone(), after.clone()));
         }
     }
-    trial.readers = index_words::told(&found, wanted, None);
+    trial.readers = index_words::consequences(&found, wanted, None);
     let has_our_rows = existing.is_left_by_ours || existing.copy.is_some();
     assess(&mut trial, has_our_rows);
     change.action = Action::Adopt;
@@ -289,7 +289,7 @@ fn is_default(property: &str, before: &Value, after: &Value) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::{Content, Place, Risk, plan};
+    use super::super::{Content, Location, Risk, plan};
     use super::*;
 
     fn table(more: &Value) -> Value {
@@ -325,8 +325,8 @@ mod tests {
 
     fn meeting(deployed: Option<&Content>, wanted: &Value, existing: &Existing) -> Plan {
         let desired = content(table(wanted));
-        let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
-        let mut plan = plan(&place, deployed, &desired);
+        let location = Location { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let mut plan = plan(&location, deployed, &desired);
         plan.meet(existing, &desired.template);
         plan
     }
@@ -368,8 +368,8 @@ mod tests {
     fn an_imported_copy_of_ours_may_delete_what_was_to_be_deleted() {
         let expiry = json!({"TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": true}});
         let (imported, desired) = (content(table(&json!({}))), content(table(&expiry)));
-        let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
-        let mut plan = plan(&place, Some(&imported), &desired);
+        let location = Location { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let mut plan = plan(&location, Some(&imported), &desired);
         assert_eq!(plan.losing().count(), 1);
         let (id, name) = plan.expiring(&desired.template).expect("a table");
         assert_eq!((id.as_str(), name.as_str()), ("EventsTable", "t"));
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replacement_under_the_same_name_is_in_the_way_of_itself() {
+    fn a_replacement_under_the_same_name_conflicts_with_itself() {
         let deployed = content(table(&json!({"KeySchema": [{"AttributeName": "old", "KeyType": "HASH"}]})));
         let plan = meeting(Some(&deployed), &json!({}), &existing(&json!({}), false));
         assert_eq!((plan.relocation(), plan.taken().count()), (None, 1));
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_and_other_types_of_keys_are_in_the_way() {
+    fn other_keys_and_other_types_of_keys_are_obstacles() {
         let number = json!({"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}]});
         let other = json!({"KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}]});
         for found in [number, other] {

@@ -64,7 +64,7 @@ pub struct Line {
 pub struct Fields<'a> {
     pub spec: &'a Spec,
     /// The location of the value with this JSON pointer in the spec.
-    pub place: &'a dyn Fn(&str) -> Option<Line>,
+    pub location: &'a dyn Fn(&str) -> Option<Line>,
     /// The template of another spec, with everything else unchanged.
     pub expand: &'a dyn Fn(&Spec) -> Option<Value>,
     /// Whether there are custom templates.
@@ -116,7 +116,8 @@ fn schema(deployed: &Content, desired: &Content, fields: &Fields<'_>) -> Option<
         digest.map_or(Value::Null, Value::String)
     };
     let (before, after) = (digest_of(deployed), digest_of(desired));
-    let (file, line) = (fields.place)("/event/schema/file").map(|place| (place.file, place.line)).unzip();
+    let (file, line) =
+        (fields.location)("/event/schema/file").map(|location| (location.file, location.line)).unzip();
     (before != after).then(|| Cause { field: "/event/schema".to_owned(), file, line, before, after })
 }
 
@@ -148,8 +149,8 @@ impl<'a> Trials<'a> {
         let trials = changed.into_iter().map(|(field, [old, new])| {
             let alone = expand(with(&before, &field, &new));
             let without = expand(with(&after, &field, &old));
-            let place = (fields.place)(&field);
-            let (file, line) = place.map(|place| (place.file, place.line)).unzip();
+            let location = (fields.location)(&field);
+            let (file, line) = location.map(|location| (location.file, location.line)).unzip();
             Trial { cause: Cause { field, file, line, before: old, after: new }, alone, without }
         });
         let fields_tried = trials.collect();
@@ -221,7 +222,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::{Place, plan};
+    use crate::plan::{Location, plan};
 
     fn spec(more: &Value) -> Spec {
         let mut spec = json!({
@@ -258,33 +259,33 @@ mod tests {
 
     fn attributed(old: &Value, new: &Spec, own: u32, own_templates: bool) -> Plan {
         let (old, desired) = (content(old.clone()), content(template(new, "9", own)));
-        let target = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        let target = Location { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
         let mut plan = plan(&target, Some(&old), &desired);
-        let place = |field: &str| {
+        let location = |field: &str| {
             (field == "/queue/retention_days").then(|| Line { file: "s.yaml".to_owned(), line: 7 })
         };
         let expand = |spec: &Spec| Some(template(spec, "9", own));
-        let fields = Fields { spec: new, place: &place, expand: &expand, own_templates };
+        let fields = Fields { spec: new, location: &location, expand: &expand, own_templates };
         plan.attribute(&old, &desired, &fields);
         plan
     }
 
     /// The fields behind each change, by resource and property.
-    fn told(plan: &Plan) -> Vec<(String, Vec<&str>, Option<ChangeOrigin>)> {
-        let mut told = Vec::new();
+    fn causes_of(plan: &Plan) -> Vec<(String, Vec<&str>, Option<ChangeOrigin>)> {
+        let mut found = Vec::new();
         for change in &plan.changes {
             let id = &change.logical_id;
             if change.properties.is_empty() {
                 let causes = change.cause.iter().map(|cause| cause.field.as_str()).collect();
-                told.push((id.clone(), causes, change.origin));
+                found.push((id.clone(), causes, change.origin));
             }
             for property in &change.properties {
                 let name = property.path.rsplit('/').next().unwrap_or_default();
                 let causes = property.cause.iter().map(|cause| cause.field.as_str()).collect();
-                told.push((format!("{id}.{name}"), causes, property.origin));
+                found.push((format!("{id}.{name}"), causes, property.origin));
             }
         }
-        told
+        found
     }
 
     #[test]
@@ -300,7 +301,7 @@ mod tests {
         let plan = attributed(&template(&old, "9", 1), &new, 1, false);
         let spec = Some(ChangeOrigin::Spec);
         assert_eq!(
-            told(&plan),
+            causes_of(&plan),
             [
                 ("Queue.Both".to_owned(), vec!["/processor/tracing", "/queue/receive_wait_seconds"], spec),
                 ("Queue.MessageRetentionPeriod".to_owned(), vec!["/queue/retention_days"], spec),
@@ -334,13 +335,13 @@ mod tests {
     }
 
     #[test]
-    fn a_template_that_tells_nothing_of_its_making_is_compared_all_the_same() {
+    fn a_template_without_metadata_is_compared_as_well() {
         let new = spec(&json!({"queue": {"retention_days": 2}}));
         let mut old = template(&spec(&json!({})), "9", 1);
         for metadata in [json!({}), json!({"pipectl": {}}), json!({"pipectl": {"spec": {"version": "x"}}})] {
             old["Metadata"] = metadata;
             let plan = attributed(&old, &new, 1, false);
-            assert_eq!(told(&plan), [("Queue.MessageRetentionPeriod".to_owned(), vec![], None)]);
+            assert_eq!(causes_of(&plan), [("Queue.MessageRetentionPeriod".to_owned(), vec![], None)]);
         }
     }
 
@@ -352,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_two_choices_is_told_as_a_whole() {
+    fn one_of_two_choices_is_reported_as_a_whole() {
         let key = json!({"kms_key": "k"});
         let mut found = Vec::new();
         compare(

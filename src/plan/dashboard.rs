@@ -35,20 +35,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dashboard_of_another_region_is_refused_with_the_edit_and_ones_own_is_kept() {
+    fn a_dashboard_of_another_region_is_refused_with_the_edit_and_ones_own_is_not() {
         let body = |region: &str| {
             json!({"widgets": [{"type": "text"}, {"type": "metric", "properties": {"region": region}}]})
                 .to_string()
         };
-        let said = |is_ours, body: Option<&str>| dashboard_taken("ship-prod", "us-east-1", is_ours, body);
-        assert_eq!(said(false, None), None);
-        assert_eq!(said(true, Some(&body("eu-west-1"))), None);
-        let other = said(false, Some(&body("eu-west-1"))).expect("a refusal");
+        let taken = |is_ours, body: Option<&str>| dashboard_taken("ship-prod", "us-east-1", is_ours, body);
+        assert_eq!(taken(false, None), None);
+        assert_eq!(taken(true, Some(&body("eu-west-1"))), None);
+        let other = taken(false, Some(&body("eu-west-1"))).expect("a refusal");
         assert!(other.message.contains("`eu-west-1`"), "{}", other.message);
         let help = other.help.expect("an edit");
         assert!(help.contains("names: {dashboard: ship-prod-us-east-1}"), "{help}");
         for body in [body("us-east-1"), "{}".to_owned(), "no JSON".to_owned()] {
-            let same = said(false, Some(&body)).expect("a refusal");
+            let same = taken(false, Some(&body)).expect("a refusal");
             assert!(same.message.contains("did not create it"), "{}", same.message);
         }
     }

@@ -98,7 +98,7 @@ fn change(
     // new template.
     let (policy, resource) =
         if action == Action::Remove { ("DeletionPolicy", old) } else { ("UpdateReplacePolicy", new) };
-    change.kept = resource
+    change.retained = resource
         .and_then(|resource| resource.get(policy)?.as_str())
         .is_some_and(|policy| policy.starts_with("Retain"));
     change.obstacle = obstacle::find(&change, old, new);
@@ -168,8 +168,8 @@ fn collect_references(path: &mut String, value: &Value, found: &mut Vec<(String,
     }
 }
 
-/// Calls `tell` for each location where the two differ, as deep as both are maps.
-fn compare(path: &mut String, before: &Value, after: &Value, tell: &mut dyn FnMut(&str, &Value, &Value)) {
+/// Calls `report` for each location where the two differ, as deep as both are maps.
+fn compare(path: &mut String, before: &Value, after: &Value, report: &mut dyn FnMut(&str, &Value, &Value)) {
     if before == after {
         return;
     }
@@ -178,20 +178,20 @@ fn compare(path: &mut String, before: &Value, after: &Value, tell: &mut dyn FnMu
         (before.is_string() || after.is_string(), pattern_at(path, before), pattern_at(path, after))
         && old != new
     {
-        return compare(path, &old, &new, tell);
+        return compare(path, &old, &new, report);
     }
     let (Value::Object(old), Value::Object(new)) = (before, after) else {
-        tell(path, before, after);
+        report(path, before, after);
         return;
     };
     if is_intrinsic(old) || is_intrinsic(new) {
-        tell(path, before, after);
+        report(path, before, after);
         return;
     }
     for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
         let before = old.get(key).unwrap_or(&Value::Null);
         let after = new.get(key).unwrap_or(&Value::Null);
-        descend(path, key, |path| compare(path, before, after, tell));
+        descend(path, key, |path| compare(path, before, after, report));
     }
 }
 
@@ -269,10 +269,10 @@ mod tests {
             })
         };
         let changes = between(&content(&resources("a"), ""), &content(&resources("b"), ""));
-        let told: Vec<_> =
+        let found: Vec<_> =
             changes.iter().map(|change| (change.logical_id.as_str(), change.action, change.risk)).collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("Archive", Action::Replace, Risk::DataLoss),
                 ("Bus", Action::Replace, Risk::Interruption),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_from_the_template_is_removed() {
+    fn what_the_template_no_longer_has_is_removed() {
         let alarm = json!({"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {}}});
         let changes = between(&content(&alarm, ""), &content(&json!({}), ""));
         assert_eq!((changes[0].action, changes[0].risk), (Action::Remove, Risk::None));

@@ -64,7 +64,7 @@ impl Change {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Content, Existing, Place, Risk, plan};
+    use super::super::{Content, Existing, Location, Risk, plan};
     use super::*;
 
     fn desired(key: &Value) -> Value {
@@ -82,8 +82,8 @@ mod tests {
     fn planned(template: &Value) -> Plan {
         let content =
             Content { template: template.clone(), parameters: Default::default(), tags: Default::default() };
-        let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
-        plan(&place, None, &content)
+        let location = Location { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+        plan(&location, None, &content)
     }
 
     #[test]

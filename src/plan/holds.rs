@@ -18,8 +18,8 @@ pub fn holds(resource_type: &str) -> Holds {
     if COPIES.contains(&resource_type) {
         return Holds::Copies;
     }
-    let settings = HARMLESS_SERVICES.iter().any(|service| resource_type.starts_with(service))
-        || HARMLESS.contains(&resource_type);
+    let settings = STATELESS_SERVICES.iter().any(|service| resource_type.starts_with(service))
+        || STATELESS.contains(&resource_type);
     if settings { Holds::Nothing } else { Holds::Data }
 }
 
@@ -36,12 +36,12 @@ pub const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 const COPIES: [&str; 3] = ["AWS::Events::Archive", "AWS::Logs::LogGroup", "AWS::Logs::LogStream"];
 
 /// Services whose types store nothing that is not in their template.
-const HARMLESS_SERVICES: [&str; 3] = ["AWS::ApplicationAutoScaling::", "AWS::CDK::", "AWS::IAM::"];
+const STATELESS_SERVICES: [&str; 3] = ["AWS::ApplicationAutoScaling::", "AWS::CDK::", "AWS::IAM::"];
 
 /// Types that store nothing that is not in their template. Deliberately missing: types that store messages, rows,
 /// objects, keys, secrets, users, images, backups or volumes, and custom resources, whose effects only their author
 /// knows.
-const HARMLESS: [&str; 83] = [
+const STATELESS: [&str; 83] = [
     "AWS::ApiGateway::Account",
     "AWS::ApiGateway::Authorizer",
     "AWS::ApiGateway::BasePathMapping",
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_known_to_be_harmless_counts_as_data() {
+    fn unknown_resource_types_count_as_data() {
         for data in [
             "AWS::Backup::BackupVault",
             "AWS::CloudFormation::Stack",
@@ -157,12 +157,12 @@ mod tests {
         }
         assert_eq!(holds("AWS::Events::Archive"), Holds::Copies);
         assert_eq!(holds("AWS::IAM::ManagedPolicy"), Holds::Nothing);
-        assert!(HARMLESS.is_sorted() && COPIES.is_sorted() && HARMLESS_SERVICES.is_sorted());
+        assert!(STATELESS.is_sorted() && COPIES.is_sorted() && STATELESS_SERVICES.is_sorted());
     }
 
     /// Types whose names suggest that they store something.
     #[test]
-    fn nothing_whose_name_speaks_of_a_store_is_called_harmless() {
+    fn no_resource_type_named_like_a_store_is_stateless() {
         let stores = [
             "Bucket",
             "Cluster",
@@ -176,9 +176,9 @@ mod tests {
             "Vault",
         ];
         let ours = ["AWS::EC2::RouteTable"];
-        for harmless in HARMLESS.iter().filter(|harmless| !ours.contains(harmless)) {
-            let noun = harmless.rsplit("::").next().unwrap_or_default();
-            assert!(!stores.iter().any(|store| noun.ends_with(store)), "{harmless}");
+        for stateless in STATELESS.iter().filter(|stateless| !ours.contains(stateless)) {
+            let noun = stateless.rsplit("::").next().unwrap_or_default();
+            assert!(!stores.iter().any(|store| noun.ends_with(store)), "{stateless}");
         }
     }
 }

@@ -34,8 +34,8 @@ const IMMUTABLE: [(&str, &[&str]); 18] = [
 
 /// Whether a change at the JSON pointer `path` of a resource creates a new resource.
 pub(super) fn replaces(resource_type: &str, path: &str) -> bool {
-    let Some(rest) = path.strip_prefix("/Properties/") else { return false };
-    let property = rest.split('/').next().unwrap_or(rest);
+    let Some(remainder) = path.strip_prefix("/Properties/") else { return false };
+    let property = remainder.split('/').next().unwrap_or(remainder);
     IMMUTABLE.iter().any(|(name, properties)| *name == resource_type && properties.contains(&property))
 }
 
@@ -77,7 +77,7 @@ mod tests {
     fn types_of_our_templates() -> Vec<String> {
         let texts = crate::render::TEMPLATES.iter().map(|(_, text)| *text);
         let types = texts.flat_map(str::lines).filter_map(|line| line.strip_prefix("    Type: AWS::"));
-        let types: Vec<String> = types.map(|rest| format!("AWS::{rest}")).collect();
+        let types: Vec<String> = types.map(|remainder| format!("AWS::{remainder}")).collect();
         assert!(types.len() > 20, "{types:?}");
         types
     }

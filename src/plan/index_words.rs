@@ -4,22 +4,22 @@ use serde_json::Value;
 
 use super::indexes::{IndexChanges, index_changes};
 use super::{Change, risk};
-use crate::render::{Written, written};
+use crate::render::{RowContract, row_contract};
 
 /// Marks the change of each table whose indexes change.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
-    let rows = written(deployed);
+    let rows = row_contract(deployed);
     for id in index_changes(deployed, desired).into_keys() {
         let properties = |template: &Value| template["Resources"][id.as_str()]["Properties"].clone();
         if let Some(change) = changes.iter_mut().find(|change| change.logical_id == id) {
-            change.readers.extend(told(&properties(deployed), &properties(desired), rows.as_ref()));
+            change.readers.extend(consequences(&properties(deployed), &properties(desired), rows.as_ref()));
             risk::assess(change);
         }
     }
 }
 
 /// For the properties of a table before and after. `rows`: the attributes of the existing rows.
-pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Vec<String> {
+pub(super) fn consequences(before: &Value, after: &Value, rows: Option<&RowContract>) -> Vec<String> {
     let changes = IndexChanges::between(before, after);
     let mut words = Vec::new();
     for name in changes.deleted.difference(&changes.made) {
@@ -40,7 +40,7 @@ pub(super) fn told(before: &Value, after: &Value, rows: Option<&Written>) -> Vec
 }
 
 /// The existing rows and attributes that an index lacks.
-fn lacking(index: &str, table: &Value, rows: &Written) -> Option<String> {
+fn lacking(index: &str, table: &Value, rows: &RowContract) -> Option<String> {
     let list = table["GlobalSecondaryIndexes"].as_array()?;
     let keys = list.iter().find(|one| one["IndexName"] == index)?["KeySchema"].as_array()?;
     let names: Vec<&str> = keys.iter().filter_map(|key| key["AttributeName"].as_str()).collect();
@@ -74,28 +74,31 @@ mod tests {
     }
 
     #[test]
-    fn readers_are_told_what_fails_and_which_rows_an_index_lacks() {
+    fn readers_learn_which_queries_fail_and_which_rows_an_index_lacks() {
         let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let rows =
-            Written { attributes: set(&["customer", "event_id", "event_type"]), plain: set(&["customer"]) };
-        let told = |before: &[(&str, &str)], after: &[(&str, &str)]| {
-            told(&table(before), &table(after), Some(&rows)).join("; ")
+        let rows = RowContract {
+            attributes: set(&["customer", "event_id", "event_type"]),
+            plain: set(&["customer"]),
         };
-        assert_eq!(told(&[("a", "x")], &[("a", "x")]), "");
-        assert_eq!(told(&[("a", "x")], &[]), "queries of the removed index `a` fail");
-        let again = told(&[("a", "event_id")], &[("a", "event_type")]);
+        let consequences = |before: &[(&str, &str)], after: &[(&str, &str)]| {
+            consequences(&table(before), &table(after), Some(&rows)).join("; ")
+        };
+        assert_eq!(consequences(&[("a", "x")], &[("a", "x")]), "");
+        assert_eq!(consequences(&[("a", "x")], &[]), "queries of the removed index `a` fail");
+        let again = consequences(&[("a", "event_id")], &[("a", "event_type")]);
         assert!(
             again.starts_with("the index `a` is deleted and created again: queries of it fail"),
             "{again}"
         );
         assert!(!again.contains("rows written before"), "{again}");
-        let lacks = told(&[], &[("a", "total")]);
+        let lacks = consequences(&[], &[("a", "total")]);
         assert_eq!(
             lacks,
             "queries of the new index `a` fail until it is filled; rows written before lack `total` and are not in the index `a`"
         );
         assert!(
-            told(&[], &[("a", "customer")]).ends_with("in the index `a` where their `customer` is a text")
+            consequences(&[], &[("a", "customer")])
+                .ends_with("in the index `a` where their `customer` is a text")
         );
     }
 

@@ -124,7 +124,7 @@ mod tests {
             "AttributeDefinitions": [{"AttributeName": "x", "AttributeType": kind}, {"AttributeName": "y", "AttributeType": "S"}]})
     }
 
-    fn told(before: &Value, after: &Value) -> (Vec<String>, Vec<String>) {
+    fn changed_indexes(before: &Value, after: &Value) -> (Vec<String>, Vec<String>) {
         let IndexChanges { deleted, made } = IndexChanges::between(before, after);
         (deleted.into_iter().collect(), made.into_iter().collect())
     }
@@ -134,17 +134,21 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let [none, one, both] =
             [&[][..], &[("a", "x")], &[("b", "y"), ("a", "x")]].map(|list| table(list, "S"));
-        assert_eq!(told(&none, &both), (names(&[]), names(&["a", "b"])));
-        assert_eq!(told(&both, &one), (names(&["b"]), names(&[])));
-        assert_eq!(told(&both, &table(&[("a", "x"), ("b", "y")], "S")), (names(&[]), names(&[])), "order");
+        assert_eq!(changed_indexes(&none, &both), (names(&[]), names(&["a", "b"])));
+        assert_eq!(changed_indexes(&both, &one), (names(&["b"]), names(&[])));
+        assert_eq!(
+            changed_indexes(&both, &table(&[("a", "x"), ("b", "y")], "S")),
+            (names(&[]), names(&[])),
+            "order"
+        );
         let again = (names(&["a"]), names(&["a"]));
-        assert_eq!(told(&one, &table(&[("a", "y")], "S")), again, "another key");
-        assert_eq!(told(&one, &table(&[("a", "x")], "N")), again, "another type of the key");
+        assert_eq!(changed_indexes(&one, &table(&[("a", "y")], "S")), again, "another key");
+        assert_eq!(changed_indexes(&one, &table(&[("a", "x")], "N")), again, "another type of the key");
         let mut other = one.clone();
         other["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"] = json!(["q", "p"]);
         assert!(IndexChanges::between(&one, &other).is_empty(), "the order of attributes");
         other["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"] = json!(["q"]);
-        assert_eq!(told(&one, &other), again, "another projection");
+        assert_eq!(changed_indexes(&one, &other), again, "another projection");
         assert_eq!(IndexChanges::between(&one, &other).count(), 2);
     }
 

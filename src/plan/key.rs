@@ -113,7 +113,7 @@ mod tests {
         FoundKey { state: KeyAnswer::Read(state), policy }
     }
 
-    fn said(found: Option<&FoundKey>) -> Vec<(Severity, String)> {
+    fn findings(found: Option<&FoundKey>) -> Vec<(Severity, String)> {
         let findings = key_findings(&needs(&json!({"kms_key": KEY})), found, "pipectl explain");
         findings.into_iter().map(|one| (one.severity, one.message)).collect()
     }
@@ -122,12 +122,12 @@ mod tests {
     fn a_key_with_all_statements_is_fine_and_each_missing_one_is_an_error_with_its_consequence() {
         let needs = needs(&json!({"kms_key": KEY}));
         let all: Vec<Value> = needs.statements.iter().map(|one| one.statement.clone()).collect();
-        assert_eq!(said(Some(&usable(KeyAnswer::Read(json!({"Statement": all}))))), []);
+        assert_eq!(findings(Some(&usable(KeyAnswer::Read(json!({"Statement": all}))))), []);
         for (index, needed) in needs.statements.iter().enumerate() {
             let mut others = all.clone();
             others.remove(index);
-            let said = said(Some(&usable(KeyAnswer::Read(json!({"Statement": others})))));
-            let [(Severity::Error, message)] = said.as_slice() else { panic!("{said:?}") };
+            let findings = findings(Some(&usable(KeyAnswer::Read(json!({"Statement": others})))));
+            let [(Severity::Error, message)] = findings.as_slice() else { panic!("{findings:?}") };
             assert!(message.contains(needed.sid()) && message.contains(needed.without), "{message}");
         }
     }
@@ -137,14 +137,14 @@ mod tests {
         let needs = needs(&json!({"kms_key": KEY}));
         let mut all: Vec<Value> = needs.statements.iter().map(|one| one.statement.clone()).collect();
         all[1]["Condition"] = json!({"StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"}});
-        let said_of = said(Some(&usable(KeyAnswer::Read(json!({"Statement": all})))));
-        let [(Severity::Warning, message)] = said_of.as_slice() else { panic!("{said_of:?}") };
+        let findings_of = findings(Some(&usable(KeyAnswer::Read(json!({"Statement": all})))));
+        let [(Severity::Warning, message)] = findings_of.as_slice() else { panic!("{findings_of:?}") };
         assert!(message.contains("kms:ViaService") && message.contains("FromRule"), "{message}");
-        let said_of = said(Some(&FoundKey::default()));
-        assert!(said_of.iter().all(|(severity, message)| {
+        let findings_of = findings(Some(&FoundKey::default()));
+        assert!(findings_of.iter().all(|(severity, message)| {
             *severity == Severity::Warning && message.contains("was not checked")
         }));
-        assert_eq!(said_of.len(), 2, "state and policy");
+        assert_eq!(findings_of.len(), 2, "state and policy");
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
         assert!(with("PendingDeletion", true, false).expect("a finding").contains("cancel-key-deletion"));
         assert!(with("Enabled", false, false).expect("a finding").contains("symmetric"));
         assert!(with("Enabled", true, true).expect("a finding").contains("of your own"));
-        assert_eq!(said(None).len(), 1, "no such key");
+        assert_eq!(findings(None).len(), 1, "no such key");
     }
 
     #[test]

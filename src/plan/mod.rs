@@ -61,7 +61,7 @@ pub struct Content {
 
 /// Which stack, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     pub stack: String,
     pub account: String,
     pub region: String,
@@ -140,7 +140,7 @@ pub struct Change {
     survival: Option<String>,
     /// Whether the old resource is retained when it leaves the stack.
     #[serde(skip)]
-    kept: bool,
+    retained: bool,
     /// Whether the name of a replacement is taken.
     #[serde(skip)]
     is_taken: bool,
@@ -178,7 +178,7 @@ impl Change {
             misreads: None,
             outside: None,
             survival: None,
-            kept: false,
+            retained: false,
             is_taken: false,
             is_strange: false,
             found: None,
@@ -235,10 +235,10 @@ impl PropertyChange {
 
 /// Compares the deployed with the wanted content. `None` means there is no stack yet.
 #[must_use]
-pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Plan {
+pub fn plan(target: &Location, deployed: Option<&Content>, desired: &Content) -> Plan {
     let steps = deployed.map(|deployed| updates::updates(deployed, desired)).unwrap_or_default();
-    let desired = &policy::written_out(desired);
-    let deployed = deployed.map(policy::written_out);
+    let desired = &policy::with_explicit_policies(desired);
+    let deployed = deployed.map(policy::with_explicit_policies);
     let deployed = deployed.as_ref();
     let mut row_breaks = Vec::new();
     let mut changes = match deployed {
@@ -266,7 +266,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
         action,
         changes,
         row_breaks,
-        updates: told(&steps),
+        updates: update_words(&steps),
         made_by: None,
         restores_code: false,
         restores_alone: false,
@@ -274,7 +274,7 @@ pub fn plan(target: &Place, deployed: Option<&Content>, desired: &Content) -> Pl
 }
 
 /// The texts of several updates; a single one adds nothing to the changes.
-fn told(updates: &[Update]) -> Vec<String> {
+fn update_words(updates: &[Update]) -> Vec<String> {
     if updates.len() < 2 {
         return Vec::new();
     }

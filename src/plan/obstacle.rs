@@ -47,9 +47,9 @@ mod tests {
     #[test]
     fn two_of_one_name_cannot_be() {
         let table = |name: &str| json!({"TableName": name});
-        let told = |old: &Value, new: &Value| obstacle(Action::Replace, "AWS::DynamoDB::Table", old, new);
-        assert!(told(&table("a"), &table("a")).is_some());
-        assert_eq!(told(&table("a"), &table("b")), None);
-        assert_eq!(told(&json!({}), &json!({})), None, "CloudFormation finds a name");
+        let found = |old: &Value, new: &Value| obstacle(Action::Replace, "AWS::DynamoDB::Table", old, new);
+        assert!(found(&table("a"), &table("a")).is_some());
+        assert_eq!(found(&table("a"), &table("b")), None);
+        assert_eq!(found(&json!({}), &json!({})), None, "CloudFormation finds a name");
     }
 }

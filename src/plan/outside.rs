@@ -67,7 +67,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{Content, Place, plan};
+    use super::super::{Content, Location, plan};
     use super::*;
 
     fn content(key: &str, memory: u32, depth: u32) -> Content {
@@ -80,7 +80,8 @@ mod tests {
 
     fn seen(before: &Content, after: &Content) -> Plan {
         let text = String::new;
-        let mut plan = plan(&Place { stack: text(), account: text(), region: text() }, Some(before), after);
+        let mut plan =
+            plan(&Location { stack: text(), account: text(), region: text() }, Some(before), after);
         let key = |content: &Content| content.parameters["ArtifactKey"].clone();
         plan.sees_code_outside("live", &key(before), &key(after));
         plan

@@ -29,7 +29,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{Place, Plan, StackAction, plan};
+    use super::super::{Location, Plan, StackAction, plan};
     use super::*;
 
     fn content(template: Value, parameters: &[(&str, &str)]) -> Content {
@@ -39,7 +39,7 @@ mod tests {
 
     fn planned(before: &Content, after: &Content) -> Plan {
         let text = String::new;
-        plan(&Place { stack: text(), account: text(), region: text() }, Some(before), after)
+        plan(&Location { stack: text(), account: text(), region: text() }, Some(before), after)
     }
 
     fn template(is_declared: bool, is_used: bool) -> Value {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_shown_where_the_key_does_not_say_it_already() {
+    fn a_version_is_shown_where_the_key_does_not_contain_it() {
         let of = |key: &str, version: &str| content(template(true, true), &[(KEY, key), (VERSION, version)]);
         let shown = |after: &Content| {
             let mut plan = planned(&of("a", "1"), after);

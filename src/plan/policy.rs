@@ -14,7 +14,7 @@ const OTHERWISE: [&str; 2] = ["AWS::RDS::DBCluster", "AWS::RDS::DBInstance"];
 
 /// The content with every policy and the enabled state of a mapping written out: a default that is now written is not a
 /// change, and CloudFormation would accept no update of that alone.
-pub(super) fn written_out(content: &Content) -> Content {
+pub(super) fn with_explicit_policies(content: &Content) -> Content {
     let mut content = content.clone();
     let resources = content.template.get_mut("Resources").and_then(Value::as_object_mut);
     for resource in resources.into_iter().flatten().filter_map(|(_, resource)| resource.as_object_mut()) {
@@ -40,7 +40,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{Place, Plan, StackAction, plan};
+    use super::super::{Location, Plan, StackAction, plan};
     use super::*;
 
     fn content(kind: &str, policy: Option<&str>) -> Content {
@@ -54,7 +54,7 @@ mod tests {
 
     fn planned(kind: &str, before: Option<&str>, after: Option<&str>) -> Plan {
         let text = String::new;
-        let target = Place { stack: text(), account: text(), region: text() };
+        let target = Location { stack: text(), account: text(), region: text() };
         plan(&target, Some(&content(kind, before)), &content(kind, after))
     }
 
@@ -69,13 +69,13 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_is_enabled_unless_it_says_otherwise() {
+    fn a_mapping_is_enabled_by_default() {
         let mapping = |properties| {
             let template = json!({"Resources": {"One": {"Type": MAPPING, "Properties": properties}}});
             Content { template, parameters: BTreeMap::new(), tags: BTreeMap::new() }
         };
         let text = String::new;
-        let target = Place { stack: text(), account: text(), region: text() };
+        let target = Location { stack: text(), account: text(), region: text() };
         let planned = |before, after| plan(&target, Some(&mapping(before)), &mapping(after));
         assert_eq!(planned(json!({"Enabled": true}), json!({})).action, StackAction::None);
         assert_eq!(planned(json!({"Enabled": false}), json!({})).changes[0].properties[0].after, true);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_rds_is_kept_as_a_snapshot_where_nothing_is_said() {
+    fn a_database_of_rds_is_retained_as_a_snapshot_by_default() {
         assert_eq!(planned("AWS::RDS::DBInstance", None, Some("Delete")).changes.len(), 1);
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn assess(change: &mut Change) {
     let mut reasons = match change.action {
         Action::Add => added(change),
         Action::Modify | Action::Adopt => Vec::new(),
-        Action::Replace | Action::Remove => vec![gone(change)],
+        Action::Replace | Action::Remove => vec![removal(change)],
     };
     // The initial values of a new resource are not a change of the old one, but a function's effect on rows is.
     if change.action == Action::Modify || change.resource_type == "AWS::Lambda::Function" {
@@ -50,9 +50,9 @@ fn added(change: &Change) -> Vec<Reason> {
     }
 }
 
-fn gone(change: &Change) -> Reason {
+fn removal(change: &Change) -> Reason {
     let replaced = change.action == Action::Replace;
-    let why = match (change.resource_type.as_str(), replaced, change.kept) {
+    let why = match (change.resource_type.as_str(), replaced, change.retained) {
         ("AWS::DynamoDB::Table", false, true) => {
             "the table and its rows are retained outside of the stack; the next apply that names the table adopts it"
         }
@@ -106,7 +106,7 @@ fn gone(change: &Change) -> Reason {
 }
 
 fn modified(change: &Change, property: &PropertyChange) -> Option<Vec<Reason>> {
-    use Risk::{DataLoss, Interruption, None as Harmless};
+    use Risk::{DataLoss, Interruption, None as Safe};
     let path = property.path.strip_prefix("/Properties/").unwrap_or(&property.path);
     let (before, after) = (&property.before, &property.after);
     let top = path.trim_start_matches('/').split('/').next().unwrap_or(path);
@@ -158,7 +158,7 @@ fn modified(change: &Change, property: &PropertyChange) -> Option<Vec<Reason>> {
             (Interruption, "what it encrypted cannot be read or written")
         }
         (_, "DeletionPolicy") if before == "Retain" && after == "Delete" => {
-            (Harmless, "is deleted with the stack from now on")
+            (Safe, "is deleted with the stack from now on")
         }
         _ => return Option::None,
     };
@@ -167,12 +167,12 @@ fn modified(change: &Change, property: &PropertyChange) -> Option<Vec<Reason>> {
 
 /// The risk of one property of a table, by its path below `Properties`.
 fn table(top: &str, property: &PropertyChange) -> Vec<Reason> {
-    use Risk::{DataLoss, Interruption, None as Harmless};
+    use Risk::{DataLoss, Interruption, None as Safe};
     let (before, after) = (&property.before, &property.after);
     let at = |end: &str| property.path.ends_with(end);
     let reason = match top {
         "TimeToLiveSpecification" if is_off(after) || after.is_null() => {
-            (Harmless, "expired rows are no longer deleted")
+            (Safe, "expired rows are no longer deleted")
         }
         "TimeToLiveSpecification" => (DataLoss, "expired rows are deleted"),
         "PointInTimeRecoverySpecification"
@@ -183,7 +183,7 @@ fn table(top: &str, property: &PropertyChange) -> Vec<Reason> {
         "PointInTimeRecoverySpecification" if falls(before, after, 35.0) => {
             (DataLoss, "it can no longer be restored to earlier days")
         }
-        "DeletionProtectionEnabled" if is_on(before) => (Harmless, "can be deleted from now on"),
+        "DeletionProtectionEnabled" if is_on(before) => (Safe, "can be deleted from now on"),
         "SSESpecification" if after.is_null() || (at("SSEEnabled") && is_off(after)) => {
             (Interruption, "is encrypted with an AWS-owned key from now on; retain the former key until then")
         }
@@ -194,7 +194,7 @@ fn table(top: &str, property: &PropertyChange) -> Vec<Reason> {
             (Interruption, "readers of the stream must move to the new one")
         }
         "DeletionPolicy" if before == "Retain" && after == "Delete" => {
-            (Harmless, "is deleted with the stack from now on")
+            (Safe, "is deleted with the stack from now on")
         }
         _ => return Vec::new(),
     };
@@ -299,13 +299,13 @@ mod tests {
             ("AWS::KMS::Key", "EnableKeyRotation", json!(true), json!(false), None),
         ];
         for (resource_type, path, before, after, risk) in cases {
-            let told = modified(resource_type, path, before.clone(), after.clone());
-            assert_eq!(told.0, risk, "{resource_type} {path}: {before} → {after}: {}", told.1);
+            let reason = modified(resource_type, path, before.clone(), after.clone());
+            assert_eq!(reason.0, risk, "{resource_type} {path}: {before} → {after}: {}", reason.1);
         }
     }
 
     #[test]
-    fn what_loses_nothing_by_itself_is_told_too() {
+    fn changes_that_lose_nothing_themselves_are_reported_too() {
         let table = "AWS::DynamoDB::Table";
         let protected = modified(table, "DeletionProtectionEnabled", json!(true), json!(false));
         assert_eq!(protected, (Risk::None, "can be deleted from now on".to_owned()));
@@ -345,11 +345,11 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_is_judged_by_what_it_holds_and_whether_it_is_kept() {
+    fn a_removal_is_judged_by_what_the_resource_holds_and_whether_it_is_retained() {
         use Risk::{DataLoss, Interruption, None};
-        let judged = |resource_type: &str, action: Action, kept: bool| {
+        let judged = |resource_type: &str, action: Action, retained: bool| {
             let mut change = Change::new(action, "It", resource_type);
-            change.kept = kept;
+            change.retained = retained;
             assess(&mut change);
             (change.risk, change.why)
         };

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_rely_on_is_named_where_it_goes() {
+    fn what_readers_rely_on_is_named_where_it_is_removed() {
         let cases: [Case<'_>; 9] = [
             (&|_| {}, &[]),
             // Another attribute removes its field from `event_extra`.

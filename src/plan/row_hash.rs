@@ -9,14 +9,14 @@ use crate::render::misreads;
 /// Adds the warning if the wanted processor is older than the deployed one, as after a rollback.
 pub(super) fn mark(changes: &mut [Change], deployed: &Value, desired: &Value) {
     if misreads(desired, deployed) {
-        say(
+        set_consequence(
             changes,
             "this version of the processor is older than the existing rows: a repeated event that the newer version stored becomes a dead letter (`conflict`), or is dropped with `on_conflict: keep_first`; its row is retained",
         );
     }
 }
 
-fn say(changes: &mut [Change], words: &'static str) {
+fn set_consequence(changes: &mut [Change], words: &'static str) {
     if let Some(change) = changes.iter_mut().find(|change| change.logical_id == FUNCTION) {
         change.misreads = Some(words);
         risk::assess(change);
@@ -27,7 +27,7 @@ impl Plan {
     /// Adds the warning if a version on trial runs beside one that does not know its rows.
     pub fn runs_beside(&mut self, deployed: &Value, desired: &Value) {
         if self.changes_version() && misreads(deployed, desired) {
-            say(
+            set_consequence(
                 &mut self.changes,
                 "during the canary, the former version runs as well and does not recognize the new version's rows: a repeated event that the new version stored becomes a dead letter (`conflict`); `deploy: {rollout: all_at_once}` avoids the canary",
             );

@@ -28,9 +28,9 @@ fn survival(queue: &Value) -> Option<String> {
     let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
     let receives = number(&parsed.as_ref().unwrap_or(redrive)["maxReceiveCount"])?;
     let apart = number(&queue["VisibilityTimeout"])?;
-    let kept = number(&queue["MessageRetentionPeriod"])?;
+    let retention = number(&queue["MessageRetentionPeriod"])?;
     // The last receive must come after the outage.
-    let seconds = (receives.saturating_sub(1) * apart).min(kept);
+    let seconds = (receives.saturating_sub(1) * apart).min(retention);
     Some(format!("good events survive an outage of {}: {receives} receives, {apart} s apart", time(seconds)))
 }
 
@@ -54,14 +54,14 @@ mod tests {
             json!({"RedrivePolicy": {"maxReceiveCount": receives}, "VisibilityTimeout": apart,
                 "MessageRetentionPeriod": days * 86_400})
         };
-        for (queue, told) in [
+        for (queue, outage) in [
             (queue(json!(118), 370, 4), "12.0 h: 118 receives, 370 s apart"),
             (queue(json!("5"), 370, 4), "24 min: 5 receives, 370 s apart"),
             (queue(json!(1), 370, 4), "0 s: 1 receives, 370 s apart"),
             (queue(json!(1000), 3600, 4), "96.0 h: 1000 receives, 3600 s apart"),
         ] {
             let words = survival(&queue).expect("words");
-            assert_eq!(words, format!("good events survive an outage of {told}"));
+            assert_eq!(words, format!("good events survive an outage of {outage}"));
         }
         let text = json!({"RedrivePolicy": "{\"maxReceiveCount\": 3}", "VisibilityTimeout": 60, "MessageRetentionPeriod": 60});
         assert!(survival(&text).is_some_and(|words| words.contains("of 60 s: 3 receives")));

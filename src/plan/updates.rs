@@ -23,7 +23,7 @@ const INDEXES: &str = "indexes";
 pub struct Update {
     pub content: Content,
     /// Whether it makes all changes except those of indexes; otherwise it only changes indexes.
-    pub brings_rest: bool,
+    pub is_remainder: bool,
     /// What it does.
     pub words: String,
 }
@@ -41,19 +41,19 @@ pub fn updates(deployed: &Content, desired: &Content) -> Vec<Update> {
     for number in 1..=deletions {
         let content = begun(lacking(deployed, &changes, |one| first(&one.deleted, number)), deployed);
         let words = named("delete", &changes, |one| nth(&one.deleted, number));
-        updates.push(Update { content, brings_rest: false, words });
+        updates.push(Update { content, is_remainder: false, words });
     }
     let before = lacking(deployed, &changes, |one| one.deleted.clone());
-    let rest = lacking(desired, &changes, |one| one.made.clone());
-    if !is_same(&sorted(&before), &sorted(&rest)) || updates.len() + makings == 0 {
+    let remainder = lacking(desired, &changes, |one| one.made.clone());
+    if !is_same(&sorted(&before), &sorted(&remainder)) || updates.len() + makings == 0 {
         let words = "everything else".to_owned();
-        updates.push(Update { content: begun(rest, deployed), brings_rest: true, words });
+        updates.push(Update { content: begun(remainder, deployed), is_remainder: true, words });
     }
     for number in 1..=makings {
         let left = |one: &IndexChanges| one.made.iter().skip(number).cloned().collect();
         let content = begun(lacking(desired, &changes, left), deployed);
         let words = named("create", &changes, |one| nth(&one.made, number));
-        updates.push(Update { content, brings_rest: false, words });
+        updates.push(Update { content, is_remainder: false, words });
     }
     if let Some(last) = updates.last_mut() {
         last.content = desired.clone();

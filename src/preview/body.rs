@@ -15,12 +15,12 @@ const TALLEST: u64 = 1000;
 /// A widget and its position in the grid.
 #[derive(Debug)]
 pub(super) struct Widget {
-    pub(super) place: Place,
+    pub(super) position: Position,
     pub(super) content: Content,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) x: u64,
     pub(super) y: u64,
     pub(super) width: u64,
@@ -74,7 +74,7 @@ pub(super) struct Annotation {
 pub(super) fn widgets(body: &Value) -> Vec<Widget> {
     let mut widgets: Vec<Widget> = list(&body["widgets"]).iter().map(widget).collect();
     // Narrow pages show the widgets one below the other.
-    widgets.sort_by_key(|widget| (widget.place.y, widget.place.x));
+    widgets.sort_by_key(|widget| (widget.position.y, widget.position.x));
     mark_dead_letters(&mut widgets);
     widgets
 }
@@ -82,7 +82,7 @@ pub(super) fn widgets(body: &Value) -> Vec<Widget> {
 fn widget(value: &Value) -> Widget {
     let number = |key: &str, least: u64, most: u64| value[key].as_u64().unwrap_or(least).clamp(least, most);
     let x = number("x", 0, COLUMNS - 1);
-    let place = Place {
+    let position = Position {
         x,
         y: number("y", 0, u64::from(u16::MAX)),
         width: number("width", 1, COLUMNS - x),
@@ -102,7 +102,7 @@ fn widget(value: &Value) -> Widget {
         Some("metric") => Content::Graph(graph(title, properties)),
         other => Content::Other(other.unwrap_or("nothing").to_owned()),
     };
-    Widget { place, content }
+    Widget { position, content }
 }
 
 fn graph(title: String, properties: &Value) -> Graph {
@@ -177,10 +177,10 @@ fn mark_dead_letters(widgets: &mut [Widget]) {
 
 /// A colour in CloudWatch's notation. Anything else could make a page load something.
 fn color(value: &Value, usual: &str) -> String {
-    let written = value.as_str().unwrap_or_default();
-    let digits = written.strip_prefix('#').unwrap_or_default();
+    let color = value.as_str().unwrap_or_default();
+    let digits = color.strip_prefix('#').unwrap_or_default();
     let right = [3, 6].contains(&digits.len()) && digits.chars().all(|digit| digit.is_ascii_hexdigit());
-    if right { written } else { usual }.to_owned()
+    if right { color } else { usual }.to_owned()
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -41,27 +41,27 @@ fn paragraph(line: &str) -> Paragraph {
 fn runs(text: &str) -> Vec<StyledText> {
     const MARKS: [(&str, Style); 3] = [("**", Style::Strong), ("*", Style::Light), ("`", Style::Code)];
     let mut runs = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
+    let mut remainder = text;
+    while !remainder.is_empty() {
         let next = MARKS
             .into_iter()
             .filter_map(|(mark, style)| {
-                let start = rest.find(mark)?;
-                let length = rest[start + mark.len()..].find(mark).filter(|length| *length > 0)?;
+                let start = remainder.find(mark)?;
+                let length = remainder[start + mark.len()..].find(mark).filter(|length| *length > 0)?;
                 Some((start, mark.len(), length, style))
             })
             // Of two marks at one position the longer one, which is first.
             .min_by_key(|(start, ..)| *start);
         let Some((start, mark, length, style)) = next else {
-            runs.push(StyledText { style: Style::Plain, text: rest.to_owned() });
+            runs.push(StyledText { style: Style::Plain, text: remainder.to_owned() });
             break;
         };
         if start > 0 {
-            runs.push(StyledText { style: Style::Plain, text: rest[..start].to_owned() });
+            runs.push(StyledText { style: Style::Plain, text: remainder[..start].to_owned() });
         }
         let inside = start + mark;
-        runs.push(StyledText { style, text: rest[inside..inside + length].to_owned() });
-        rest = &rest[inside + length + mark..];
+        runs.push(StyledText { style, text: remainder[inside..inside + length].to_owned() });
+        remainder = &remainder[inside + length + mark..];
     }
     runs
 }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_and_styles_are_told_apart() {
+    fn headings_and_styles_are_distinguished() {
         let text = "## Lag: *is it `ok`?*\n\na **b** `c*` 2 * 3";
         let lag = vec![run(Style::Plain, "Lag: "), run(Style::Light, "is it `ok`?")];
         let plain = vec![

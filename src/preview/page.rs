@@ -2,7 +2,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use super::body::{Content, Place, Widget};
+use super::body::{Content, Position, Widget};
 use super::markdown::{Paragraph, markdown};
 use super::plot::{Plot, plot};
 
@@ -15,7 +15,7 @@ struct Page<'a> {
 
 #[derive(Debug, Serialize)]
 struct Card<'a> {
-    place: Place,
+    position: Position,
     kind: &'static str,
     title: &'a str,
     paragraphs: Vec<Paragraph>,
@@ -30,7 +30,7 @@ pub(super) fn page(name: &str, widgets: &[Widget]) -> Result<String, String> {
 
 fn card(widget: &Widget) -> Card<'_> {
     let empty = Card {
-        place: widget.place,
+        position: widget.position,
         kind: "text",
         title: "",
         paragraphs: Vec::new(),
@@ -41,7 +41,7 @@ fn card(widget: &Widget) -> Card<'_> {
         Content::Text(text) => Card { paragraphs: markdown(text), ..empty },
         Content::Alarms { title, names } => Card { kind: "alarms", title, alarms: names, ..empty },
         Content::Graph(graph) => {
-            Card { kind: "graph", title: &graph.title, plot: Some(plot(graph, widget.place)), ..empty }
+            Card { kind: "graph", title: &graph.title, plot: Some(plot(graph, widget.position)), ..empty }
         }
         Content::Other(kind) => Card { kind: "other", title: kind, ..empty },
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::body::{Graph, Place};
+use super::body::{Graph, Position};
 use super::day::{POINTS, as_float, day};
 use super::scale::Scale;
 
@@ -67,11 +67,12 @@ struct Rule {
     label: String,
 }
 
-pub(super) fn plot(graph: &Graph, place: Place) -> Plot {
+pub(super) fn plot(graph: &Graph, position: Position) -> Plot {
     let size = |units: u64, unit: f64, frame: f64, least: f64| {
         (as_float(usize::try_from(units).unwrap_or_default()) * unit - frame).max(least)
     };
-    let (width, height) = (size(place.width, COLUMN, FRAME.0, 120.0), size(place.height, ROW, FRAME.1, 80.0));
+    let (width, height) =
+        (size(position.width, COLUMN, FRAME.0, 120.0), size(position.height, ROW, FRAME.1, 80.0));
     let two_axes = graph.lines.iter().any(|line| line.right) || graph.annotations.iter().any(|one| one.right);
     let (left, right) = (LEFT, width - if two_axes { LEFT } else { 8.0 });
     let (top, bottom) = (TOP, height - BOTTOM);

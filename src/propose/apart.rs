@@ -11,13 +11,13 @@ use processor::path::Path;
 use super::leaves::text;
 
 /// How many keys are shared by events that differ.
-pub(super) fn shared_keys(events: &[Event], key: &Path, places: &[Path], format: Format) -> usize {
+pub(super) fn shared_keys(events: &[Event], key: &Path, locations: &[Path], format: Format) -> usize {
     let mut found: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     for event in events {
         let value = |path: &Path| event.find(path).map(text).unwrap_or_default();
         let mut parts = vec![value(key)];
-        parts.extend(places.iter().take(1).map(|path| stored(&value(path), format)));
-        parts.extend(places.iter().skip(1).map(value));
+        parts.extend(locations.iter().take(1).map(|path| stored(&value(path), format)));
+        parts.extend(locations.iter().skip(1).map(value));
         found.entry(parts).or_default().insert(content(event));
     }
     found.values().filter(|contents| contents.len() > 1).count()
@@ -46,16 +46,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_are_kept_apart_by_what_differs() {
+    fn events_are_separated_by_what_differs() {
         let at = "\"ts\":1767225599";
         let one = event("s", "x", &format!(r#"{{"shipment_id":"a",{at},"kind":"reading"}}"#));
         let other = event("s", "x", &format!(r#"{{"shipment_id":"a",{at},"kind":"breach"}}"#));
         let key = Path::of_detail("shipment_id");
-        let places = [Path::of_detail("ts")];
+        let locations = [Path::of_detail("ts")];
         let format = Format::EpochSeconds;
-        assert_eq!(shared_keys(&[one.clone(), other.clone()], &key, &places, format), 1);
+        assert_eq!(shared_keys(&[one.clone(), other.clone()], &key, &locations, format), 1);
         assert_eq!(
-            shared_keys(&[one.clone(), one.clone()], &key, &places, format),
+            shared_keys(&[one.clone(), one.clone()], &key, &locations, format),
             0,
             "the same event twice"
         );

@@ -2,12 +2,12 @@
 
 use super::leaves::Leaf;
 use super::lexicon::{self, any};
-use super::placed::Surroundings;
 use super::subject::Subject;
+use super::surroundings::Surroundings;
 use super::words::words;
 
 /// Words of the delivery rather than of the subject, even if the event types contain them.
-const NOT_SAID: [&str; 6] = ["event", "log", "request", "webhook", "trace", "span"];
+const NOT_MENTIONED: [&str; 6] = ["event", "log", "request", "webhook", "trace", "span"];
 
 /// A score for how clearly a leaf's name identifies the subject of the events; `None` if it does not.
 pub(super) fn called(
@@ -18,12 +18,13 @@ pub(super) fn called(
     why: &mut Vec<&'static str>,
 ) -> Option<i32> {
     let nouns = leaf.nouns();
-    let said = nouns.iter().filter(|noun| subject.says(noun) && !NOT_SAID.contains(&noun.as_str())).count();
-    let mut score = ending(leaf, said > 0)?;
+    let mentioned =
+        nouns.iter().filter(|noun| subject.mentions(noun) && !NOT_MENTIONED.contains(&noun.as_str())).count();
+    let mut score = ending(leaf, mentioned > 0)?;
     why.push("its name ends like an id, a number or a name");
-    if said > 0 {
+    if mentioned > 0 {
         why.push("its name has a word from the event types");
-        let others = i32::try_from(nouns.len() - said).unwrap_or(9);
+        let others = i32::try_from(nouns.len() - mentioned).unwrap_or(9);
         score += 16 + if others == 0 { 8 } else { -4 * others };
         // The number on the parcel rather than the carrier's row id.
         score += if lexicon::NUMBERS.contains(&leaf.ending()) { 3 } else { 0 };
@@ -40,7 +41,7 @@ pub(super) fn called(
 }
 
 /// A score for how clearly its last word identifies one object.
-fn ending(leaf: &Leaf<'_>, is_said: bool) -> Option<i32> {
+fn ending(leaf: &Leaf<'_>, is_mentioned: bool) -> Option<i32> {
     let (ending, nouns) = (leaf.ending(), leaf.nouns());
     if ending == "code" && any(nouns, lexicon::CLASSES) {
         return None;
@@ -50,14 +51,14 @@ fn ending(leaf: &Leaf<'_>, is_said: bool) -> Option<i32> {
         return Some(if ending == "arn" && nouns.is_empty() { 17 } else { 20 });
     }
     if lexicon::NUMBERS.contains(&ending) {
-        return Some(match (is_said, ending) {
+        return Some(match (is_mentioned, ending) {
             (true, _) => 20,
             (false, _) if nouns.is_empty() => 14,
             (false, "code") => 8,
             (false, _) => 16,
         });
     }
-    lexicon::NAMES.contains(&ending).then_some(match (ending, nouns.is_empty(), is_said) {
+    lexicon::NAMES.contains(&ending).then_some(match (ending, nouns.is_empty(), is_mentioned) {
         ("key", true, _) => 14,
         ("key", false, true) => 10,
         (_, _, true) => 12,
@@ -76,11 +77,12 @@ fn bare(
     let parent = leaf.parent();
     // `pusher.name` does not identify the push.
     let is_name = leaf.ending() == "name";
-    let is_said = |word: &&String| if is_name { subject.says_exactly(word) } else { subject.says(word) };
-    let said = parent.iter().filter(is_said).count();
-    if said > 0 {
+    let is_mentioned =
+        |word: &&String| if is_name { subject.mentions_exactly(word) } else { subject.mentions(word) };
+    let mentioned = parent.iter().filter(is_mentioned).count();
+    if mentioned > 0 {
         why.push("it is in a field with a word from the event types");
-        return if said == parent.len() { 15 } else { 8 };
+        return if mentioned == parent.len() { 15 } else { 8 };
     }
     // Without a wrapper, the detail is the subject.
     if parent.is_empty() && !around.is_wrapped && lexicon::IDS.contains(&leaf.ending()) {
@@ -106,24 +108,24 @@ fn bare(
 
 /// Whether a leaf names the kind of object that contains it, by words of the event types alone.
 fn is_noun(leaf: &Leaf<'_>, subject: &Subject) -> bool {
-    let says = |text: &str| {
+    let mentions = |text: &str| {
         let words = words(text);
-        !words.is_empty() && subject.said(&words) == words.len()
+        !words.is_empty() && subject.mention_count(&words) == words.len()
     };
     matches!(leaf.words.join(" ").as_str(), "object" | "type" | "kind" | "resource type")
-        && leaf.values.iter().filter_map(|value| value.as_text()).any(says)
+        && leaf.values.iter().filter_map(|value| value.as_text()).any(mentions)
 }
 
 /// A score for how clearly its name belongs to the delivery, or to the actor and location.
 fn of_others(leaf: &Leaf<'_>, subject: &Subject) -> i32 {
-    let is_bare = leaf.nouns().is_empty() && subject.said(leaf.parent()) == 0;
+    let is_bare = leaf.nouns().is_empty() && subject.mention_count(leaf.parent()) == 0;
     let nouns = if is_bare { leaf.parent() } else { leaf.nouns() };
     if any(nouns, lexicon::DELIVERY) {
         return if leaf.words == ["event", "arn"] { 4 } else { 18 };
     }
     let others: Vec<String> =
         nouns.iter().filter(|noun| lexicon::SURROUNDINGS.contains(&noun.as_str())).cloned().collect();
-    if others.is_empty() || subject.said(&others) > 0 { 0 } else { 10 }
+    if others.is_empty() || subject.mention_count(&others) > 0 { 0 } else { 10 }
 }
 
 #[cfg(test)]

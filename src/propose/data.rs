@@ -9,9 +9,9 @@ pub(super) fn data(key: &Path, others: &[&Path]) -> (Path, &'static str) {
         [Step::Name(_), Step::Name(field), Step::Name(_), ..] if key.is_of_detail() => Path::of_detail(field),
         _ => return (whole(), "the whole detail: nothing is lost"),
     };
-    let keeps_rest =
+    let has_same_data =
         |path: &&&Path| path.field().is_none() || path.plain_field().is_some() || wrapper.holds(path);
-    if others.iter().filter(keeps_rest).count() == others.len() {
+    if others.iter().filter(has_same_data).count() == others.len() {
         return (wrapper, "the object that contains the key; its other fields are stored in `event_extra`");
     }
     (whole(), "the whole detail: the keys and the type come from several of its objects")

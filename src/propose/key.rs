@@ -5,8 +5,8 @@ use processor::path::Path;
 
 use super::called::called;
 use super::leaves::Leaf;
-use super::placed::{Surroundings, placed};
 use super::subject::Subject;
+use super::surroundings::{Surroundings, context_score};
 
 /// Longest value that is used for a key; DynamoDB accepts four times as much.
 const LONGEST: usize = 500;
@@ -71,8 +71,9 @@ fn judge(
         return None;
     }
     let mut why = Vec::new();
-    let score = called(leaf, leaves, subject, around, &mut why)? + placed(leaf, subject, around, &mut why);
-    let is_subject = leaf.nouns().is_empty() || subject.said(leaf.nouns()) > 0;
+    let score =
+        called(leaf, leaves, subject, around, &mut why)? + context_score(leaf, subject, around, &mut why);
+    let is_subject = leaf.nouns().is_empty() || subject.mention_count(leaf.nouns()) > 0;
     let is_name = leaf.ending() == "name";
     Some(Candidate { path: leaf.path.clone(), score, is_subject, is_name, why })
 }

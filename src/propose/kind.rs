@@ -19,7 +19,7 @@ pub(super) fn kind(
     key: &Path,
 ) -> Option<(Path, &'static str)> {
     let all_change =
-        events.iter().filter_map(|event| event.envelope_text("detail-type")).all(says_change_alone);
+        events.iter().filter_map(|event| event.envelope_text("detail-type")).all(names_only_a_change);
     let status = all_change.then(|| status(leaves, subject, key)).flatten();
     if let Some(leaf) = status {
         return Some((
@@ -34,7 +34,7 @@ pub(super) fn kind(
 }
 
 /// Whether a detail type only says that a state changed, not to which state.
-fn says_change_alone(detail_type: &str) -> bool {
+fn names_only_a_change(detail_type: &str) -> bool {
     let words = words(detail_type);
     let has = |word: &str| words.iter().any(|one| one == word);
     let ends = words.last().is_some_and(|last| matches!(last.as_str(), "update" | "updated" | "status"));
@@ -46,10 +46,10 @@ fn status<'a>(leaves: &'a [Leaf<'a>], subject: &Subject, key: &Path) -> Option<&
     let object = key.steps().split_last().map_or(&[][..], |(_, object)| object);
     let found = leaves.iter().filter(|leaf| is_status(leaf, key));
     found.max_by_key(|leaf| {
-        let of_thing = i32::from(leaf.path.steps().starts_with(object));
+        let of_object = i32::from(leaf.path.steps().starts_with(object));
         let far = i32::try_from(leaf.path.steps().len()).unwrap_or(99);
-        let said = i32::try_from(subject.said(leaf.nouns())).unwrap_or(9);
-        (4 * of_thing + 2 * said - far, std::cmp::Reverse(leaf.path.to_string()))
+        let mentioned = i32::try_from(subject.mention_count(leaf.nouns())).unwrap_or(9);
+        (4 * of_object + 2 * mentioned - far, std::cmp::Reverse(leaf.path.to_string()))
     })
 }
 

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn names_around_say_whether_a_value_is_the_events() {
+    fn names_around_a_value_decide_whether_it_is_the_events() {
         let events = events(&[r#"{"type":"a","data":{"meta":{"at":1},"order":{"id":1}}}"#]);
         let of_event = |path: &str| {
             leaves(&events).iter().any(|leaf| leaf.path.to_string() == path && leaf.is_of_event())

@@ -10,26 +10,26 @@ mod kind;
 mod leaves;
 mod lexicon;
 mod moment;
-mod placed;
 mod second;
 mod spec;
 mod subject;
+mod surroundings;
 mod words;
 
 use processor::event::Event;
 use processor::mapping::Format;
 use processor::path::Path;
 
-pub use spec::{Frame, quoted, spec_text, written};
+pub use spec::{Frame, path_text, quoted, spec_text};
 
 use apart::shared_keys;
 use attribute::attribute;
 use key::{Candidate, partition_key};
 use leaves::{Leaf, leaves};
 use moment::moments;
-use placed::Surroundings;
-use second::{Apart, Place};
+use second::{Apart, KeyPart};
 use subject::Subject;
+use surroundings::Surroundings;
 
 /// An attribute of the row, and why its value is read there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,19 +64,19 @@ pub fn propose(events: &[Event]) -> Proposal {
     let order = order(events, &leaves, &subject, &key);
     let (kind, kind_why) = kind::kind(events, &leaves, &subject, &key.path)
         .unwrap_or_else(|| (key.path.clone(), "no other field is in all events"));
-    let read: Vec<&Path> = order.places.iter().chain([&kind]).collect();
+    let read: Vec<&Path> = order.key_parts.iter().chain([&kind]).collect();
     let (data, data_why) = data::data(&key.path, &read);
 
     let own = ["event_type", "event_data"];
     let partition = attribute(&key.path, "key", &own);
     let taken = [partition.as_str(), own[0], own[1]];
-    let sort = order.places.first().map(|path| attribute(path, "sort_key", &taken)).unwrap_or_default();
+    let sort = order.key_parts.first().map(|path| attribute(path, "sort_key", &taken)).unwrap_or_default();
     let part =
         |attribute: &str, paths, format, why| Part { attribute: attribute.to_owned(), paths, format, why };
     let key_why = key.why.into_iter().map(str::to_owned).collect();
     Proposal {
         partition_key: part(&partition, vec![key.path], None, key_why),
-        sort_key: part(&sort, order.places, Some(order.format), order.why),
+        sort_key: part(&sort, order.key_parts, Some(order.format), order.why),
         event_type: part(own[0], vec![kind], None, vec![kind_why.to_owned()]),
         data: part(own[1], vec![data], None, vec![data_why.to_owned()]),
         shared_keys: order.shared_keys,
@@ -85,7 +85,7 @@ pub fn propose(events: &[Event]) -> Proposal {
 
 /// The sort order of the rows of one key.
 struct Order {
-    places: Vec<Path>,
+    key_parts: Vec<Path>,
     format: Format,
     why: Vec<String>,
     shared_keys: usize,
@@ -96,20 +96,21 @@ fn order(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject, key: &Candida
     let moments = moments(events, leaves, subject, &key.path);
     let around = Surroundings::of(events, leaves);
     let apart = Apart::of(leaves, subject, &around, &key.path);
-    let mut order = Order { places: Vec::new(), format: Format::Timestamp, why: Vec::new(), shared_keys: 0 };
+    let mut order =
+        Order { key_parts: Vec::new(), format: Format::Timestamp, why: Vec::new(), shared_keys: 0 };
     if let Some(moment) = moments.first() {
-        order.places.push(moment.path.clone());
+        order.key_parts.push(moment.path.clone());
         order.format = moment.format;
         order.why.push(moment.why.to_owned());
     }
-    if let Some(place) = apart.expected(leaves, key, &moments) {
-        order.add(place);
+    if let Some(key_part) = apart.expected(leaves, key, &moments) {
+        order.add(key_part);
     }
-    order.shared_keys = shared_keys(events, &key.path, &order.places, order.format);
-    for place in apart.further() {
-        let with = [&order.places[..], std::slice::from_ref(&place.path)].concat();
+    order.shared_keys = shared_keys(events, &key.path, &order.key_parts, order.format);
+    for key_part in apart.further() {
+        let with = [&order.key_parts[..], std::slice::from_ref(&key_part.path)].concat();
         if order.shared_keys > 0 && shared_keys(events, &key.path, &with, order.format) == 0 {
-            order.add(place);
+            order.add(key_part);
             order.shared_keys = 0;
         }
     }
@@ -117,9 +118,9 @@ fn order(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject, key: &Candida
 }
 
 impl Order {
-    fn add(&mut self, place: Place) {
-        self.why.push(format!("`{}`: {}", place.path, place.why));
-        self.places.push(place.path);
+    fn add(&mut self, key_part: KeyPart) {
+        self.why.push(format!("`{}`: {}", key_part.path, key_part.why));
+        self.key_parts.push(key_part.path);
     }
 }
 

@@ -27,11 +27,11 @@ pub(super) struct Moment {
     /// In stored form; empty for the envelope's time.
     pub instants: Vec<String>,
     /// Whether it is in the object of the key, and not beside everything.
-    pub is_of_thing: bool,
+    pub is_of_object: bool,
     /// Whether its name says that the object changed then.
     pub is_change: bool,
     /// Whether its name has the verb of the event types.
-    pub is_said: bool,
+    pub is_mentioned: bool,
     score: i32,
     pub why: &'static str,
 }
@@ -42,9 +42,9 @@ impl Moment {
             path: "$.time".parse().ok()?,
             format: Format::Timestamp,
             instants: Vec::new(),
-            is_of_thing: false,
+            is_of_object: false,
             is_change: false,
-            is_said: false,
+            is_mentioned: false,
             score: CLEAR,
             why: "no field in all details says when the event happened, so the envelope's time is used, in whole seconds",
         })
@@ -68,9 +68,9 @@ pub(super) fn moments(events: &[Event], leaves: &[Leaf<'_>], subject: &Subject, 
     let mut found: Vec<Moment> =
         leaves.iter().filter_map(|leaf| moment(leaf, subject, key, object, &taken)).collect();
     found.sort_by(|one, other| {
-        let place = |moment: &Moment| (moment.path.steps().len(), moment.path.to_string());
+        let location = |moment: &Moment| (moment.path.steps().len(), moment.path.to_string());
         let by_time = other.instants.first().cmp(&one.instants.first());
-        other.score.cmp(&one.score).then(by_time).then_with(|| place(one).cmp(&place(other)))
+        other.score.cmp(&one.score).then(by_time).then_with(|| location(one).cmp(&location(other)))
     });
     if found.first().is_none_or(|best| best.score < CLEAR) {
         found.splice(0..0, Moment::of_envelope());
@@ -90,19 +90,19 @@ fn moment(
         return None;
     }
     let (format, instants) = instants(leaf)?;
-    let is_of_thing = object.len() > 1 && leaf.path.steps().starts_with(object);
-    let (name, why) = named(leaf, subject, is_of_thing, object.len() > 1);
+    let is_of_object = object.len() > 1 && leaf.path.steps().starts_with(object);
+    let (name, why) = named(leaf, subject, is_of_object, object.len() > 1);
     let is_far = |around: &&Vec<String>| {
-        !lexicon::wraps(around) && !lexicon::is_meta(around) && subject.said(around) == 0
+        !lexicon::wraps(around) && !lexicon::is_meta(around) && subject.mention_count(around) == 0
     };
     let far = i32::try_from(leaf.around.iter().filter(is_far).count()).unwrap_or(9);
     let core = core(leaf);
     Some(Moment {
         path: leaf.path.clone(),
         format,
-        is_of_thing,
+        is_of_object,
         is_change: any(&core, lexicon::CHANGED),
-        is_said: subject.said(&core) > 0,
+        is_mentioned: subject.mention_count(&core) > 0,
         score: name - 4 * far + timely(&instants, taken),
         instants,
         why,
@@ -138,7 +138,7 @@ fn instants(leaf: &Leaf<'_>) -> Option<(Format, Vec<String>)> {
 }
 
 /// A score for how clearly its name says that the event happened then.
-fn named(leaf: &Leaf<'_>, subject: &Subject, is_of_thing: bool, has_object: bool) -> (i32, &'static str) {
+fn named(leaf: &Leaf<'_>, subject: &Subject, is_of_object: bool, has_object: bool) -> (i32, &'static str) {
     let core = core(leaf);
     let earlier = leaf.around.iter().any(|around| any(around, lexicon::EARLIER));
     if any(&core, lexicon::FUTURE) || earlier {
@@ -150,18 +150,18 @@ fn named(leaf: &Leaf<'_>, subject: &Subject, is_of_thing: bool, has_object: bool
     if core.is_empty() {
         return (30, "by its name, when the event happened");
     }
-    let said = 2 * i32::try_from(subject.said(&core)).unwrap_or(1);
+    let mentioned = 2 * i32::try_from(subject.mention_count(&core)).unwrap_or(1);
     let once = any(&core, lexicon::ONCE);
-    let beside = leaf.is_of_event() && !is_of_thing;
-    let nearer = if is_of_thing { 3 } else { 0 };
+    let beside = leaf.is_of_event() && !is_of_object;
+    let nearer = if is_of_object { 3 } else { 0 };
     let of_type = "its name has a word from the event types";
-    match (once, said > 0) {
+    match (once, mentioned > 0) {
         // The creation of an object is the same in all of its events, unless they are about it.
         (true, false) if !(beside && has_object) => (-5, ""),
         (true, true) if any(&core, &["start", "started"]) && !(beside && has_object) => (-5, ""),
-        (true, true) => (24 + said + if beside { 3 } else { 0 }, of_type),
+        (true, true) => (24 + mentioned + if beside { 3 } else { 0 }, of_type),
         (true, false) => (14, "by its name and position, when the event was created"),
-        (false, true) => (24 + said + nearer, of_type),
+        (false, true) => (24 + mentioned + nearer, of_type),
         (false, false) if any(&core, lexicon::CHANGED) => {
             (20 + nearer, "by its name, when the object changed")
         }

@@ -6,12 +6,12 @@ use super::key::Candidate;
 use super::leaves::Leaf;
 use super::lexicon::{self, any};
 use super::moment::Moment;
-use super::placed::Surroundings;
 use super::subject::Subject;
+use super::surroundings::Surroundings;
 
 /// A further value of the sort key, and why.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct KeyPart {
     pub path: Path,
     pub why: &'static str,
 }
@@ -48,22 +48,27 @@ impl Apart {
     }
 
     /// The value that the sort key needs beside its instant, as far as one event can show.
-    pub(super) fn expected(&self, leaves: &[Leaf<'_>], key: &Candidate, moments: &[Moment]) -> Option<Place> {
+    pub(super) fn expected(
+        &self,
+        leaves: &[Leaf<'_>],
+        key: &Candidate,
+        moments: &[Moment],
+    ) -> Option<KeyPart> {
         let moment = moments.first()?;
         if let Some(path) = self.sequences.first() {
-            return place(path, "it increases from event to event, if two have the same time");
+            return key_part(path, "it increases from event to event, if two have the same time");
         }
         if let Some(path) = self.own_ids.first() {
             let is_enough =
                 is_state(moment, moments) || moment.is_fine() && has_status(leaves, object(&key.path));
             return (!is_enough)
                 .then(|| {
-                    place(path, "the event's own id, because two events of one key can have the same time")
+                    key_part(path, "the event's own id, because two events of one key can have the same time")
                 })
                 .flatten();
         }
         if key.is_name && moment.is_of_envelope() {
-            return place(
+            return key_part(
                 &"$.id".parse().ok()?,
                 "the envelope's id, because one key has many events, some within one second",
             );
@@ -71,22 +76,22 @@ impl Apart {
         if key.is_subject {
             return None;
         }
-        place(
+        key_part(
             self.kinds.first()?,
             "the event type, because events of two types with one key can have the same time",
         )
     }
 
     /// Further values that distinguish events; the last one is the envelope's id.
-    pub(super) fn further(&self) -> Vec<Place> {
+    pub(super) fn further(&self) -> Vec<KeyPart> {
         let apart = "without it two of the given events would have the same key";
         let all = self.sequences.iter().chain(&self.own_ids).chain(&self.kinds).cloned();
-        all.chain("$.id".parse().ok()).map(|path| Place { path, why: apart }).collect()
+        all.chain("$.id".parse().ok()).map(|path| KeyPart { path, why: apart }).collect()
     }
 }
 
-fn place(path: &Path, why: &'static str) -> Option<Place> {
-    Some(Place { path: path.clone(), why })
+fn key_part(path: &Path, why: &'static str) -> Option<KeyPart> {
+    Some(KeyPart { path: path.clone(), why })
 }
 
 fn object(key: &Path) -> &[Step] {
@@ -128,12 +133,12 @@ fn is_whole(leaf: &Leaf<'_>) -> bool {
 
 /// Whether an object has one state at the instant, so that a second event of it is the same.
 fn is_state(moment: &Moment, moments: &[Moment]) -> bool {
-    let changes = |moment: &Moment| moment.is_of_thing && (moment.is_change || moment.is_said);
+    let changes = |moment: &Moment| moment.is_of_object && (moment.is_change || moment.is_mentioned);
     changes(moment)
         || moments
             .iter()
             .skip(1)
-            .any(|other| other.is_of_thing && other.is_change && other.instants == moment.instants)
+            .any(|other| other.is_of_object && other.is_change && other.instants == moment.instants)
 }
 
 /// Whether the object has a status, so that its events are its states.
@@ -147,7 +152,7 @@ fn has_status(leaves: &[Leaf<'_>], object: &[Step]) -> bool {
 mod tests {
     use super::super::tests::{event, propose};
 
-    fn places(kind: &str, detail: &str) -> String {
+    fn key_parts(kind: &str, detail: &str) -> String {
         let paths = propose(&[event("s", kind, detail)]).sort_key.paths;
         paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
@@ -165,27 +170,27 @@ mod tests {
                 "$.detail.ts $.detail.meta.sequence.position",
             ),
         ] {
-            assert_eq!(places("x", &detail), expected, "{detail}");
+            assert_eq!(key_parts("x", &detail), expected, "{detail}");
         }
     }
 
     #[test]
-    fn a_things_state_at_an_instant_needs_nothing_more() {
+    fn an_objects_state_at_an_instant_needs_no_other_key() {
         let state = r#"{"id":"e","result":{"id":"a","updated_at":"2025-12-31T23:59:00Z"}}"#;
-        assert_eq!(places("x", state), "$.detail.result.updated_at");
+        assert_eq!(key_parts("x", state), "$.detail.result.updated_at");
         let fine = r#"{"id":"e","timestamp":"2025-12-31T23:59:00.5Z","result":{"id":"a","status":"on"}}"#;
-        assert_eq!(places("x", fine), "$.detail.timestamp");
+        assert_eq!(key_parts("x", fine), "$.detail.timestamp");
     }
 
     #[test]
     fn what_is_shared_gets_the_envelopes_id_or_the_kind() {
-        assert_eq!(places("Job", r#"{"jobName":"nightly"}"#), "$.time $.id");
+        assert_eq!(key_parts("Job", r#"{"jobName":"nightly"}"#), "$.time $.id");
         assert_eq!(
-            places("sensor.x", r#"{"shipment_id":"a","kind":"reading","ts":1767225599}"#),
+            key_parts("sensor.x", r#"{"shipment_id":"a","kind":"reading","ts":1767225599}"#),
             "$.detail.ts $.detail.kind"
         );
         assert_eq!(
-            places("shipment.x", r#"{"shipment_id":"a","kind":"reading","ts":1767225599}"#),
+            key_parts("shipment.x", r#"{"shipment_id":"a","kind":"reading","ts":1767225599}"#),
             "$.detail.ts"
         );
     }

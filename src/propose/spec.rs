@@ -129,12 +129,12 @@ fn mapped(text: &mut String, field: &str, part: &Part) {
 
 /// In the form for a spec, in quotes unless it is a plain word of YAML.
 fn spelled(path: &Path) -> String {
-    quoted(&written(path))
+    quoted(&path_text(path))
 }
 
 /// A path in the form for a spec.
 #[must_use]
-pub fn written(path: &Path) -> String {
+pub fn path_text(path: &Path) -> String {
     let path = path.to_string();
     if path == "$['detail-type']" { "$.detail-type".to_owned() } else { path }
 }
@@ -146,7 +146,7 @@ fn list(items: &[String]) -> String {
 /// A text in YAML's quotes; JSON's strings are valid YAML.
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.$/@-".contains(letter);
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "_.$/@-".contains(character);
     let begins = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '$');
     let is_word =
         ["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str());
@@ -155,9 +155,11 @@ pub fn quoted(text: &str) -> String {
     }
     let json = serde_json::Value::from(text).to_string();
     // Characters that YAML reads as the end of a line, or does not accept.
-    let escaped = json.chars().map(|letter| match letter {
-        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => format!("\\u{:04x}", u32::from(letter)),
-        letter => letter.to_string(),
+    let escaped = json.chars().map(|character| match character {
+        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+            format!("\\u{:04x}", u32::from(character))
+        }
+        character => character.to_string(),
     });
     escaped.collect()
 }
@@ -165,7 +167,7 @@ pub fn quoted(text: &str) -> String {
 /// Writes lines of a comment; names of fields come from the events and stay on their line.
 fn comment(text: &mut String, indent: &str, words: &str) {
     let mut line = String::new();
-    for word in words.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+    for word in words.split(|character: char| character.is_whitespace() || character.is_control()) {
         if !line.is_empty() && line.chars().count() + word.chars().count() > WIDTH {
             let _ = writeln!(text, "{indent}#{line}");
             line.clear();

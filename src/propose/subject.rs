@@ -68,18 +68,18 @@ impl Subject {
     }
 
     /// Whether this word, or one with its stem, is in the event types.
-    pub(super) fn says(&self, word: &str) -> bool {
+    pub(super) fn mentions(&self, word: &str) -> bool {
         self.stems.contains(stem(word))
     }
 
     /// Whether exactly this word is.
-    pub(super) fn says_exactly(&self, word: &str) -> bool {
+    pub(super) fn mentions_exactly(&self, word: &str) -> bool {
         self.words.contains(word)
     }
 
     /// The number of these words that are.
-    pub(super) fn said(&self, words: &[String]) -> usize {
-        words.iter().filter(|word| self.says(word)).count()
+    pub(super) fn mention_count(&self, words: &[String]) -> usize {
+        words.iter().filter(|word| self.mentions(word)).count()
     }
 
     /// Whether the sources are named after one of these words.
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kind_is_said_in_the_detail_or_by_its_type() {
+    fn the_kind_is_in_the_detail_or_in_its_type() {
         let given = [event(
             "shop.orders",
             "State Change",
@@ -118,10 +118,12 @@ mod tests {
         let subject = Subject::of(&given, &leaves);
         let kinds: Vec<String> = subject.kinds.iter().map(|kind| leaves[*kind].path.to_string()).collect();
         assert_eq!(kinds, ["$.detail.data.event", "$.detail.type"]);
-        assert!(subject.says("orders") && subject.says("place") && subject.says_exactly("placed"));
-        assert!(!subject.says("state") && !subject.says_exactly("place"));
+        assert!(
+            subject.mentions("orders") && subject.mentions("place") && subject.mentions_exactly("placed")
+        );
+        assert!(!subject.mentions("state") && !subject.mentions_exactly("place"));
         assert!(subject.is_of_source(&["order".to_owned()]));
-        assert_eq!(subject.said(&["paid".to_owned(), "twice".to_owned()]), 1);
+        assert_eq!(subject.mention_count(&["paid".to_owned(), "twice".to_owned()]), 1);
     }
 
     #[test]
@@ -130,6 +132,6 @@ mod tests {
         let leaves = leaves(&given);
         assert!(Subject::of(&given, &leaves).kinds.is_empty());
         let given = [event("s", "Email Delivered", "{}")];
-        assert!(Subject::of(&given, &[]).says("messages"));
+        assert!(Subject::of(&given, &[]).mentions("messages"));
     }
 }

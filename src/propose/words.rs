@@ -2,25 +2,25 @@
 
 /// The words of a name, in lower case: `instance-id`, `instanceId`, `Instance ID` and `instance_id` are the same two.
 pub(super) fn words(name: &str) -> Vec<String> {
-    let letters: Vec<char> = name.chars().collect();
+    let characters: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = Vec::new();
     let mut is_open = false;
-    for (at, &letter) in letters.iter().enumerate() {
-        if !letter.is_alphanumeric() {
+    for (at, &character) in characters.iter().enumerate() {
+        if !character.is_alphanumeric() {
             is_open = false;
             continue;
         }
-        let before = at.checked_sub(1).and_then(|before| letters.get(before)).copied().unwrap_or(' ');
-        let is_next_lower = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
-        let begins = if letter.is_uppercase() {
+        let before = at.checked_sub(1).and_then(|before| characters.get(before)).copied().unwrap_or(' ');
+        let is_next_lower = characters.get(at + 1).is_some_and(|next| next.is_lowercase());
+        let begins = if character.is_uppercase() {
             // `aB`, `2B`, and the `I` of `ARNId`.
             !before.is_uppercase() || is_next_lower
         } else {
-            !letter.is_numeric() && before.is_numeric()
+            !character.is_numeric() && before.is_numeric()
         };
         match words.last_mut().filter(|_| is_open && !begins) {
-            Some(word) => word.extend(letter.to_lowercase()),
-            None => words.push(letter.to_lowercase().collect()),
+            Some(word) => word.extend(character.to_lowercase()),
+            None => words.push(character.to_lowercase().collect()),
         }
         is_open = true;
     }
@@ -33,8 +33,9 @@ const ENDINGS: [&str; 13] =
 /// The common part of related words: `tracking`, `tracker` and `tracks` have one stem. Coarse, but applied to both sides
 /// of a comparison.
 pub(super) fn stem(word: &str) -> &str {
-    let rest = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending).filter(|rest| rest.len() >= 3));
-    rest.unwrap_or(word)
+    let remainder =
+        ENDINGS.iter().find_map(|ending| word.strip_suffix(ending).filter(|remainder| remainder.len() >= 3));
+    remainder.unwrap_or(word)
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::escape::escape;
 use super::made::{Made, Maker};
 use super::progress::RenderProgress;
-use super::told::Told;
+use super::sent_diagnostic::SentDiagnostic;
 use super::trace::TemplateLine;
-use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, Place, SourceText, Span, codes};
+use crate::diagnostic::{Diagnostic, Exit, Failure, FileId, Location, SourceText, Span, codes};
 use crate::source::{self, ExtraFile, StackFiles, TemplateFile};
 use crate::spec::Spec;
 
@@ -72,7 +72,7 @@ enum Line {
     At(usize, usize),
     /// The expanded text.
     Made(String),
-    Refused(Vec<Told>),
+    Refused(Vec<SentDiagnostic>),
     OtherVersion(String),
 }
 
@@ -96,8 +96,8 @@ pub(super) fn make(
     }
     match (end, answer) {
         (End::Done, Some(Line::Made(text))) => maker.reread(text),
-        (End::Done, Some(Line::Refused(told))) if !told.is_empty() => {
-            Err(maker.failure(told.into_iter().filter_map(Told::diagnostic).collect()))
+        (End::Done, Some(Line::Refused(diagnostics))) if !diagnostics.is_empty() => {
+            Err(maker.failure(diagnostics.into_iter().filter_map(SentDiagnostic::diagnostic).collect()))
         }
         (End::Done, Some(Line::OtherVersion(version))) => Err(Failure::failed(
             codes::RENDER_NOT_STARTED,
@@ -140,14 +140,14 @@ fn at_its_end(
     help: &str,
 ) -> Failure {
     let next = |origin: TemplateLine| maker.line(TemplateLine { line: origin.line + 1, ..origin });
-    let place = reached.and_then(|origin| next(origin).or_else(|| maker.line(origin)));
+    let location = reached.and_then(|origin| next(origin).or_else(|| maker.line(origin)));
     let first = || {
         let template = files.templates.first().map(|template| template.file);
         let file = template.or_else(|| files.extra.first().map(|extra| extra.file)).unwrap_or_default();
-        Place { file, span: Span::START }
+        Location { file, span: Span::START }
     };
-    let place = place.unwrap_or_else(first);
-    maker.failure(vec![Diagnostic::error(codes::RENDER_OVER_LIMIT, message).at("", place).help(help)])
+    let location = location.unwrap_or_else(first);
+    maker.failure(vec![Diagnostic::error(codes::RENDER_OVER_LIMIT, message).at("", location).help(help)])
 }
 
 /// The output of the separate process for a request: `report` gets the lines as they come, the answer is the last one.
@@ -217,7 +217,7 @@ impl Request {
             (0..=last).map(|number| texts.remove(&number).unwrap_or_else(none)).collect();
         match Maker::new(&spec, &files, &sources).tracked(progress).made() {
             Ok(made) => Line::Made(made.text),
-            Err(failure) => Line::Refused(failure.diagnostics.iter().map(Told::new).collect()),
+            Err(failure) => Line::Refused(failure.diagnostics.iter().map(SentDiagnostic::new).collect()),
         }
     }
 }
@@ -225,7 +225,7 @@ impl Request {
 fn unreadable(reason: &str) -> Line {
     let message = format!("the spec cannot be read back: {reason}");
     let help = "please report this with your spec: it is a bug in pipectl";
-    Line::Refused(vec![Told::new(&Diagnostic::error(codes::RENDER_BROKEN, message).help(help))])
+    Line::Refused(vec![SentDiagnostic::new(&Diagnostic::error(codes::RENDER_BROKEN, message).help(help))])
 }
 
 #[cfg(test)]
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_comes_back_with_its_places() {
+    fn a_refusal_is_returned_with_its_locations() {
         let (files, mut sources) = files();
         let last = sources.len() - 1;
         sources[last].text = "Resources:\n  Queue:\n    Type: AWS::SNS::Topic\n".to_owned();
@@ -331,7 +331,7 @@ mod tests {
                 (failure.exit, failure.diagnostics[0].code),
                 (Exit::InvalidSpec, codes::RENDER_OVER_LIMIT)
             );
-            assert!(failure.diagnostics[0].place.is_some(), "{written}");
+            assert!(failure.diagnostics[0].location.is_some(), "{written}");
         }
         // An answer that the parent cannot read either.
         assert_eq!(run("{\"made\": \"[\"}", End::Done).diagnostics[0].code, codes::RENDER_NOT_YAML);
@@ -344,13 +344,17 @@ mod tests {
         ] {
             let failure = run("{\"at\":[1,2]}\n{\"at\":[3,4]}\n{\"at\":[9,99", end.clone());
             assert_eq!(failure.exit, exit, "{end:?}");
-            let place = failure.diagnostics[0].place;
+            let location = failure.diagnostics[0].location;
             if exit == Exit::InvalidSpec {
-                assert_eq!(place.map(|place| (place.file.0, place.span.start.line)), Some((4, 5)), "{end:?}");
+                assert_eq!(
+                    location.map(|location| (location.file.0, location.span.start.line)),
+                    Some((4, 5)),
+                    "{end:?}"
+                );
             }
         }
         // Lines that no template has.
         let failure = run("{\"at\":[77,1]}\n", End::Over("two minutes".to_owned()));
-        assert_eq!(failure.diagnostics[0].place.map(|place| place.file), Some(FileId(1)));
+        assert_eq!(failure.diagnostics[0].location.map(|location| location.file), Some(FileId(1)));
     }
 }

@@ -17,10 +17,10 @@ pub(super) struct Arns {
 
 impl Arns {
     pub(super) fn of(names: &ResolvedNames) -> Self {
-        let arn = |service: &str, rest: String| {
+        let arn = |service: &str, remainder: String| {
             // `${` would begin a variable: it is escaped as `${!`.
-            let rest = rest.replace("${", "${!");
-            format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}")
+            let remainder = remainder.replace("${", "${!");
+            format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{remainder}")
         };
         Self {
             bus: arn("events", format!("event-bus/{}", names.bus)),

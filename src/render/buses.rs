@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arns::Arns;
-use super::event_pattern::written;
+use super::event_pattern::pattern_value;
 use crate::spec::{BusRule, Producer, Retry, Spec};
 
 /// The bus as other resources refer to it.
@@ -65,7 +65,7 @@ impl BusContext {
             is_ours,
             dimension: Some(name.clone()).filter(|_| existing != Some("default")),
             name,
-            pattern: written(&spec.bus.pattern),
+            pattern: pattern_value(&spec.bus.pattern),
             further: rules.iter().filter_map(RuleContext::of).collect(),
             rule_arns: if rules.len() == 1 { rule_arns.remove(0) } else { rule_arns.into() },
             producers: producers(spec, &arn),
@@ -80,7 +80,7 @@ impl RuleContext {
             id: rule.logical_id("Rule"),
             key: rule.key.clone()?,
             name: rule.name.clone(),
-            pattern: written(rule.pattern),
+            pattern: pattern_value(rule.pattern),
             retry: rule.retry.clone(),
             failed_deliveries_id: rule.logical_id("FailedDeliveriesAlarm"),
             lost_events_id: rule.logical_id("LostEventsAlarm"),

@@ -23,17 +23,17 @@ fn write(value: &Value, depth: usize, text: &mut String) {
     };
     text.push(open);
     // The space left in the current line; none before the first part.
-    let mut room = 0;
+    let mut columns_left = 0;
     for (index, (key, part)) in parts.iter().enumerate() {
         let last = index + 1 == parts.len();
         let flat = key.len() + one_line(part).len() + usize::from(!last);
-        if is_plain(part) && flat < room {
+        if is_plain(part) && flat < columns_left {
             text.push(' ');
-            room -= flat + 1;
+            columns_left -= flat + 1;
         } else {
             break_line(depth + 1, text);
             // A map or list is the last of its line.
-            room = if is_plain(part) { (WIDTH - 2 * (depth + 1)).saturating_sub(flat) } else { 0 };
+            columns_left = if is_plain(part) { (WIDTH - 2 * (depth + 1)).saturating_sub(flat) } else { 0 };
         }
         text.push_str(key);
         if is_plain(part) || 2 * (depth + 1) + flat <= WIDTH {

@@ -92,10 +92,10 @@ mod tests {
         #[test]
         fn any_text_is_read_back_as_it_was(text in any::<String>(), key in any::<String>()) {
             let value = json!({key: [text]});
-            let written = escape(&value);
-            prop_assert!(!written.contains('\n'));
-            prop_assert_eq!(&serde_json::from_str::<Value>(&written).expect("JSON"), &value);
-            prop_assert_eq!(&serde_yaml::from_str::<Value>(&format!("at: {written}\n")).expect("YAML")["at"], &value);
+            let escaped = escape(&value);
+            prop_assert!(!escaped.contains('\n'));
+            prop_assert_eq!(&serde_json::from_str::<Value>(&escaped).expect("JSON"), &value);
+            prop_assert_eq!(&serde_yaml::from_str::<Value>(&format!("at: {escaped}\n")).expect("YAML")["at"], &value);
         }
     }
 }

@@ -48,12 +48,12 @@ fn substituted(text: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<Str
     let mut pieces = text.split("${");
     let mut filled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let (variable, rest) = piece.split_once('}')?;
+        let (variable, remainder) = piece.split_once('}')?;
         match variable.strip_prefix('!') {
             Some(literal) => filled.push_str(&format!("${{{literal}}}")),
             None => filled.push_str(&known(variable)?),
         }
-        filled.push_str(rest);
+        filled.push_str(remainder);
         if filled.len() > LONGEST {
             return None;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::escape::escape;
-use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
+use crate::diagnostic::{Diagnostic, Location, SourceText, codes};
 use crate::source::{Content, Entry, ExtraFile, Node, StackFiles};
 
 /// Longest logical id (CloudFormation).
@@ -20,7 +20,7 @@ pub(super) struct Extra<'a> {
     pub(super) resources: String,
     pub(super) outputs: String,
     /// By JSON pointer: the location of each entry's key, and its value.
-    entries: BTreeMap<String, (Place, &'a Node)>,
+    entries: BTreeMap<String, (Location, &'a Node)>,
 }
 
 impl<'a> Extra<'a> {
@@ -31,7 +31,7 @@ impl<'a> Extra<'a> {
         template: &Value,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut extra = Self::default();
-        let mut taken: BTreeMap<String, Place> = BTreeMap::new();
+        let mut taken: BTreeMap<String, Location> = BTreeMap::new();
         let mut problems = Vec::new();
         for file in &files.extra {
             problems.extend(shape(file));
@@ -47,11 +47,11 @@ impl<'a> Extra<'a> {
                     let pointer = format!("/{section}/{}", entry.key);
                     if template.pointer(&pointer).is_some() {
                         problems.push(is_ours(noun, entry));
-                    } else if let Some(first) = taken.insert(pointer.clone(), entry.key_place) {
+                    } else if let Some(first) = taken.insert(pointer.clone(), entry.key_location) {
                         problems.push(twice(noun, entry, first));
                     }
                     write(entry, 1, text);
-                    extra.entries.insert(pointer, (entry.key_place, &entry.node));
+                    extra.entries.insert(pointer, (entry.key_location, &entry.node));
                 }
             }
         }
@@ -62,11 +62,11 @@ impl<'a> Extra<'a> {
     }
 
     /// The location of a value of the template, if it is from an extra file.
-    pub(super) fn place(&self, pointer: &str) -> Option<Place> {
+    pub(super) fn location(&self, pointer: &str) -> Option<Location> {
         // `/Resources/<id>`: a logical id has no `/`.
         let end = pointer.match_indices('/').nth(2).map_or(pointer.len(), |(index, _)| index);
         let (own_key, node) = self.entries.get(&pointer[..end])?;
-        let (key, value) = node.nearest(&pointer[end..]).unwrap_or((*own_key, node.place));
+        let (key, value) = node.nearest(&pointer[end..]).unwrap_or((*own_key, node.location));
         Some(narrow(key, value))
     }
 
@@ -80,7 +80,7 @@ impl<'a> Extra<'a> {
                 let name = pointer.rsplit('/').next().unwrap_or_default();
                 let message = format!("`{name}` is missing from the template");
                 Diagnostic::error(codes::RENDER_LEFT_OUT, message)
-                    .at("", node.place)
+                    .at("", node.location)
                     .help(format!("write `{{{{ {variable} }}}}` in your templates, as pipectl's own do"))
             })
             .collect()
@@ -88,7 +88,7 @@ impl<'a> Extra<'a> {
 }
 
 /// The same for files that were checked.
-pub(super) fn place(files: &StackFiles, pointer: &str) -> Option<Place> {
+pub(super) fn location(files: &StackFiles, pointer: &str) -> Option<Location> {
     let nearest = |file: &ExtraFile| {
         let section = pointer.split('/').nth(1)?;
         let id = pointer.split('/').nth(2)?;
@@ -100,18 +100,18 @@ pub(super) fn place(files: &StackFiles, pointer: &str) -> Option<Place> {
 }
 
 /// A value, or the key of one that takes several lines.
-fn narrow(key: Place, value: Place) -> Place {
+fn narrow(key: Location, value: Location) -> Location {
     if value.span.start.line == value.span.end.line { value } else { key }
 }
 
 /// The problems of a file as a whole.
 fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
-    let wrong = |message: String, place: Place, help: &str| {
-        Diagnostic::error(codes::RENDER_NOT_RESOURCES, message).at("", place).help(help)
+    let wrong = |message: String, location: Location, help: &str| {
+        Diagnostic::error(codes::RENDER_NOT_RESOURCES, message).at("", location).help(help)
     };
     let Content::Map(sections) = &file.root.content else {
         let help = "begin with `Resources:`";
-        return vec![wrong("a file under `deploy.extra` must be a map".to_owned(), file.root.place, help)];
+        return vec![wrong("a file under `deploy.extra` must be a map".to_owned(), file.root.location, help)];
     };
     let mut problems = Vec::new();
     for section in sections {
@@ -121,17 +121,17 @@ fn shape(file: &ExtraFile) -> Vec<Diagnostic> {
             _ if !known => {
                 let message = format!("`{}` cannot be added to the stack", section.key);
                 let help = "keep only `Resources` and `Outputs`; the rest comes from the template";
-                problems.push(wrong(message, section.key_place, help));
+                problems.push(wrong(message, section.key_location, help));
             }
             Content::Map(entries) => problems.extend(entries.iter().filter_map(|entry| {
                 let (message, help) = entry_problem(&section.key, entry)?;
-                Some(wrong(message, entry.key_place, help))
+                Some(wrong(message, entry.key_location, help))
             })),
             _ => {
                 let help = "write a map: `LogicalId: {Type: …, Properties: …}`";
                 problems.push(wrong(
                     format!("`{}` must be a map of logical ids", section.key),
-                    section.key_place,
+                    section.key_location,
                     help,
                 ));
             }
@@ -166,13 +166,13 @@ fn entries<'a>(root: &'a Node, section: &str) -> &'a [Entry] {
 fn is_ours(noun: &str, entry: &Entry) -> Diagnostic {
     let message = format!("the {noun} `{}` already exists in pipectl's templates", entry.key);
     Diagnostic::error(codes::RENDER_TAKEN_TWICE, message)
-        .at("", entry.key_place)
+        .at("", entry.key_location)
         .help("choose another logical id; to change pipectl's, see `pipectl eject`")
 }
 
-fn twice(noun: &str, entry: &Entry, first: Place) -> Diagnostic {
+fn twice(noun: &str, entry: &Entry, first: Location) -> Diagnostic {
     Diagnostic::error(codes::RENDER_TAKEN_TWICE, format!("the {noun} `{}` is added twice", entry.key))
-        .at("", entry.key_place)
+        .at("", entry.key_location)
         .related("it is first defined here", "", first)
         .help("choose another logical id for one of the two")
 }

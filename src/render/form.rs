@@ -12,7 +12,7 @@ pub(super) fn form_missed(function: &str, argument: &Value) -> Option<&'static s
         "Fn::GetAtt" => (
             "`ID.ATTRIBUTE`, or a list of both",
             argument.is_string()
-                || matches!(parts, [id, rest @ ..] if id.is_string() && rest.iter().all(is_text)),
+                || matches!(parts, [id, remainder @ ..] if id.is_string() && remainder.iter().all(is_text)),
         ),
         "Fn::Sub" => (
             "a text, or a list of a text and a map of its variables",

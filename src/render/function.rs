@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 /// Most nodes and bytes that assembling a value may use beyond four times its written size. `Fn::Sub` repeats a
 /// variable's value wherever its text refers to it, and within that value again: a few hundred bytes can mean gigabytes.
-const ROOM: usize = 200_000;
+const ALLOWANCE: usize = 200_000;
 
 /// A value with its functions in one spelling, and assembled as far as possible. `None` for an omitted value
 /// (`AWS::NoValue`). A value that grows beyond the limit is returned as written.
 pub(super) fn plain(value: &Value) -> Option<Value> {
-    let budget = Budget(Cell::new(Some(size(value).saturating_mul(4).saturating_add(ROOM))));
+    let budget = Budget(Cell::new(Some(size(value).saturating_mul(4).saturating_add(ALLOWANCE))));
     let plain = budget.plain(value);
     if budget.0.get().is_some() { plain } else { Some(value.clone()) }
 }
@@ -121,12 +121,12 @@ impl Budget {
         if !self.spend(text.len()) {
             return pieces;
         }
-        let mut rest = text;
-        while let Some(start) = rest.find("${") {
-            pieces.push(Value::from(&rest[..start]));
-            let Some(length) = rest[start..].find('}') else { break };
-            let variable = rest[start + 2..start + length].trim();
-            rest = &rest[start + length + 1..];
+        let mut remainder = text;
+        while let Some(start) = remainder.find("${") {
+            pieces.push(Value::from(&remainder[..start]));
+            let Some(length) = remainder[start..].find('}') else { break };
+            let variable = remainder[start + 2..start + length].trim();
+            remainder = &remainder[start + length + 1..];
             pieces.push(
                 match (variable.strip_prefix('!'), variables.get(variable), variable.split_once('.')) {
                     (Some(literal), ..) => Value::from(format!("${{{literal}}}")),
@@ -136,7 +136,7 @@ impl Budget {
                 },
             );
         }
-        pieces.push(Value::from(rest));
+        pieces.push(Value::from(remainder));
         pieces
     }
 }
@@ -207,9 +207,9 @@ mod tests {
             (json!({"a": {"Ref": "AWS::NoValue"}, "b": [null, 1]}), json!({"b": [1]})),
             (json!({"Fn::Select": [0, {"Ref": "List"}]}), json!({"Fn::Select": [0, {"Ref": "List"}]})),
         ];
-        for (written, meant) in table {
-            assert_eq!(plain(&written), Some(meant.clone()), "{written}");
-            assert_eq!(plain(&meant), Some(meant), "{written}");
+        for (template, expected) in table {
+            assert_eq!(plain(&template), Some(expected.clone()), "{template}");
+            assert_eq!(plain(&expected), Some(expected), "{template}");
         }
     }
 
@@ -228,8 +228,8 @@ mod tests {
             nested(&"${a}".repeat(20_000), json!({"Fn::FindInMap": [long]}), 1),
             json!({"Fn::Join": [long, vec!["x"; 20_000]]}),
         ];
-        for written in large {
-            assert_eq!(plain(&json!({"Name": written})), Some(json!({"Name": written})));
+        for template in large {
+            assert_eq!(plain(&json!({"Name": template})), Some(json!({"Name": template})));
         }
         let small = nested("${a}${a}", json!("x"), 10);
         assert_eq!(plain(&json!([small, long])), Some(json!(["x".repeat(1024), long])));

@@ -49,12 +49,14 @@ pub fn key_policies(spec: &Spec, account: Option<&str>) -> Vec<KeyPolicy> {
                 Key::Arn(arn) => {
                     let parts: Vec<&str> = arn.split(':').collect();
                     let part = |index: usize| parts.get(index).copied().unwrap_or_default();
-                    let place = Place {
+                    let location = Location {
                         partition: part(1),
                         region: part(3),
                         account: account.or(spec.deploy.account.as_deref()).unwrap_or(part(4)),
                     };
-                    statements(&Arns::of(&spec.resolved_names()), &uses, DELEGATED, &|text| place.write(text))
+                    statements(&Arns::of(&spec.resolved_names()), &uses, DELEGATED, &|text| {
+                        location.write(text)
+                    })
                 }
             };
             let key = match key {
@@ -135,13 +137,13 @@ impl Uses {
 }
 
 /// The region, account and partition of a key and its stack.
-struct Place<'a> {
+struct Location<'a> {
     partition: &'a str,
     region: &'a str,
     account: &'a str,
 }
 
-impl Place<'_> {
+impl Location<'_> {
     fn write(&self, text: &str) -> Value {
         let text = text
             .replace("${AWS::Partition}", self.partition)

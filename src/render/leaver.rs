@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// Names the attribute that something refers to and that has no value.
 pub fn without(template: &Value, id: &str, values: &BTreeMap<&str, String>) -> Result<Value, String> {
-    let mut rest = template.clone();
-    if let Some(resources) = rest.get_mut("Resources").and_then(Value::as_object_mut) {
+    let mut remainder = template.clone();
+    if let Some(resources) = remainder.get_mut("Resources").and_then(Value::as_object_mut) {
         resources.remove(id);
     }
     let leaver = Leaver { id, values };
-    leaver.replaced(&rest)
+    leaver.replaced(&remainder)
 }
 
 struct Leaver<'a> {
@@ -78,14 +78,14 @@ impl Leaver<'_> {
         let mut parts = text.split("${");
         let mut replaced = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let Some((path, rest)) = part.split_once('}') else { return Ok(text.to_owned()) };
+            let Some((path, remainder)) = part.split_once('}') else { return Ok(text.to_owned()) };
             let (id, attribute) = path.trim().split_once('.').unwrap_or((path.trim(), ""));
             if id == self.id && !own.contains_key(path.trim()) {
                 replaced.push_str(&self.value(attribute)?.replace("${", "${!"));
             } else {
                 replaced.push_str(&format!("${{{path}}}"));
             }
-            replaced.push_str(rest);
+            replaced.push_str(remainder);
         }
         Ok(replaced)
     }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_refer_becomes_the_value() {
+    fn every_form_of_reference_becomes_the_value() {
         let values = BTreeMap::from([("", "events".to_owned()), ("Arn", "arn:events".to_owned())]);
         let template = json!({"Resources": {
             "Table": {"Properties": {}},
@@ -111,9 +111,9 @@ mod tests {
                 "List": [{"Fn::Join": ["", ["t", {"Ref": "Table"}]]}]}},
             "B": {"DependsOn": "Table", "Properties": {"Other": {"Fn::GetAtt": ["Tables", "Arn"]}}},
         }, "Outputs": {"Table": {"Value": {"Ref": "Table"}}}});
-        let rest = without(&template, "Table", &values).expect("a template");
+        let remainder = without(&template, "Table", &values).expect("a template");
         assert_eq!(
-            rest,
+            remainder,
             json!({"Resources": {
                 "A": {"DependsOn": ["B"], "Properties": {
                     "Name": "events", "Arn": "arn:events", "Dotted": "arn:events",

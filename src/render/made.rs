@@ -19,7 +19,7 @@ use super::trace::TemplateLine;
 use super::version::{PLACEHOLDER, settings};
 use super::walk::{Finding, walk};
 use crate::diagnostic::{
-    self, Code, Diagnostic, Exit, Failure, FileId, Place, Position, Severity, SourceText, Span, codes,
+    self, Code, Diagnostic, Exit, Failure, FileId, Location, Position, Severity, SourceText, Span, codes,
 };
 use crate::source::{self, StackFiles};
 use crate::spec::Spec;
@@ -76,12 +76,12 @@ impl<'a> Maker<'a> {
 
     fn expand(&self, extra: &Extra<'_>) -> Result<Expanded, Failure> {
         let mut context = Context::new(self.spec).map_err(|reason| {
-            self.failure(vec![self.told(codes::RENDER_TEMPLATE_ERROR, &reason, "", None)])
+            self.failure(vec![self.diagnostic(codes::RENDER_TEMPLATE_ERROR, &reason, "", None)])
         })?;
         expand(&mut context, &self.templates, &extra.variables(), &self.progress).map_err(|broken| {
-            let place = broken.origin.and_then(|origin| self.line(origin));
+            let location = broken.origin.and_then(|origin| self.line(origin));
             let message = format!("the template cannot be expanded: {}", broken.reason);
-            self.failure(vec![self.told(broken.code, &message, broken.help, place)])
+            self.failure(vec![self.diagnostic(broken.code, &message, broken.help, location)])
         })
     }
 
@@ -113,52 +113,53 @@ impl<'a> Maker<'a> {
         }
         // Locations are only computed if there is something to report.
         let tree = source::cloudformation(&expanded.text, FileId::default()).ok();
-        let told = findings.iter().map(|finding| {
-            let place = extra.place(&finding.pointer).or_else(|| {
+        let diagnostics = findings.iter().map(|finding| {
+            let location = extra.location(&finding.pointer).or_else(|| {
                 let (key, _) = tree.as_ref()?.nearest(&finding.pointer)?;
                 self.line(*expanded.origins.get(key.span.start.line - 1)?.as_ref()?)
             });
-            self.found(finding, place)
+            self.found(finding, location)
         });
-        Err(self.failure(told.collect()))
+        Err(self.failure(diagnostics.collect()))
     }
 
     /// The expanded text's value. If there are custom templates, it is parsed by the parser that has locations, and
     /// supports the short forms of functions.
     fn read(&self, expanded: &Expanded) -> Result<Value, Failure> {
         if self.templates.users().is_empty() {
-            return super::parse(&expanded.text)
-                .map_err(|reason| self.failure(vec![self.told(codes::RENDER_NOT_YAML, &reason, "", None)]));
+            return super::parse(&expanded.text).map_err(|reason| {
+                self.failure(vec![self.diagnostic(codes::RENDER_NOT_YAML, &reason, "", None)])
+            });
         }
         source::cloudformation(&expanded.text, FileId::default()).map(|node| node.value()).map_err(
             |problems| {
-                let told = problems.into_iter().map(|problem| {
-                    let line = problem.place.map_or(1, |place| place.span.start.line);
+                let diagnostics = problems.into_iter().map(|problem| {
+                    let line = problem.location.map_or(1, |location| location.span.start.line);
                     // The line of the parser's error may be one of pipectl's, after a mistake above.
                     let origin = expanded.origins.iter().take(line).rev().find_map(|origin| *origin);
                     let message =
                         format!("the template does not expand to CloudFormation YAML: {}", problem.message);
-                    let place = origin.and_then(|origin| self.line(origin));
-                    self.told(
+                    let location = origin.and_then(|origin| self.line(origin));
+                    self.diagnostic(
                         codes::RENDER_NOT_YAML,
                         &message,
                         problem.help.as_deref().unwrap_or(NOT_YAML),
-                        place,
+                        location,
                     )
                 });
-                self.failure(told.collect())
+                self.failure(diagnostics.collect())
             },
         )
     }
 
-    /// `place`: the location in the user's files. A missing part of one of pipectl's own templates is reported in the
+    /// `location`: the location in the user's files. A missing part of one of pipectl's own templates is reported in the
     /// custom template that leaves it out.
-    fn found(&self, finding: &Finding, place: Option<Place>) -> Diagnostic {
+    fn found(&self, finding: &Finding, location: Option<Location>) -> Diagnostic {
         let Finding { code, message, help, .. } = finding;
-        let leaves_out = finding.missing.as_ref().filter(|_| place.is_none());
+        let leaves_out = finding.missing.as_ref().filter(|_| location.is_none());
         match leaves_out.and_then(|id| self.templates.in_place_of(id)) {
             Some(user) => {
-                let at_its_start = Place { file: user.file, span: Span::START };
+                let at_its_start = Location { file: user.file, span: Span::START };
                 if *code != codes::RENDER_UNKNOWN_REFERENCE {
                     return Diagnostic::error(*code, message).at("", at_its_start).help(help);
                 }
@@ -167,21 +168,21 @@ impl<'a> Maker<'a> {
                     "keep in your templates what others refer to: `pipectl eject` shows pipectl's templates",
                 )
             }
-            None => self.told(*code, message, help, place),
+            None => self.diagnostic(*code, message, help, location),
         }
     }
 
     /// An error without a location in the user's files is reported at the beginning of one: pipectl's own templates alone
     /// have no errors.
-    fn told(&self, code: Code, message: &str, help: &str, place: Option<Place>) -> Diagnostic {
+    fn diagnostic(&self, code: Code, message: &str, help: &str, location: Option<Location>) -> Diagnostic {
         let template = self.templates.users().first().map(|user| user.file);
         // They are also never too large, or incomplete: additions make them so.
         let of_the_whole = [codes::RENDER_CONTRACT, codes::RENDER_TAKEN_TWICE, codes::RENDER_TOO_LARGE];
         let is_alone = code == codes::RENDER_TOO_LARGE || template.is_none();
         let added = self.stack_files.extra.last().filter(|_| is_alone && of_the_whole.contains(&code));
         let file = added.map(|added| added.file).or(template);
-        match place.or_else(|| Some(Place { file: file?, span: Span::START })) {
-            Some(place) => Diagnostic::error(code, message).at("", place).help(help),
+        match location.or_else(|| Some(Location { file: file?, span: Span::START })) {
+            Some(location) => Diagnostic::error(code, message).at("", location).help(help),
             None => Diagnostic::error(codes::RENDER_BROKEN, message)
                 .help("please report this with your spec: it is a bug in pipectl"),
         }
@@ -199,7 +200,7 @@ impl<'a> Maker<'a> {
     }
 
     /// A line of a custom template, without the blanks around its text.
-    pub(super) fn line(&self, origin: TemplateLine) -> Option<Place> {
+    pub(super) fn line(&self, origin: TemplateLine) -> Option<Location> {
         let users = self.templates.users();
         let user = users.get(origin.template)?;
         // Computed once: thousands of lines may have errors.
@@ -209,7 +210,7 @@ impl<'a> Maker<'a> {
         let blanks = line.chars().take_while(|character| character.is_whitespace()).count();
         let length = line.trim_end().chars().count().max(blanks);
         let at = |column: usize| Position { line: origin.line, column: column + 1, offset: before + column };
-        Some(Place { file: user.file, span: Span { start: at(blanks), end: at(length) } })
+        Some(Location { file: user.file, span: Span { start: at(blanks), end: at(length) } })
     }
 }
 

@@ -11,7 +11,7 @@ type Default = (&'static str, fn() -> Value);
 /// CloudFormation's numbers, which may be written as texts.
 const NUMBERS: [&str; 3] = ["/EphemeralStorage/Size", "/MemorySize", "/Timeout"];
 /// Lambda's defaults that pipectl's templates always write.
-const SAID: [Default; 4] = [
+const DEFAULTS: [Default; 4] = [
     ("Architectures", || json!(["x86_64"])),
     ("MemorySize", || json!(128)),
     ("Timeout", || json!(3)),
@@ -90,7 +90,7 @@ fn with_defaults(properties: &mut Value) {
         }
     }
     if let Value::Object(properties) = properties {
-        for (name, default) in SAID {
+        for (name, default) in DEFAULTS {
             properties.entry(name).or_insert_with(default);
         }
     }

@@ -35,20 +35,20 @@ mod parse;
 mod prefix;
 mod progress;
 mod references;
+mod row_contract;
 mod row_hash;
 mod row_schema;
+mod sent_diagnostic;
 mod service_level;
 mod shut_out;
 mod spread;
 mod successor;
 mod table_keys;
 mod templates;
-mod told;
 mod trace;
 mod version;
 mod walk;
 mod warm;
-mod written;
 
 use serde_json::Value;
 
@@ -72,13 +72,13 @@ pub use leaver::without;
 pub use outdated::first_line;
 pub use parse::parse;
 pub use references::references;
+pub use row_contract::{RowContract, row_contract};
 pub use row_hash::misreads;
 pub use row_schema::row_schema;
 pub use spread::{has_status_index, most_spread, recorded_spread, records_spread, spread, with_spread};
 pub use successor::{can_run_beside, successor};
 pub use templates::TEMPLATES;
 pub use warm::warmed_for;
-pub use written::{Written, written};
 
 /// A rendered CloudFormation template.
 #[derive(Debug, Clone, PartialEq)]

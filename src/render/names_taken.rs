@@ -62,12 +62,12 @@ pub(super) fn taken(filled: &Filled<'_>) -> Vec<Finding> {
         };
         if let Some(other) = first.insert((space, text), id) {
             // pipectl's own resource retains its name.
-            let (kept, second) = if is_own(id) && !is_own(other) { (id, other) } else { (other, id) };
+            let (first_id, second) = if is_own(id) && !is_own(other) { (id, other) } else { (other, id) };
             let shown = properties[last].as_str().map(|name| format!(" `{name}`")).unwrap_or_default();
             findings.push(Finding {
                 code: codes::RENDER_TAKEN_TWICE,
                 pointer: format!("/Resources/{second}/Properties/{last}"),
-                message: format!("`{second}` and `{kept}` have the same name{shown}"),
+                message: format!("`{second}` and `{first_id}` have the same name{shown}"),
                 help: format!("choose another `{last}`, or leave it out: AWS then generates one"),
                 missing: None,
             });

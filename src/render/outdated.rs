@@ -2,7 +2,7 @@
 
 use super::digest::digest;
 use super::templates::{TEMPLATES, Templates, User, own};
-use crate::diagnostic::{Diagnostic, Place, Position, Span, codes};
+use crate::diagnostic::{Diagnostic, Location, Position, Span, codes};
 use crate::validate::nearest;
 
 /// Digits of a digest that distinguish one text from another.
@@ -16,25 +16,25 @@ pub fn first_line(name: &str, text: &str) -> String {
 
 /// Custom templates that are older than pipectl's own, or unused.
 pub(super) fn outdated(templates: &Templates<'_>) -> Vec<Diagnostic> {
-    let mut told = Vec::new();
+    let mut warnings = Vec::new();
     for user in templates.users() {
         let Some(text) = own(user.name) else {
-            told.extend(unused(user, templates));
+            warnings.extend(unused(user, templates));
             continue;
         };
         let first = user.text.lines().next().unwrap_or_default();
-        let recorded = first.strip_prefix("{# pipectl ").and_then(|rest| rest.strip_suffix(" #}"));
-        let Some(recorded) = recorded.and_then(|rest| rest.rsplit(' ').next()) else { continue };
+        let recorded = first.strip_prefix("{# pipectl ").and_then(|remainder| remainder.strip_suffix(" #}"));
+        let Some(recorded) = recorded.and_then(|remainder| remainder.rsplit(' ').next()) else { continue };
         if recorded != version(text) {
             let message = format!("pipectl's own `{}` has changed since this copy was made", user.name);
             let help = format!(
                 "compare with `pipectl eject {} --to new`, and copy the changes you want and its first line",
                 user.name
             );
-            told.push(Diagnostic::warning(codes::RENDER_OUTDATED, message).at("", head(user)).help(help));
+            warnings.push(Diagnostic::warning(codes::RENDER_OUTDATED, message).at("", head(user)).help(help));
         }
     }
-    told
+    warnings
 }
 
 fn unused(user: &User<'_>, templates: &Templates<'_>) -> Option<Diagnostic> {
@@ -55,8 +55,8 @@ fn version(text: &str) -> String {
     digest(&text.into()).chars().take(DIGITS).collect()
 }
 
-fn head(user: &User<'_>) -> Place {
+fn head(user: &User<'_>) -> Location {
     let length = user.text.lines().next().unwrap_or_default().chars().count();
     let end = Position { line: 1, column: length + 1, offset: length };
-    Place { file: user.file, span: Span { start: Position::START, end } }
+    Location { file: user.file, span: Span { start: Position::START, end } }
 }

@@ -67,8 +67,8 @@ pub(super) fn refused(template: &Value) -> Vec<Finding> {
             Found { pointer, findings: &mut findings }.find("", message, "write the value where it is used");
         }
     }
-    let told: BTreeSet<String> = findings.iter().map(|finding| finding.pointer.clone()).collect();
-    let nothing = nulls(template).into_iter().filter(|pointer| !told.contains(pointer));
+    let known: BTreeSet<String> = findings.iter().map(|finding| finding.pointer.clone()).collect();
+    let nothing = nulls(template).into_iter().filter(|pointer| !known.contains(pointer));
     findings.extend(nothing.map(|pointer| no_null(&pointer)));
     findings.extend(circles(template));
     findings
@@ -253,17 +253,17 @@ fn circles(template: &Value) -> Vec<Finding> {
         }
         let Some(first) = left.keys().next() else { return findings };
         // Each of them waits for one of them.
-        let mut way: Vec<&str> = vec![first];
+        let mut path: Vec<&str> = vec![first];
         let mut seen: BTreeMap<&str, usize> = BTreeMap::from([(*first, 0)]);
         let circle = loop {
-            let here = way[way.len() - 1];
+            let here = path[path.len() - 1];
             let next = open[here].iter().map(String::as_str).find(|need| left.contains_key(need));
             let Some(next) = next else { return findings };
             if let Some(start) = seen.get(next) {
-                break way.split_off(*start);
+                break path.split_off(*start);
             }
-            seen.insert(next, way.len());
-            way.push(next);
+            seen.insert(next, path.len());
+            path.push(next);
         };
         findings.push(circle_of(&circle));
         let circle: BTreeSet<String> = circle.into_iter().map(str::to_owned).collect();
@@ -273,10 +273,10 @@ fn circles(template: &Value) -> Vec<Finding> {
 
 fn circle_of(circle: &[&str]) -> Finding {
     let shown: Vec<&str> = circle.iter().chain(&circle[..1]).copied().take(10).collect();
-    let rest = if circle.len() + 1 > shown.len() { " → …" } else { "" };
+    let ellipsis = if circle.len() + 1 > shown.len() { " → …" } else { "" };
     let message = match circle {
         [id] => format!("the resource `{id}` refers to itself"),
-        _ => format!("circular reference between resources: `{}`{rest}", shown.join("` → `")),
+        _ => format!("circular reference between resources: `{}`{ellipsis}", shown.join("` → `")),
     };
     let help = "CloudFormation creates a referenced resource first: write the name or ARN of one of them as a string (`Fn::Sub` with `${AWS::Region}` and `${AWS::AccountId}`), or remove one `DependsOn`";
     let pointer = format!("/Resources/{}", escaped(circle[0]));
@@ -289,7 +289,7 @@ mod tests {
 
     use super::*;
 
-    fn told(template: &Value) -> Vec<String> {
+    fn messages(template: &Value) -> Vec<String> {
         refused(template).into_iter().map(|one| format!("{} {}", one.pointer, one.message)).collect()
     }
 
@@ -304,7 +304,7 @@ mod tests {
             "F": {"Type": "AWS::SNS::Topic", "Properties": {"X": {"Fn::Sub": ["${F}", {"F": "text"}]}}},
         }});
         assert_eq!(
-            told(&template),
+            messages(&template),
             [
                 "/Resources/A circular reference between resources: `A` → `B` → `C` → `A`",
                 "/Resources/D the resource `D` refers to itself",

@@ -66,9 +66,9 @@ impl Tracked {
 impl io::Write for Tracked {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // One byte more, so that the limit is noticed.
-        let room = (self.limit + 1).saturating_sub(self.text.len()).min(bytes.len());
-        self.text.extend_from_slice(&bytes[..room]);
-        if room < bytes.len() || self.is_full() {
+        let free = (self.limit + 1).saturating_sub(self.text.len()).min(bytes.len());
+        self.text.extend_from_slice(&bytes[..free]);
+        if free < bytes.len() || self.is_full() {
             return Err(io::Error::other("the template expands to too much text"));
         }
         // A mark is part of a template's own text, which is written in one piece.

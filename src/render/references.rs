@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_refer_is_seen() {
+    fn every_form_of_reference_is_found() {
         let template = json!({"Resources": {
             "A": {"DependsOn": ["B"], "Properties": {"X": {"Fn::Sub": "${C.Arn}-${AWS::Region}-${!E}"}}},
             "B": {"Properties": {"X": [{"Ref": "C"}, {"Ref": "B"}, {"Ref": "Parameter"}]}},

@@ -16,8 +16,8 @@ pub fn misreads(former: &Value, later: &Value) -> bool {
 }
 
 fn version(template: &Value) -> u32 {
-    let said = template["Metadata"]["pipectl"][NAME].as_str().unwrap_or_default();
-    said.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap_or(1)
+    let version_text = template["Metadata"]["pipectl"][NAME].as_str().unwrap_or_default();
+    version_text.trim_matches(|character: char| !character.is_ascii_digit()).parse().unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_older_processor_is_told_by_what_its_template_says() {
+    fn an_older_processor_is_recognized_by_its_template() {
         let template = |hash: &str| json!({"Metadata": {"pipectl": {NAME: hash}}});
         let (first, second, third) = (json!({}), template(VALUE), template("v3:"));
         assert_eq!(version(&second), 2);

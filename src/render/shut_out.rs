@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::contract;
-use super::extra::place;
+use super::extra::location;
 use super::filled::Filled;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::StackFiles;
@@ -20,8 +20,8 @@ pub(super) fn shut_out(template: &Value, spec: &Spec, files: &StackFiles) -> Vec
         .filter_map(|(pointer, message)| {
             let help = "write the pattern under `bus.rules`, which allows it; or copy the policy (`pipectl eject queue`) and add the \
                         rule's ARN to `aws:SourceArn`";
-            let place = place(files, &pointer)?;
-            Some(Diagnostic::warning(codes::RENDER_SHUT_OUT, message).at("", place).help(help))
+            let location = location(files, &pointer)?;
+            Some(Diagnostic::warning(codes::RENDER_SHUT_OUT, message).at("", location).help(help))
         })
         .collect()
 }

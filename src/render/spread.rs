@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_written_where_it_says_more() {
+    fn a_record_is_written_where_it_adds_information() {
         for (now, output, most) in [(2, Some("2"), 2), (2, Some("6"), 4), (2, None, 2), (6, None, 2)] {
             assert_eq!(with_spread(&template(now, output), most), None, "{now} {output:?} {most}");
         }

@@ -59,17 +59,17 @@ enum Inside {
 impl Inside {
     fn after(self, line: &str) -> Self {
         let mut inside = self;
-        let mut rest = line;
+        let mut remainder = line;
         let mut quote = None;
-        while let Some(first) = rest.chars().next() {
-            let starts = |text: &str| rest.starts_with(text);
+        while let Some(first) = remainder.chars().next() {
+            let starts = |text: &str| remainder.starts_with(text);
             let (next, length) = match (inside, quote) {
                 (Self::Text, _) if starts("{#") => (Self::Comment, 2),
                 (Self::Text, _) if starts("{{") => (Self::Variable, 2),
-                (Self::Text, _) if is_tag(rest, "raw") => (Self::RawBlock, 2),
+                (Self::Text, _) if is_tag(remainder, "raw") => (Self::RawBlock, 2),
                 (Self::Text, _) if starts("{%") => (Self::Block, 2),
                 (Self::RawBlock, _) if starts("%}") => (Self::Raw, 2),
-                (Self::Raw, _) if is_tag(rest, "endraw") => (Self::Block, 2),
+                (Self::Raw, _) if is_tag(remainder, "endraw") => (Self::Block, 2),
                 (Self::Comment, _) if starts("#}") => (Self::Text, 2),
                 (Self::Variable, None) if starts("}}") => (Self::Text, 2),
                 (Self::Block, None) if starts("%}") => (Self::Text, 2),
@@ -84,7 +84,7 @@ impl Inside {
                 _ => (inside, first.len_utf8()),
             };
             inside = next;
-            rest = &rest[length..];
+            remainder = &remainder[length..];
         }
         inside
     }
@@ -93,8 +93,9 @@ impl Inside {
 /// Whether a text begins with the tag of this name.
 fn is_tag(text: &str, name: &str) -> bool {
     let Some(tag) = text.strip_prefix("{%") else { return false };
-    let rest = tag.trim_start_matches(['-', '+']).trim_start().strip_prefix(name);
-    rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+    let remainder = tag.trim_start_matches(['-', '+']).trim_start().strip_prefix(name);
+    remainder
+        .is_some_and(|remainder| !remainder.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
 }
 
 #[cfg(test)]

@@ -328,7 +328,7 @@ fn is_dynamic(text: &str) -> bool {
 pub(super) fn variables_of(text: &str) -> impl Iterator<Item = &str> {
     text.split("${")
         .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim()))
+        .filter_map(|remainder| remainder.split_once('}').map(|(name, _)| name.trim()))
         .filter(|name| !name.starts_with('!'))
 }
 
@@ -338,7 +338,7 @@ mod tests {
 
     use super::*;
 
-    fn told(resource: Value) -> Vec<&'static str> {
+    fn codes_of(resource: Value) -> Vec<&'static str> {
         let template = json!({
             "Parameters": {"P": {"Type": "String"}},
             "Mappings": {"M": {"aws": {"Host": "olve:ssm:x"}}},
@@ -365,7 +365,7 @@ mod tests {
             json!("arn:aws:s3:::bucket/${aws:username}/*"),
         ];
         for value in fine {
-            assert_eq!(told(value.clone()), [] as [&str; 0], "{value}");
+            assert_eq!(codes_of(value.clone()), [] as [&str; 0], "{value}");
         }
     }
 
@@ -386,12 +386,12 @@ mod tests {
             json!({"Fn::Sub": ["{{res${x}}}", {"x": {"Fn::FindInMap": ["M", "aws", "Host"]}}]}),
         ];
         for value in dynamic {
-            assert!(told(value.clone()).contains(&"render::cloudformation-syntax"), "{value}");
+            assert!(codes_of(value.clone()).contains(&"render::cloudformation-syntax"), "{value}");
         }
     }
 
     #[test]
-    fn foreign_functions_and_references_to_nothing_are_told() {
+    fn unknown_functions_and_references_to_nothing_are_reported() {
         let foreign = [
             json!({"Fn::ImportValue": "x"}),
             json!({"Fn::Transform": {"Name": "AWS::Include"}}),
@@ -404,7 +404,7 @@ mod tests {
             json!("${Queue}"),
         ];
         for value in foreign {
-            assert_eq!(told(value.clone()), ["render::cloudformation-syntax"], "{value}");
+            assert_eq!(codes_of(value.clone()), ["render::cloudformation-syntax"], "{value}");
         }
         let nothing = [
             json!({"Ref": "Quee"}),
@@ -413,7 +413,7 @@ mod tests {
             json!({"Fn::Sub": "x ${AWS::Regions}"}),
         ];
         for value in nothing {
-            assert_eq!(told(value.clone()), ["render::unknown-reference"], "{value}");
+            assert_eq!(codes_of(value.clone()), ["render::unknown-reference"], "{value}");
         }
         let braced = json!({"Mappings": {"M": {"aws": {"Host": "{"}}}, "Resources": {}});
         let codes: Vec<&str> = walk(&braced, 0).into_iter().map(|finding| finding.code.name).collect();

@@ -97,7 +97,7 @@ impl Activity {
     /// Sets the current message.
     pub fn update(&self, message: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(super::harmless(message));
+            bar.set_message(super::printable(message));
         }
     }
 

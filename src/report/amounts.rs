@@ -17,7 +17,7 @@ pub(super) fn dollars(usd: f64) -> String {
 
 /// The digits before the point in groups of three.
 fn grouped(number: &str) -> String {
-    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let (whole, remainder) = number.split_at(number.find('.').unwrap_or(number.len()));
     let mut text = String::new();
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {
@@ -25,7 +25,7 @@ fn grouped(number: &str) -> String {
         }
         text.push(digit);
     }
-    text + rest
+    text + remainder
 }
 
 /// `40 s`, `12 min`, `5.5 h`.

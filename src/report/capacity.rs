@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::amounts::{count, duration, origin};
-use super::{harmless, style};
+use super::{printable, style};
 use crate::capacity::{Demand, Drain, Limit, OUTAGE};
 use crate::validate::LOOKED_UP;
 
@@ -22,14 +22,14 @@ pub struct Headroom {
     pub is_measured: bool,
     pub demand: Demand,
     /// The lowest first, each with the location of the field that raises it.
-    pub limits: Vec<(Limit, Option<FieldPlace>)>,
+    pub limits: Vec<(Limit, Option<FieldLocation>)>,
     /// At the average and at the peak.
     pub drains: [Drain; 2],
 }
 
 /// The location of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldPlace {
+pub struct FieldLocation {
     pub file: String,
     pub line: usize,
 }
@@ -41,7 +41,7 @@ pub fn capacity_text(found: &Headroom) -> String {
     let from = origin(found.is_measured);
     let mut text = format!(
         " {} in {}\n {} events/s at the peak, {} on average, of {} bytes, {from}\n\n",
-        harmless(&found.stack),
+        printable(&found.stack),
         found.region,
         rate(peak),
         rate(average),
@@ -50,11 +50,13 @@ pub fn capacity_text(found: &Headroom) -> String {
     let head = format!(" {:<28}{:>10}{:>10}   {:<CELLS$}", "", "events/s", "peak", "1 ×          1,000 ×");
     let _ = writeln!(text, "{}", style::dim(head.trim_end()));
     let shared = || found.limits.iter().filter(|(limit, _)| !limit.is_of_one_key);
-    for (index, (limit, place)) in shared().enumerate() {
+    for (index, (limit, location)) in shared().enumerate() {
         let number = if index < FIRST { (index + 1).to_string() } else { String::new() };
         let _ = writeln!(text, "{}", line(&number, limit, peak));
         if index < FIRST {
-            let at = place.as_ref().map(|place| format!("   {}:{}", harmless(&place.file), place.line));
+            let at = location
+                .as_ref()
+                .map(|location| format!("   {}:{}", printable(&location.file), location.line));
             let _ = writeln!(text, "     {}", style::dim(&limit.how));
             let _ = writeln!(text, "     {}{}", limit.lift, style::dim(&at.unwrap_or_default()));
         }
@@ -115,11 +117,11 @@ pub fn capacity_json(found: &Headroom) -> Value {
     let limits: Vec<Value> = found
         .limits
         .iter()
-        .map(|(limit, place)| {
+        .map(|(limit, location)| {
             json!({
                 "name": limit.name, "what": limit.what, "events_per_second": limit.events_per_second,
                 "headroom": limit.events_per_second / peak, "how": limit.how, "field": limit.field, "lift": limit.lift,
-                "file": place.as_ref().map(|place| &place.file), "line": place.as_ref().map(|place| place.line),
+                "file": location.as_ref().map(|location| &location.file), "line": location.as_ref().map(|location| location.line),
                 "of_one_key": limit.is_of_one_key,
             })
         })

@@ -116,9 +116,9 @@ impl Console {
     /// Columns of the terminal for data, or the value of `COLUMNS`; 80 without both.
     #[must_use]
     pub fn width(&self) -> usize {
-        let said =
+        let stated =
             std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
-        said.or_else(|| self.columns()).unwrap_or(COLUMNS)
+        stated.or_else(|| self.columns()).unwrap_or(COLUMNS)
     }
 
     /// Columns of the terminal for moving displays.
@@ -260,7 +260,7 @@ mod tests {
     use crate::report::diagnostics_json;
 
     #[test]
-    fn a_failure_stands_in_the_document_that_was_there_before_it() {
+    fn a_failure_is_added_to_the_document_that_was_there_before_it() {
         let failure = Diagnostic::error(codes::SEND_INCOMPLETE, "1 of 2 events are not rows");
         let diagnostics = diagnostics_json(&[failure], &[]);
         let whole = joined(r#"{"version":1,"sent":2}"#, &diagnostics).expect("two objects");

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::amounts::{count, dollars, origin};
-use super::{harmless, style};
+use super::{printable, style};
 use crate::cost::{ASSUMPTIONS, Change, Estimate, Item, Line, Service};
 
 /// The subject of a bill, and the source of its numbers.
@@ -27,7 +27,7 @@ pub fn cost_text(bill: &Bill, with_details: bool) -> String {
     let from = origin(bill.is_measured);
     let mut text = format!(
         " {} in {}, US dollars a month\n {} events a day of {} bytes, {from}\n\n",
-        harmless(&bill.stack),
+        printable(&bill.stack),
         bill.region,
         count(day),
         count(bill.event_bytes)
@@ -89,7 +89,7 @@ fn details(text: &mut String, estimate: &Estimate) {
             let quantity = amount(line.quantities.first().copied().unwrap_or_default());
             let _ = writeln!(text, "   {:>10}  {quantity} {}: {}", price(line), line.item.unit(), line.why);
             if let Some(source) = line.price.as_ref().and_then(|price| price.source.as_ref()) {
-                let source = format!("{} {}", source.dated, harmless(&source.url));
+                let source = format!("{} {}", source.dated, printable(&source.url));
                 let _ = writeln!(text, "{}", style::dim(&format!("   {:>10}  {source}", "")));
             }
         }

@@ -3,7 +3,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{harmless, style};
+use super::{printable, style};
 
 /// The outcome of a sample that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,7 +52,7 @@ pub enum DevEvent {
         seconds: f64,
     },
     /// The pipeline was left as last applied.
-    Kept,
+    Retained,
     Sent(usize),
     Sample(Turned),
     /// The log cannot be read.
@@ -71,12 +71,12 @@ impl From<Turned> for DevEvent {
 #[must_use]
 pub fn dev_line(event: &DevEvent, at: Timestamp) -> String {
     let time = at.to_zoned(TimeZone::system()).strftime("%H:%M:%S%.3f").to_string();
-    let (word, paint, rest): (&str, fn(&str) -> String, String) = match event {
+    let (word, paint, remainder): (&str, fn(&str) -> String, String) = match event {
         DevEvent::Changed(what) => ("SAVED", style::cyan, (*what).to_owned()),
         DevEvent::Applied { what, changes, seconds } => {
-            ("LIVE", style::green, format!("{what} in {seconds:.1} s: {}", harmless(changes)))
+            ("LIVE", style::green, format!("{what} in {seconds:.1} s: {}", printable(changes)))
         }
-        DevEvent::Kept => {
+        DevEvent::Retained => {
             ("KEPT", style::yellow, "the pipeline remains as last applied, until the next save".to_owned())
         }
         DevEvent::Sent(count) => {
@@ -99,12 +99,12 @@ pub fn dev_line(event: &DevEvent, at: Timestamp) -> String {
                 Became::NotSeen => "see the log",
                 _ => "no reason was given",
             });
-            (word, paint, format!("{} {noun} {}", harmless(&turned.sample), harmless(words)))
+            (word, paint, format!("{} {noun} {}", printable(&turned.sample), printable(words)))
         }
-        DevEvent::LogLost(reason) => ("LOG", style::yellow, format!("cannot be read: {}", harmless(reason))),
-        DevEvent::Ended(what) => ("END", style::cyan, harmless(what)),
+        DevEvent::LogLost(reason) => ("LOG", style::yellow, format!("cannot be read: {}", printable(reason))),
+        DevEvent::Ended(what) => ("END", style::cyan, printable(what)),
     };
-    format!("{} {} {rest}", style::dim(&time), paint(&format!("{word:<5}")))
+    format!("{} {} {remainder}", style::dim(&time), paint(&format!("{word:<5}")))
 }
 
 /// The same for programs.
@@ -115,7 +115,7 @@ pub fn dev_json(event: &DevEvent, at: Timestamp) -> String {
         DevEvent::Applied { what, changes, seconds } => {
             json!({"event": "live", "what": what, "changes": changes, "seconds": (seconds * 1000.0).round() / 1000.0})
         }
-        DevEvent::Kept => json!({"event": "kept"}),
+        DevEvent::Retained => json!({"event": "kept"}),
         DevEvent::Sent(count) => json!({"event": "sent", "samples": count}),
         DevEvent::Sample(Turned { sample, became, words }) => {
             json!({"event": "sample", "sample": sample, "became": became, "words": words})

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::width::{padded, wrapped};
-use super::{harmless, style};
+use super::{printable, style};
 use crate::doctor::{Area, Check, State};
 
 /// Columns of the symbol and the name before a finding.
@@ -32,10 +32,10 @@ fn of(check: &Check, width: usize) -> Vec<String> {
         State::Failed => style::red("✗"),
         State::Skipped => style::dim("·"),
     };
-    let room = width.saturating_sub(MARGIN).max(30);
-    let mut texts = wrapped(&harmless(&check.finding), room);
+    let columns = width.saturating_sub(MARGIN).max(30);
+    let mut texts = wrapped(&printable(&check.finding), columns);
     let fix = check.fix.as_ref().filter(|_| check.state != State::Ok);
-    texts.extend(fix.into_iter().flat_map(|fix| wrapped(&format!("fix: {}", harmless(fix)), room)));
+    texts.extend(fix.into_iter().flat_map(|fix| wrapped(&format!("fix: {}", printable(fix)), columns)));
     let begin = |index: usize| match index {
         0 => format!("   {sign} {}", padded(check.name, MARGIN - 5)),
         _ => " ".repeat(MARGIN),

@@ -2,7 +2,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
 use super::width::cut;
-use super::{harmless, style};
+use super::{printable, style};
 use crate::apply::{Drift, DriftState, ResourceDriftState};
 
 /// Longer values are cut: a policy is a page.
@@ -25,15 +25,15 @@ pub fn drift_text(drift: &Drift) -> String {
         };
         table.add_row([
             format!(" {state}"),
-            harmless(&resource.logical_id),
-            harmless(&resource.resource_type),
-            harmless(&resource.physical_id),
+            printable(&resource.logical_id),
+            printable(&resource.resource_type),
+            printable(&resource.physical_id),
         ]);
         for property in &resource.properties {
             let value = |value: &Option<String>| value.as_deref().map_or("(absent)".to_owned(), short);
             table.add_row([
                 String::new(),
-                format!("  {}", harmless(property.path.trim_start_matches('/'))),
+                format!("  {}", printable(property.path.trim_start_matches('/'))),
                 format!("expected {}", value(&property.expected)),
                 format!("is {}", value(&property.actual)),
             ]);
@@ -73,7 +73,7 @@ fn painted(line: &str) -> String {
 }
 
 fn short(value: &str) -> String {
-    cut(&harmless(value), WIDEST)
+    cut(&printable(value), WIDEST)
 }
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
     use crate::apply::{PropertyDrift, ResourceDrift};
 
     #[test]
-    fn the_columns_line_up_whatever_colour_and_letters_they_have() {
+    fn the_columns_line_up_for_all_colours_and_characters() {
         let resource = |state, logical_id: &str, properties| ResourceDrift {
             logical_id: logical_id.to_owned(),
             resource_type: "AWS::SQS::Queue".to_owned(),

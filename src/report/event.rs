@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{harmless, style};
+use super::{printable, style};
 use crate::apply::DeployEvent;
 
 /// A line for people about one event; `None` if it is not worth showing.
@@ -10,14 +10,16 @@ use crate::apply::DeployEvent;
 pub fn event_line(event: &DeployEvent) -> Option<String> {
     let DeployEvent::Resource { logical_id, resource_type, state, reason, seconds } = event else {
         return match event {
-            DeployEvent::Waiting { reason } => Some(format!("  {} {}", style::yellow("…"), harmless(reason))),
+            DeployEvent::Waiting { reason } => {
+                Some(format!("  {} {}", style::yellow("…"), printable(reason)))
+            }
             DeployEvent::Attached { stack, state, begun_by } => {
                 let by = begun_by.as_deref().and_then(begun_by_words).unwrap_or_default();
                 let words = format!("{stack} is busy ({state}{by}): following that to its end first");
-                Some(format!("  {} {}", style::yellow("…"), harmless(&words)))
+                Some(format!("  {} {}", style::yellow("…"), printable(&words)))
             }
             DeployEvent::OtherFailed { reason } => {
-                Some(format!("  {} the other operation failed: {}", style::red("✗"), harmless(reason)))
+                Some(format!("  {} the other operation failed: {}", style::red("✗"), printable(reason)))
             }
             _ => None,
         };
@@ -29,13 +31,13 @@ pub fn event_line(event: &DeployEvent) -> Option<String> {
     let took =
         seconds.filter(|seconds| *seconds > 0).map_or_else(String::new, |seconds| format!(" {seconds} s"));
     let why = match reason {
-        Some(reason) if state.ends_with("_FAILED") => format!(": {}", harmless(reason)),
+        Some(reason) if state.ends_with("_FAILED") => format!(": {}", printable(reason)),
         _ => String::new(),
     };
-    let name = harmless(logical_id);
+    let name = printable(logical_id);
     Some(format!(
         "  {sign} {name:<24} {} {}{why}",
-        style::dim(&harmless(resource_type)),
+        style::dim(&printable(resource_type)),
         style::dim(&format!("{verb}{took}"))
     ))
 }

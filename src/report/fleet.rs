@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::history::caller;
 use super::width::{columns, padded};
-use super::{harmless, style};
+use super::{printable, style};
 use crate::deploy::{Fleet, Listed, Unread};
 
 /// Between two columns.
@@ -91,14 +91,14 @@ fn state(stack: &Listed, text: &str) -> String {
 }
 
 fn cells(stack: &Listed) -> [String; 10] {
-    let known = |text: Option<String>| text.map_or_else(|| UNKNOWN.to_owned(), |text| harmless(&text));
+    let known = |text: Option<String>| text.map_or_else(|| UNKNOWN.to_owned(), |text| printable(&text));
     let production = stack.production.map(|yes| if yes { "yes" } else { "no" }.to_owned());
     let last = stack.last_apply.as_ref();
     [
-        harmless(&stack.name),
-        harmless(&stack.environment),
-        harmless(&stack.region),
-        harmless(&stack.state),
+        printable(&stack.name),
+        printable(&stack.environment),
+        printable(&stack.region),
+        printable(&stack.state),
         known(production),
         known(stack.pipectl.clone()),
         known(stack.processor.as_ref().map(|digest| digest.chars().take(DIGITS).collect())),

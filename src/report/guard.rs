@@ -20,22 +20,22 @@ pub(super) fn guarded(text: &str) -> String {
 }
 
 fn one(line: &str, shown: &mut String) {
-    let mut rest = line;
+    let mut remainder = line;
     let mut begun = false;
-    while let Some(character) = rest.chars().next() {
-        if let Some(length) = style(rest) {
-            shown.push_str(&rest[..length]);
-            rest = &rest[length..];
+    while let Some(character) = remainder.chars().next() {
+        if let Some(length) = style(remainder) {
+            shown.push_str(&remainder[..length]);
+            remainder = &remainder[length..];
             continue;
         }
-        let command = rest.starts_with("##[") || !begun && is_command(rest);
+        let command = remainder.starts_with("##[") || !begun && is_command(remainder);
         match character {
             '\t' => shown.push('\t'),
             ':' | '#' if command => shown.push_str(if character == ':' { "\\u{3a}" } else { "\\u{23}" }),
             character => push_visible(shown, character),
         }
         begun |= !character.is_whitespace();
-        rest = &rest[character.len_utf8()..];
+        remainder = &remainder[character.len_utf8()..];
     }
 }
 

@@ -1,5 +1,5 @@
 use super::width::{columns, padded, wrapped};
-use super::{harmless, style};
+use super::{printable, style};
 use crate::deploy::AppliedElsewhere;
 
 /// One apply, or an operation on messages, for people.
@@ -22,7 +22,7 @@ const LEAST: usize = 24;
 /// `None`: for a file, with one line each.
 #[must_use]
 pub fn history_text(lines: &[HistoryLine], terminal: Option<usize>) -> String {
-    let who: Vec<String> = lines.iter().map(|line| harmless(caller(&line.by))).collect();
+    let who: Vec<String> = lines.iter().map(|line| printable(caller(&line.by))).collect();
     let width = who.iter().map(|who| columns(who)).max().unwrap_or_default();
     let rows = lines.iter().zip(&who).map(|(line, who)| {
         let back = match line.back {
@@ -30,11 +30,11 @@ pub fn history_text(lines: &[HistoryLine], terminal: Option<usize>) -> String {
             Some(back) => style::dim(&format!("{back:>3}")),
             None => style::dim("  ·"),
         };
-        let what = harmless(&line.what);
-        let room = terminal.map(|terminal| terminal.saturating_sub(BEFORE + width).max(LEAST));
-        let what = room.map_or_else(|| vec![what.clone()], |room| wrapped(&what, room));
+        let what = printable(&line.what);
+        let columns = terminal.map(|terminal| terminal.saturating_sub(BEFORE + width).max(LEAST));
+        let what = columns.map_or_else(|| vec![what.clone()], |columns| wrapped(&what, columns));
         let what = what.join(&format!("\n{}", " ".repeat(BEFORE + width)));
-        format!("  {back}  {}  {}  {what}", harmless(&line.at), padded(who, width))
+        format!("  {back}  {}  {}  {what}", printable(&line.at), padded(who, width))
     });
     rows.collect::<Vec<_>>().join("\n")
 }
@@ -42,10 +42,10 @@ pub fn history_text(lines: &[HistoryLine], terminal: Option<usize>) -> String {
 /// The line in a plan if the last apply was of a commit that the checkout does not have.
 #[must_use]
 pub fn elsewhere_text(last: &AppliedElsewhere) -> String {
-    let (by, at) = (harmless(caller(&last.by)), harmless(&last.moment));
+    let (by, at) = (printable(caller(&last.by)), printable(&last.moment));
     format!(
         "last applied by {by} at {at} from commit {}, which this checkout does not contain",
-        harmless(&last.git.short())
+        printable(&last.git.short())
     )
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn callers_are_told_by_their_names() {
+    fn callers_are_identified_by_their_names() {
         assert_eq!(caller("arn:aws:sts::123456789012:assumed-role/deployer/ada"), "deployer/ada");
         assert_eq!(caller("arn:aws:iam::123456789012:user/ada"), "ada");
         assert_eq!(caller("arn:aws:iam::123456789012:root"), "root");

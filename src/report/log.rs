@@ -3,7 +3,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::width::columns;
-use super::{harmless, style};
+use super::{printable, style};
 use crate::operate::{Entry, EntryKind, Level, LogEvent};
 
 /// Columns of the time and the level.
@@ -53,10 +53,11 @@ impl LogText {
 
     /// Each word, and whether it is dim.
     fn words(&self, entry: &Entry, is_quiet: bool) -> Vec<(String, bool)> {
-        let rest = entry.rest.iter().filter(|_| self.whole);
-        let fields = entry.fields.iter().chain(rest).map(|(name, value)| format!("{name}={}", shown(value)));
+        let remainder = entry.others.iter().filter(|_| self.whole);
+        let fields =
+            entry.fields.iter().chain(remainder).map(|(name, value)| format!("{name}={}", shown(value)));
         let split = |text: &str, dim: bool| -> Vec<(String, bool)> {
-            harmless(text).split(' ').map(|word| (word.to_owned(), dim)).collect()
+            printable(text).split(' ').map(|word| (word.to_owned(), dim)).collect()
         };
         let mut words = split(&entry.message, is_quiet);
         words.extend(fields.flat_map(|field| split(&field, true)));
@@ -65,12 +66,12 @@ impl LogText {
 
     /// Broken at blanks, if there is a terminal.
     fn laid_out(&self, words: &[(String, bool)]) -> Vec<String> {
-        let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(MARGIN).max(NARROWEST));
+        let limit = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(MARGIN).max(NARROWEST));
         let mut lines: Vec<Vec<&(String, bool)>> = vec![Vec::new()];
         let mut used = 0;
         for word in words {
             let length = columns(&word.0);
-            if used > 0 && used + 1 + length > room {
+            if used > 0 && used + 1 + length > limit {
                 lines.push(Vec::new());
                 used = 0;
             }
@@ -103,7 +104,7 @@ fn shown(value: &Value) -> String {
 /// A line for programs. Public JSON shape.
 #[must_use]
 pub fn log_json(event: &LogEvent, entry: &Entry) -> String {
-    let fields: Map<String, Value> = entry.fields.iter().chain(&entry.rest).cloned().collect();
+    let fields: Map<String, Value> = entry.fields.iter().chain(&entry.others).cloned().collect();
     json!({
         "version": 1,
         "at": Timestamp::from_millisecond(event.at).unwrap_or_default().to_string(),
@@ -126,7 +127,7 @@ mod tests {
         LogEvent { id: "i".to_owned(), at, stream: "s".to_owned(), text: text.to_owned() }
     }
 
-    fn told(page: &mut LogText, at: &str, text: &str) -> String {
+    fn plain_line(page: &mut LogText, at: &str, text: &str) -> String {
         let line = page.line(&event(at, text), &Entry::read(text));
         anstream::adapter::strip_str(&line).to_string()
     }
@@ -138,28 +139,28 @@ mod tests {
     fn a_line_has_the_time_of_the_zone_and_the_day_where_it_changes() {
         let zone = TimeZone::get("Europe/Berlin").expect("a zone");
         let mut page = LogText::new(zone, None, false);
-        let first = told(&mut page, "2026-01-31T22:59:59.999Z", DEAD);
+        let first = plain_line(&mut page, "2026-01-31T22:59:59.999Z", DEAD);
         let words = "record is a dead letter reason=missing-field message_id=m-1 detail=\"`a` is missing\"";
         assert_eq!(first, format!("Saturday, 2026-01-31, UTC+01:00\n23:59:59.999 ERROR {words}"));
-        let second = told(&mut page, "2026-01-31T23:00:00Z", "END RequestId: 1");
+        let second = plain_line(&mut page, "2026-01-31T23:00:00Z", "END RequestId: 1");
         assert_eq!(second, "Sunday, 2026-02-01, UTC+01:00\n00:00:00.000       end");
-        let third = told(&mut page, "2026-01-31T23:00:01Z", "1 Task timed out after 3.00 seconds");
+        let third = plain_line(&mut page, "2026-01-31T23:00:01Z", "1 Task timed out after 3.00 seconds");
         assert_eq!(third, "00:00:01.000 ERROR 1 Task timed out after 3.00 seconds");
         page.whole = true;
-        assert!(told(&mut page, "2026-01-31T23:00:02Z", DEAD).ends_with("missing\" receive_count=1"));
+        assert!(plain_line(&mut page, "2026-01-31T23:00:02Z", DEAD).ends_with("missing\" receive_count=1"));
     }
 
     #[test]
     fn a_terminal_breaks_lines_at_blanks_below_the_words() {
         let mut page = LogText::new(TimeZone::UTC, Some(60), false);
-        let text = told(&mut page, "2026-01-31T09:00:00Z", DEAD);
+        let text = plain_line(&mut page, "2026-01-31T09:00:00Z", DEAD);
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert!(lines.iter().all(|line| line.chars().count() <= 60), "{text}");
         assert_eq!(lines[0], "09:00:00.000 ERROR record is a dead letter");
         assert_eq!(lines[1], "                   reason=missing-field message_id=m-1");
         // One word that does not fit is not broken.
         let long = "x".repeat(100);
-        let text = told(&mut page, "2026-01-31T09:00:00Z", &long);
+        let text = plain_line(&mut page, "2026-01-31T09:00:00Z", &long);
         assert_eq!(text, format!("09:00:00.000       {long}"));
     }
 
@@ -172,7 +173,7 @@ mod tests {
             json!({"level": "WARN", "message": hostile, "detail": hostile, hostile: hostile}).to_string(),
         ] {
             let mut page = LogText::new(TimeZone::UTC, Some(80), true);
-            let shown = told(&mut page, "2026-01-31T09:00:00Z", &text);
+            let shown = plain_line(&mut page, "2026-01-31T09:00:00Z", &text);
             assert!(shown.chars().all(|one| one == '\n' || crate::diagnostic::is_visible(one)), "{shown:?}");
             assert_eq!(shown.lines().count(), 2 + usize::from(shown.contains("detail")), "{shown}");
         }

@@ -6,6 +6,7 @@ mod aside;
 mod capacity;
 mod console;
 mod cost;
+mod dead_letters;
 mod dev;
 mod diagnostics;
 mod doctor;
@@ -16,7 +17,6 @@ mod guard;
 mod history;
 mod junit;
 mod leaving;
-mod letters;
 mod log;
 mod marked;
 mod page;
@@ -46,9 +46,10 @@ mod yaml;
 
 pub use activity::Activity;
 pub use aside::Aside;
-pub use capacity::{FieldPlace, Headroom, capacity_json, capacity_text};
+pub use capacity::{FieldLocation, Headroom, capacity_json, capacity_text};
 pub use console::{Color, Console, Format, Unwritable};
 pub use cost::{Bill, cost_change_text, cost_json, cost_text};
+pub use dead_letters::{DeadLetterGroup, DeadLetterLine, dead_letters_text, groups_text, preview};
 pub use dev::{Became, DevEvent, Turned, dev_json, dev_line};
 pub use diagnostics::{
     SkippedFile, diagnostics_github, diagnostics_json, diagnostics_sarif, diagnostics_text, tally_text,
@@ -61,7 +62,6 @@ pub use fleet::{fleet_json, fleet_text};
 pub use history::{HistoryLine, elsewhere_text, history_text};
 pub use junit::{Case, CaseOutcome, Suite, junit_xml};
 pub use leaving::leaving_text;
-pub use letters::{LetterGroup, LetterLine, groups_text, letters_text, preview};
 pub use log::{LogText, log_json};
 pub use marked::{Fault, marked_text};
 pub use page::Page;
@@ -81,8 +81,8 @@ pub use topics::{Topic, TopicGroup, topics_text};
 pub use tried::{Tried, tried_json, tried_suites, tried_text};
 pub use verdict::Verdict;
 pub use verify::{CanaryLine, CheckLine, HopTime, Verification, verification_text};
-pub use waterfall::{Way, way_json, way_text};
+pub use waterfall::{EventTrace, trace_json, trace_text};
 pub use width::narrowed;
 
 /// Escapes text of foreign origin, on every page.
-pub use crate::diagnostic::harmless;
+pub use crate::diagnostic::printable;

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use super::{harmless, style};
+use super::{printable, style};
 use crate::permissions::{By, INLINE_CHARACTERS, MANAGED_CHARACTERS, Permissions, Policy, by_command};
 
 /// Columns of a list of actions before it is wrapped.
@@ -80,15 +80,15 @@ pub fn permissions_notes(found: &Permissions, former: Option<&str>, flags: &str)
         lines.push(format!(
             "  not covered   what CloudFormation calls for {kind}; see `handlers` in the schema that `aws cloudformation \
              describe-type --type RESOURCE --type-name {kind}{flags}` prints",
-            kind = harmless(kind),
-            flags = harmless(flags)
+            kind = printable(kind),
+            flags = printable(flags)
         ));
     }
-    if let Some(former) = former.map(harmless) {
+    if let Some(former) = former.map(printable) {
         lines.push(format!(
             "  not covered   what CloudFormation calls to delete the resources of {former} that the spec does not have; \
              `aws cloudformation list-stack-resources --stack-name {former}{}` shows their types",
-            harmless(flags)
+            printable(flags)
         ));
     }
     lines.join("\n")

@@ -2,7 +2,7 @@ use processor::pointer::unescaped;
 use std::fmt::Write as _;
 
 use super::width::{columns, end, padded, wrapped};
-use super::{harmless, shorten, style};
+use super::{printable, shorten, style};
 use crate::plan::{Action, Cause, Change, ChangeOrigin, Plan, PropertyChange, Risk, StackAction};
 use crate::validate::dotted;
 
@@ -26,7 +26,7 @@ pub fn plan_text(plan: &Plan) -> String {
         return text;
     }
     let width =
-        plan.changes.iter().map(|change| columns(&harmless(&change.logical_id))).max().unwrap_or(0).min(40);
+        plan.changes.iter().map(|change| columns(&printable(&change.logical_id))).max().unwrap_or(0).min(40);
     for (action, sign) in GROUPS {
         let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.action == action).collect();
         if changes.is_empty() {
@@ -45,7 +45,7 @@ pub fn plan_text(plan: &Plan) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "{}", summary(plan));
-    for line in plan.several_updates().iter().flat_map(|updates| wrapped(&harmless(updates), WIDTH)) {
+    for line in plan.several_updates().iter().flat_map(|updates| wrapped(&printable(updates), WIDTH)) {
         let _ = writeln!(text, "{}", style::cyan(&line));
     }
     text
@@ -72,13 +72,13 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
     if others.is_empty() {
         write_head(text, change, sign, width);
     } else {
-        let ids: Vec<String> = alike.iter().map(|change| harmless(&change.logical_id)).collect();
+        let ids: Vec<String> = alike.iter().map(|change| printable(&change.logical_id)).collect();
         for (index, line) in wrapped(&ids.join(", "), WIDTH - 4).iter().enumerate() {
             let _ = writeln!(text, "  {} {line}", if index == 0 { sign } else { " " });
         }
     }
     let why = |words: &str, paint: fn(&str) -> String, text: &mut String| {
-        for line in wrapped(&harmless(words), WIDTH - 6) {
+        for line in wrapped(&printable(words), WIDTH - 6) {
             let _ = writeln!(text, "      {}", paint(&line));
         }
     };
@@ -98,13 +98,13 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
     let only_scanners = change.properties.iter().all(|property| of_scanners(&property));
     let properties: Vec<&PropertyChange> =
         change.properties.iter().filter(|property| only_scanners || !of_scanners(property)).collect();
-    let mut told: Vec<(&[Cause], Option<ChangeOrigin>)> = Vec::new();
+    let mut shown_reasons: Vec<(&[Cause], Option<ChangeOrigin>)> = Vec::new();
     for property in &properties {
         let reason = (property.cause.as_slice(), property.origin);
-        if told.contains(&reason) {
+        if shown_reasons.contains(&reason) {
             continue;
         }
-        told.push(reason);
+        shown_reasons.push(reason);
         write_causes(text, plan, &property.cause, property.origin);
         let indent = if property.origin.is_some() { 8 } else { 6 };
         for property in properties.iter().filter(|other| (other.cause.as_slice(), other.origin) == reason) {
@@ -114,29 +114,32 @@ fn write_change(text: &mut String, plan: &Plan, alike: &[&Change], sign: &str, w
 }
 
 fn write_head(text: &mut String, change: &Change, sign: &str, width: usize) {
-    let id = harmless(&change.logical_id);
-    let kind = harmless(&change.resource_type);
+    let id = printable(&change.logical_id);
+    let kind = printable(&change.resource_type);
     let used = 6 + columns(&id).max(width) + columns(&kind);
-    let name = change.physical_id.as_deref().map(harmless).filter(|_| used + 12 < WIDTH);
+    let name = change.physical_id.as_deref().map(printable).filter(|_| used + 12 < WIDTH);
     let name = name.map(|name| format!("  {}", end(&name, WIDTH - used - 2))).unwrap_or_default();
     let _ = writeln!(text, "  {sign} {}  {}{}", padded(&id, width), style::dim(&kind), style::dim(&name));
 }
 
 fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option<ChangeOrigin>) {
     for cause in causes {
-        let place = cause_place(cause).map(|place| end(&harmless(&place), WIDTH - 8));
-        let field = end(&harmless(&name(&cause.field)), WIDTH / 2);
+        let location = cause_location(cause).map(|location| end(&printable(&location), WIDTH - 8));
+        let field = end(&printable(&name(&cause.field)), WIDTH / 2);
         let used = 6 + columns(&field) + 2 + 3;
-        let beside = place.as_ref().map(|place| used + 3 + columns(place));
+        let beside = location.as_ref().map(|location| used + 3 + columns(location));
         // If a path leaves too little space for the values, they are below it.
         let below = beside.is_some_and(|beside| beside + 24 > WIDTH);
-        let (before, after) =
-            shorten::field_pair(&cause.before, &cause.after, room(beside.filter(|_| !below).unwrap_or(used)));
+        let (before, after) = shorten::field_pair(
+            &cause.before,
+            &cause.after,
+            width_after(beside.filter(|_| !below).unwrap_or(used)),
+        );
         let _ = write!(text, "      {}: {before} → {after}", style::cyan(&field));
-        let place = place.map(|place| style::dim(&place));
-        let _ = match place {
-            Some(place) if below => writeln!(text, "\n        {place}"),
-            Some(place) => writeln!(text, "   {place}"),
+        let location = location.map(|location| style::dim(&location));
+        let _ = match location {
+            Some(location) if below => writeln!(text, "\n        {location}"),
+            Some(location) => writeln!(text, "   {location}"),
             None => writeln!(text),
         };
     }
@@ -146,26 +149,31 @@ fn write_causes(text: &mut String, plan: &Plan, causes: &[Cause], origin: Option
 }
 
 fn write_property(text: &mut String, property: &PropertyChange, indent: usize) {
-    let path = harmless(&property_name(property));
+    let path = printable(&property_name(property));
     let path = end(&path, WIDTH / 2);
     let mark = if property.replaces { " (replaces)" } else { "" };
     let used = indent + columns(&path) + 2 + 3 + mark.len();
     let mark = if mark.is_empty() { String::new() } else { style::red(mark) };
     if property.origin == Some(ChangeOrigin::Replacement) {
-        let _ = writeln!(text, "{:indent$}{path}: {}{mark}", "", shorten::one(&property.after, room(used)));
+        let _ = writeln!(
+            text,
+            "{:indent$}{path}: {}{mark}",
+            "",
+            shorten::one(&property.after, width_after(used))
+        );
         return;
     }
-    let (before, after) = shorten::pair(&property.before, &property.after, room(used));
+    let (before, after) = shorten::pair(&property.before, &property.after, width_after(used));
     let _ = writeln!(text, "{:indent$}{path}: {before} → {after}{mark}", "");
 }
 
 /// A deep path leaves little space; the minimum still shows a difference.
-fn room(used: usize) -> usize {
+fn width_after(used: usize) -> usize {
     WIDTH.saturating_sub(used).max(16)
 }
 
 /// `specs/prod.yaml:18`.
-pub(super) fn cause_place(cause: &Cause) -> Option<String> {
+pub(super) fn cause_location(cause: &Cause) -> Option<String> {
     Some(format!("{}:{}", cause.file.as_ref()?, cause.line?))
 }
 
@@ -183,7 +191,7 @@ pub(super) fn name(pointer: &str) -> String {
 pub(super) fn origin_words(plan: &Plan, origin: ChangeOrigin) -> Option<String> {
     let versions = plan.made_by.as_ref().filter(|versions| versions.before != versions.after);
     let versions = versions
-        .map(|versions| format!(" ({} → {})", harmless(&versions.before), versions.after))
+        .map(|versions| format!(" ({} → {})", printable(&versions.before), versions.after))
         .unwrap_or_default();
     Some(match origin {
         ChangeOrigin::Spec => return None,

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
-use super::plan::{cause_place, name, origin_words, property_name};
-use super::{harmless, shorten};
+use super::plan::{cause_location, name, origin_words, property_name};
+use super::{printable, shorten};
 use crate::plan::{Action, Cause, Change, ChangeOrigin, Plan, Risk, StackAction};
 
 /// Most characters of a comment on GitHub, less the text about what was left out.
@@ -74,22 +74,23 @@ fn row(plan: &Plan, change: &Change) -> String {
 fn because(plan: &Plan, change: &Change) -> String {
     let own = (&change.cause, change.origin);
     let reasons = change.properties.iter().map(|property| (&property.cause, property.origin));
-    let mut told: Vec<String> = Vec::new();
+    let mut distinct: Vec<String> = Vec::new();
     for (causes, origin) in std::iter::once(own).chain(reasons) {
         let others = origin.filter(|_| causes.is_empty()).and_then(|origin| origin_words(plan, origin));
         for words in causes.iter().map(because_field).chain(others.map(|text| words(&text))) {
-            if !told.contains(&words) {
-                told.push(words);
+            if !distinct.contains(&words) {
+                distinct.push(words);
             }
         }
     }
-    told.join("<br>")
+    distinct.join("<br>")
 }
 
 fn because_field(cause: &Cause) -> String {
     let (before, after) = shorten::field_pair(&cause.before, &cause.after, VALUE);
-    let place = cause_place(cause).map(|place| format!(" at {}", code(&place))).unwrap_or_default();
-    format!("{}: {} → {}{place}", code(&name(&cause.field)), code(&before), code(&after))
+    let location =
+        cause_location(cause).map(|location| format!(" at {}", code(&location))).unwrap_or_default();
+    format!("{}: {} → {}{location}", code(&name(&cause.field)), code(&before), code(&after))
 }
 
 fn properties(page: &mut Page, plan: &Plan) {
@@ -159,7 +160,7 @@ fn code(text: &str) -> String {
 
 /// A foreign text, escaped so that nothing in it is Markdown, HTML, a formula, an emoji, a link or the end of a cell.
 fn words(text: &str) -> String {
-    let text = harmless(text);
+    let text = printable(text);
     // The only kind of address that GitHub links without a colon or an at sign.
     let dots = !text.to_lowercase().contains("www.");
     let mut safe = String::with_capacity(text.len());
@@ -183,8 +184,10 @@ mod tests {
         let hostile =
             "|\\|`<img src=x>*_~[a](b)!@all #1 :smile: $x$ http://e.example &amp; \n> www.e.example";
         let safe = words(hostile);
-        let without_entities: String =
-            safe.split("&#").map(|part| part.split_once(';').map_or(part, |(_, rest)| rest)).collect();
+        let without_entities: String = safe
+            .split("&#")
+            .map(|part| part.split_once(';').map_or(part, |(_, remainder)| remainder))
+            .collect();
         for sign in
             ["|", "\\", "`", "<", ">", "*", "_", "~", "[", "]", "!", "@", "#", ":", "$", "&", "\n", "www."]
         {
@@ -195,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out_and_told() {
+    fn what_does_not_fit_is_left_out_and_counted() {
         let mut page = Page::default();
         page.open("<details>\n", "</details>\n");
         for _ in 0..10_000 {
@@ -203,9 +206,9 @@ mod tests {
         }
         let text = page.end();
         assert!(text.len() <= 65_536 && text.len() > 60_000, "{}", text.len());
-        let told = text.split("</details>\n").nth(1).expect("the words after what was cut");
+        let note = text.split("</details>\n").nth(1).expect("the words after what was cut");
         let left_out: usize =
-            told.split("**").nth(1).and_then(|words| words.split(' ').next()?.parse().ok()).expect("a count");
+            note.split("**").nth(1).and_then(|words| words.split(' ').next()?.parse().ok()).expect("a count");
         assert_eq!(left_out + text.matches("a line").count(), 10_000);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::width::{cut, padded};
-use super::{harmless, style};
+use super::{printable, style};
 use crate::apply::DeployEvent;
 
 /// Rows of the display: it must leave space for the previous lines.
@@ -81,12 +81,12 @@ impl StackProgress {
         }
         let mut lines = vec![cut(&head, width)];
         let running = self.running.iter().map(|(id, (doing, since))| {
-            cut(&format!("    {} {doing} {}", padded(&harmless(id), NAME), words(now - *since)), width)
+            cut(&format!("    {} {doing} {}", padded(&printable(id), NAME), words(now - *since)), width)
         });
         let waiting = self.waiting.iter().filter(|(_, needs)| !needs.is_empty()).map(|(id, needs)| {
             let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
             let line =
-                format!("    {} waits for {}", padded(&harmless(id), NAME), harmless(&needs.join(", ")));
+                format!("    {} waits for {}", padded(&printable(id), NAME), printable(&needs.join(", ")));
             style::dim(&cut(&line, width))
         });
         let rows: Vec<String> = running.chain(waiting).collect();
@@ -101,7 +101,7 @@ impl StackProgress {
 
 /// `UPDATE_ROLLBACK_IN_PROGRESS` → `update rollback in progress`.
 fn plain(state: &str) -> String {
-    harmless(&state.to_lowercase().replace('_', " "))
+    printable(&state.to_lowercase().replace('_', " "))
 }
 
 fn words(duration: Duration) -> String {

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::amounts::count;
-use super::{harmless, pairs};
+use super::{pairs, printable};
 use crate::operate::{Already, Basis, Estimate, Handled, Replay, Span};
 
 /// A replay: its parameters, its progress and its result. Public JSON shape.
@@ -47,7 +47,7 @@ pub struct ReplayResult {
 /// What a replay would do, for people.
 #[must_use]
 pub fn replay_preview(replaying: &Replaying) -> String {
-    let kept = match replaying.retention_days {
+    let retention = match replaying.retention_days {
         Some(1) => "retains events for 1 day".to_owned(),
         Some(days) => format!("retains events for {days} days"),
         None => "retains events without limit".to_owned(),
@@ -58,9 +58,9 @@ pub fn replay_preview(replaying: &Replaying) -> String {
         rules => format!("the rules {}, and no other on their bus", rules.join(", ")),
     };
     let mut lines = vec![
-        ("archive", format!("{}, {kept}", harmless(&replaying.archive))),
+        ("archive", format!("{}, {retention}", printable(&replaying.archive))),
         ("events of", span_words(replaying.span)),
-        ("go to", harmless(&to)),
+        ("go to", printable(&to)),
     ];
     lines.extend(replaying.estimate.as_ref().map(|estimate| ("estimate", estimate_words(estimate))));
     lines.extend(replaying.already_rows.as_ref().map(|already| ("already rows", already_words(already))));
@@ -88,7 +88,7 @@ fn already_words(already: &Already) -> String {
     let Already { rows, complete, index, attribute } = already;
     let least = if *complete { "" } else { "at least " };
     let rows = count(*rows as f64);
-    format!("{least}{rows} whose `{}` is in that time, by {}", harmless(attribute), harmless(index))
+    format!("{least}{rows} whose `{}` is in that time, by {}", printable(attribute), printable(index))
 }
 
 /// The result of a replay, for people.
@@ -96,8 +96,8 @@ fn already_words(already: &Already) -> String {
 pub fn replay_result(replaying: &Replaying) -> String {
     let mut lines = Vec::new();
     if let Some(replay) = &replaying.replay {
-        let why = replay.reason.as_ref().map_or_else(String::new, |why| format!(": {}", harmless(why)));
-        lines.push(("replay", format!("{}, {}{why}", harmless(&replay.name), replay.state.to_lowercase())));
+        let why = replay.reason.as_ref().map_or_else(String::new, |why| format!(": {}", printable(why)));
+        lines.push(("replay", format!("{}, {}{why}", printable(&replay.name), replay.state.to_lowercase())));
     }
     if let Some(result) = &replaying.result {
         if let Some(handled) = &result.handled {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_says_that_it_estimates_and_by_what() {
+    fn a_preview_states_that_it_estimates_and_from_what() {
         let text = replay_preview(&replaying());
         for words in [
             "2025-11-27 08:00:00 to 09:00:00 UTC",

@@ -9,8 +9,8 @@ use serde_json::json;
 use super::style;
 use super::width::padded;
 use super::yaml::flow;
-use crate::diagnostic::{Place, SourceText, harmless};
-use crate::validate::{Resolved, written_out};
+use crate::diagnostic::{Location, SourceText, printable};
+use crate::validate::{Resolved, exact_json};
 
 /// Column of the origins, unless a line is longer.
 const COLUMN: usize = 48;
@@ -24,17 +24,17 @@ pub fn resolved_text(values: &[Resolved], sources: &[SourceText]) -> String {
         let key = unescaped(resolved.path.rsplit('/').next().unwrap_or_default());
         let key = format!("{}{}:", "  ".repeat(depth), flow(&Json::Text(key)));
         let unset = resolved.unset_by.map(|by| format!("unset by {}", where_from(by, sources)));
-        let (line, origin) = match (&resolved.value, resolved.place, unset) {
+        let (line, origin) = match (&resolved.value, resolved.location, unset) {
             (None, _, None) => {
                 lines.push(key);
                 continue;
             }
             // A comment, so that the text is an equal spec.
             (Some(Json::Null), None, Some(unset)) => (format!("# {}", key.trim_start()), unset),
-            (value, place, unset) => {
+            (value, location, unset) => {
                 let value = value.as_ref().map(|value| format!(" {}", flow(value))).unwrap_or_default();
-                let origin = match (place, unset) {
-                    (Some(place), _) => where_from(place, sources),
+                let origin = match (location, unset) {
+                    (Some(location), _) => where_from(location, sources),
                     (None, Some(unset)) => format!("default, {unset}"),
                     (None, None) => "default".to_owned(),
                 };
@@ -53,10 +53,11 @@ pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) ->
     let mut spec = BTreeMap::new();
     let mut origins = BTreeMap::new();
     let mut unset = BTreeMap::new();
-    let shown = |place: Place| {
-        let file = sources.get(place.file.0).map(|source| source.path.as_str());
-        let place = json!({"file": file, "line": place.span.start.line, "column": place.span.start.column});
-        written_out(&place)
+    let shown = |location: Location| {
+        let file = sources.get(location.file.0).map(|source| source.path.as_str());
+        let location =
+            json!({"file": file, "line": location.span.start.line, "column": location.span.start.column});
+        exact_json(&location)
     };
     for resolved in values {
         if let Some(by) = resolved.unset_by {
@@ -68,7 +69,7 @@ pub fn resolved_json(file: &str, values: &[Resolved], sources: &[SourceText]) ->
         let value = resolved.value.clone().unwrap_or_else(|| Json::Map(BTreeMap::new()));
         put(&mut spec, &resolved.path, value);
         if resolved.value.is_some() {
-            origins.insert(resolved.path.clone(), resolved.place.map_or(Json::Null, shown));
+            origins.insert(resolved.path.clone(), resolved.location.map_or(Json::Null, shown));
         }
     }
     let parts = [("spec", spec), ("origins", origins), ("unset", unset)];
@@ -89,7 +90,7 @@ fn put(map: &mut BTreeMap<String, Json>, pointer: &str, value: Json) {
     }
 }
 
-fn where_from(place: Place, sources: &[SourceText]) -> String {
-    let file = sources.get(place.file.0).map_or("", |source| source.path.as_str());
-    format!("{}:{}", harmless(file), place.span.start.line)
+fn where_from(location: Location, sources: &[SourceText]) -> String {
+    let file = sources.get(location.file.0).map_or("", |source| source.path.as_str());
+    format!("{}:{}", printable(file), location.span.start.line)
 }

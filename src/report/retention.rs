@@ -1,30 +1,30 @@
 use serde_json::{Value, json};
 
-use super::capacity::FieldPlace;
+use super::capacity::FieldLocation;
 use super::style;
 use super::width::{padded, wrapped};
 use crate::operate::{Keeping, Lasts, Retention, TTL_LAG_DAYS};
 
 /// Columns before those of the field.
-const PLACE: usize = 20;
-const KEPT: usize = 16;
+const LOCATION: usize = 20;
+const DURATION: usize = 16;
 const LINE: usize = 6;
 
 /// A place with the location of its setting in the spec, if there is one.
-type Placed = (Keeping, Option<FieldPlace>);
+type LocatedRetention = (Keeping, Option<FieldLocation>);
 
 /// Where the data of one key is stored, for people.
 #[must_use]
-pub fn retention_text(found: &Retention, places: &[Placed], width: usize) -> String {
+pub fn retention_text(found: &Retention, locations: &[LocatedRetention], width: usize) -> String {
     let mut text = style::dim(&line("where", "how long", "line", "set by"));
     for values in [true, false] {
         if !values {
             text.push_str(&format!("\n\n{}", style::dim(" no event values are in")));
         }
-        for (keeping, place) in places.iter().filter(|(keeping, _)| keeping.has_values == values) {
-            let set = place.as_ref().map_or_else(String::new, |place| place.line.to_string());
+        for (keeping, location) in locations.iter().filter(|(keeping, _)| keeping.has_values == values) {
+            let set = location.as_ref().map_or_else(String::new, |location| location.line.to_string());
             let by = keeping.field.map_or("", |field| field);
-            text.push_str(&format!("\n{}", line(keeping.place, &kept(keeping.lasts), &set, by)));
+            text.push_str(&format!("\n{}", line(keeping.location, &duration(keeping.lasts), &set, by)));
             if !keeping.note.is_empty() {
                 text.push_str(&format!("\n{}", style::dim(&format!("   {}", keeping.note))));
             }
@@ -49,12 +49,12 @@ pub fn retention_text(found: &Retention, places: &[Placed], width: usize) -> Str
     text
 }
 
-fn line(place: &str, kept: &str, line: &str, by: &str) -> String {
-    let cells = [padded(place, PLACE), padded(kept, KEPT), padded(line, LINE)].concat();
+fn line(location: &str, duration: &str, line: &str, by: &str) -> String {
+    let cells = [padded(location, LOCATION), padded(duration, DURATION), padded(line, LINE)].concat();
     format!(" {cells}{by}").trim_end().to_owned()
 }
 
-fn kept(lasts: Lasts) -> String {
+fn duration(lasts: Lasts) -> String {
     lasts.days().map_or_else(|| "until deleted".to_owned(), days)
 }
 
@@ -68,19 +68,19 @@ fn days(days: u32) -> String {
 
 /// The same as JSON. Public JSON shape.
 #[must_use]
-pub fn retention_json(found: &Retention, places: &[Placed]) -> Value {
-    let places: Vec<Value> = places
+pub fn retention_json(found: &Retention, locations: &[LocatedRetention]) -> Value {
+    let locations: Vec<Value> = locations
         .iter()
-        .map(|(keeping, place)| {
+        .map(|(keeping, location)| {
             json!({
-                "place": keeping.place, "name": keeping.name, "days": keeping.lasts.days(), "has_values": keeping.has_values,
-                "field": keeping.field, "note": keeping.note, "file": place.as_ref().map(|place| &place.file),
-                "line": place.as_ref().map(|place| place.line),
+                "place": keeping.location, "name": keeping.name, "days": keeping.lasts.days(), "has_values": keeping.has_values,
+                "field": keeping.field, "note": keeping.note, "file": location.as_ref().map(|location| &location.file),
+                "line": location.as_ref().map(|location| location.line),
             })
         })
         .collect();
     json!({
-        "version": 1, "places": places, "days_by_itself": found.by_itself, "days_at_most": found.at_most,
+        "version": 1, "places": locations, "days_by_itself": found.by_itself, "days_at_most": found.at_most,
         "days_of_a_mark": found.comes_back, "notes": found.notes,
     })
 }

@@ -3,7 +3,7 @@
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use super::{harmless, style};
+use super::{printable, style};
 
 /// Rows with the names of their columns as the header.
 #[must_use]
@@ -12,7 +12,7 @@ pub fn rows_text(columns: &[&str], rows: &[Vec<String>]) -> String {
     table.load_style(NOTHING);
     table.set_header(columns.iter().map(|name| format!(" {name}")));
     for row in rows {
-        table.add_row(row.iter().map(|cell| format!(" {}", harmless(cell))));
+        table.add_row(row.iter().map(|cell| format!(" {}", printable(cell))));
     }
     let text = table.to_string();
     // Styled as a line: the width of a column would count a style's control codes.
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_letters_and_combining_marks_keep_the_columns() {
+    fn wide_characters_and_combining_marks_do_not_shift_the_columns() {
         let row = |key: &str| vec![key.to_owned(), "created".to_owned()];
         let text =
             rows_text(&["key", "type"], &[row("a"), row("東京-1"), row("Gda\u{301}nsk"), row("\u{1b}[1mx")]);

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use serde_json::Value;
 
 use super::width::{columns, padded};
-use super::{harmless, style};
+use super::{printable, style};
 
 /// The state of one of the applies.
 #[derive(Debug, Clone)]
@@ -36,23 +36,23 @@ pub enum RunState {
 
 impl SpecRun {
     /// Adds one line of its output.
-    pub fn see(&mut self, told: &Value) {
-        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
-        match told["event"].as_str() {
+    pub fn see(&mut self, event: &Value) {
+        let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+        match event["event"].as_str() {
             Some("resource") if text("type") != "AWS::CloudFormation::Stack" => {
                 let state = text("state");
                 self.done += usize::from(state.ends_with("_COMPLETE"));
                 let doing = state.to_lowercase().replace('_', " ");
-                self.state = RunState::Running(harmless(&format!("{} {doing}", text("logical_id"))));
+                self.state = RunState::Running(printable(&format!("{} {doing}", text("logical_id"))));
             }
             Some("outcome") => self.state = RunState::Done { result: text("result"), seconds: 0 },
             Some("failed") => {
-                let help = told["help"].as_str().map(str::to_owned);
+                let help = event["help"].as_str().map(str::to_owned);
                 self.state = RunState::Failed { exit: 1, message: text("message"), help };
             }
             Some(_) => {}
             None => {
-                let first = &told["diagnostics"][0];
+                let first = &event["diagnostics"][0];
                 if let Some(message) = first["message"].as_str() {
                     let help = first["help"].as_str().map(str::to_owned);
                     self.state = RunState::Failed { exit: 1, message: message.to_owned(), help };
@@ -68,8 +68,8 @@ impl SpecRun {
             RunState::Failed { exit, .. } => *exit = code.max(1),
             _ if code == 0 => self.state = RunState::Done { result: "done".to_owned(), seconds: took },
             _ => {
-                let said = words.lines().find(|line| line.starts_with("error"));
-                let message = match (code, said) {
+                let error = words.lines().find(|line| line.starts_with("error"));
+                let message = match (code, error) {
                     (130, _) => "stopped by Ctrl-C; the operation continues in AWS",
                     (_, Some(line)) => line,
                     (_, None) => "ended without a result",
@@ -86,7 +86,7 @@ impl SpecRun {
 #[must_use]
 pub fn runs_text(runs: &[SpecRun]) -> String {
     let shown: Vec<(String, String)> =
-        runs.iter().map(|run| (harmless(run.spec.as_str()), harmless(&run.stack))).collect();
+        runs.iter().map(|run| (printable(run.spec.as_str()), printable(&run.stack))).collect();
     let spec = shown.iter().map(|(spec, _)| columns(spec)).max().unwrap_or_default();
     let stack = shown.iter().map(|(_, stack)| columns(stack)).max().unwrap_or_default();
     let mut lines = Vec::new();
@@ -94,12 +94,12 @@ pub fn runs_text(runs: &[SpecRun]) -> String {
         let (sign, words) = match &run.state {
             RunState::Waiting | RunState::Running(_) => (style::yellow("…"), "runs".to_owned()),
             RunState::Done { result, seconds } => (style::green("✓"), format!("{result} in {seconds} s")),
-            RunState::Failed { message, .. } => (style::red("✗"), harmless(message)),
+            RunState::Failed { message, .. } => (style::red("✗"), printable(message)),
             RunState::Skipped => (style::yellow("○"), "not started: another one failed before".to_owned()),
         };
         lines.push(format!("  {sign} {}  {}  {words}", padded(path, spec), padded(name, stack)));
         if let RunState::Failed { help: Some(help), .. } = &run.state {
-            lines.push(format!("    {}", style::cyan(&format!("help: {}", harmless(help)))));
+            lines.push(format!("    {}", style::cyan(&format!("help: {}", printable(help)))));
         }
     }
     lines.join("\n")
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_what_its_lines_and_its_end_say() {
+    fn a_run_is_read_from_its_lines_and_its_exit_status() {
         let mut good = run();
         good.see(&json!({"event": "resource", "logical_id": "Queue", "type": "AWS::SQS::Queue", "state": "CREATE_COMPLETE"}));
         assert_eq!(good.done, 1);

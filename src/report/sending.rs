@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{harmless, pairs};
+use super::{pairs, printable};
 
 /// The results of the events. Public JSON shape.
 #[derive(Debug, Serialize)]
@@ -89,7 +89,7 @@ const SHOWN: usize = 5;
 pub fn unstored_lines(reasons: &[Unstored]) -> Vec<String> {
     let shown = reasons.iter().take(SHOWN);
     let mut lines: Vec<String> = shown
-        .map(|one| format!("  not a row     {} {}: {}", one.count, one.what.words(), harmless(&one.reason)))
+        .map(|one| format!("  not a row     {} {}: {}", one.count, one.what.words(), printable(&one.reason)))
         .collect();
     let more = reasons.len().saturating_sub(SHOWN);
     lines.extend((more > 0).then(|| format!("  not a row     for {more} more reasons")));
@@ -114,14 +114,14 @@ pub fn sending_text(report: &Sending) -> String {
     let unwritten =
         [("superseded", superseded.to_string()), ("erased keys", format!("{erased}, not written"))];
     let unwritten = unwritten.into_iter().zip([superseded, erased]).filter(|(_, count)| *count > 0);
-    let rest = [
+    let remainder = [
         ("dead letters", dead_letters.to_string()),
         refused,
         ("not seen", report.open.to_string()),
         ("time", format!("{:.1} s", report.seconds)),
         ("events/s", format!("{rate:.0}")),
     ];
-    let counts = written.into_iter().chain(unwritten.map(|(line, _)| line)).chain(rest);
+    let counts = written.into_iter().chain(unwritten.map(|(line, _)| line)).chain(remainder);
     pairs(counts.chain(twice).chain(poison))
 }
 

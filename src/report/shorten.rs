@@ -2,39 +2,39 @@
 
 use serde_json::{Map, Value};
 
-use super::harmless;
+use super::printable;
 use super::width::{self, columns};
 
 /// Characters shown before the first difference of two long texts.
 const CONTEXT: usize = 12;
 
-/// Two values side by side in at most `room` columns, shortened so that their first difference is visible.
-pub(super) fn pair(before: &Value, after: &Value, room: usize) -> (String, String) {
+/// Two values side by side in at most `limit` columns, shortened so that their first difference is visible.
+pub(super) fn pair(before: &Value, after: &Value, limit: usize) -> (String, String) {
     let (before, after) = differing(before, after);
     let (before, after) = (plain(&before), plain(&after));
-    if columns(&before) + columns(&after) <= room {
+    if columns(&before) + columns(&after) <= limit {
         return (before, after);
     }
     let common = before.chars().zip(after.chars()).take_while(|(old, new)| old == new).count();
     let start = if common > CONTEXT + 1 { common - CONTEXT } else { 0 };
     // The space that one side does not need is given to the other.
-    let half = room / 2;
-    let first = half.max(room.saturating_sub(columns(&from(&after, start))));
+    let half = limit / 2;
+    let first = half.max(limit.saturating_sub(columns(&from(&after, start))));
     let before = width::cut(&from(&before, start), first);
-    let rest = room.saturating_sub(columns(&before));
-    (before, width::cut(&from(&after, start), rest))
+    let remainder = limit.saturating_sub(columns(&before));
+    (before, width::cut(&from(&after, start), remainder))
 }
 
 /// Like [`pair`], for a field of a spec: a missing value is shown as left out.
-pub(super) fn field_pair(before: &Value, after: &Value, room: usize) -> (String, String) {
+pub(super) fn field_pair(before: &Value, after: &Value, limit: usize) -> (String, String) {
     let [before, after] =
         [before, after].map(|value| if value.is_null() { "left out".into() } else { value.clone() });
-    pair(&before, &after, room)
+    pair(&before, &after, limit)
 }
 
-/// One value in at most `room` columns.
-pub(super) fn one(value: &Value, room: usize) -> String {
-    width::cut(&plain(value), room.max(1))
+/// One value in at most `limit` columns.
+pub(super) fn one(value: &Value, limit: usize) -> String {
+    width::cut(&plain(value), limit.max(1))
 }
 
 /// A text from a character on, with a symbol for the part left out before it.
@@ -89,13 +89,13 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::String(text) if text.is_empty() => "\"\"".to_owned(),
-        Value::String(text) => harmless(text),
+        Value::String(text) => printable(text),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => match items.iter().map(tag).collect::<Option<Vec<String>>>() {
-            Some(tags) => harmless(&tags.join(", ")),
-            None => harmless(&value.to_string()),
+            Some(tags) => printable(&tags.join(", ")),
+            None => printable(&value.to_string()),
         },
-        other => harmless(&other.to_string()),
+        other => printable(&other.to_string()),
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pair_needs_more_room_than_there_is() {
+    fn no_pair_is_wider_than_the_terminal() {
         for old in 0..90 {
             for new in 0..90 {
                 for common in [0, 5, 20, 60] {
@@ -156,11 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn wide_letters_need_no_more_room_than_there_is() {
-        for room in 8..40 {
+    fn wide_characters_are_not_wider_than_the_terminal() {
+        for limit in 8..40 {
             let (before, after) =
-                pair(&json!("東京都".repeat(9) + "a"), &json!("東京都".repeat(9) + "京"), room);
-            assert!(columns(&before) + columns(&after) <= room, "{room}: {before} {after}");
+                pair(&json!("東京都".repeat(9) + "a"), &json!("東京都".repeat(9) + "京"), limit);
+            assert!(columns(&before) + columns(&after) <= limit, "{limit}: {before} {after}");
         }
     }
 }

@@ -2,8 +2,10 @@ use super::history::caller;
 use super::service_level::service_level;
 use super::sparkline::sparkline;
 use super::width::cut;
-use super::{harmless, pairs, style};
-use crate::operate::{Flow, Health, Letters, MINUTES, REASON_HOURS, Series, Source, StackLine, Status, sum};
+use super::{pairs, printable, style};
+use crate::operate::{
+    Flow, Health, MINUTES, QueueCounts, REASON_HOURS, Series, Source, StackLine, Status, sum,
+};
 
 /// Blanks around a name and before its value.
 const BLANKS: usize = 4;
@@ -36,11 +38,11 @@ pub fn status_text(status: &Status, width: usize) -> String {
         None => ("rows", unknown(status, "flow")),
     });
     let service = service_level(status);
-    rows.push((DEAD_LETTERS, letters(status, "dead_letters", &status.dead_letters, "not stored")));
+    rows.push((DEAD_LETTERS, counts(status, "dead_letters", &status.dead_letters, "not stored")));
     rows.extend(reasons(status, width.saturating_sub(before(&service))).map(|words| ("", words)));
     rows.push((
         "undelivered",
-        letters(status, "undelivered", &status.undelivered, "not delivered to the queue"),
+        counts(status, "undelivered", &status.undelivered, "not delivered to the queue"),
     ));
     rows.extend(service);
     rows.push(("processor", processor(status)));
@@ -52,7 +54,7 @@ pub fn status_text(status: &Status, width: usize) -> String {
         rows.push(("measured", style::dim(source(flow.source))));
     }
     let refused = status.unread.iter().filter(|_| status.not_permitted.is_empty());
-    rows.extend(refused.map(|reason| ("not read", style::yellow(&harmless(reason)))));
+    rows.extend(refused.map(|reason| ("not read", style::yellow(&printable(reason)))));
     pairs(rows)
 }
 
@@ -71,7 +73,7 @@ fn without_pipeline(status: &Status) -> String {
 }
 
 pub(super) fn not_permitted(action: &str) -> String {
-    style::yellow(&format!("not permitted: {}", harmless(action)))
+    style::yellow(&format!("not permitted: {}", printable(action)))
 }
 
 /// The text for a part that does not exist or was not read.
@@ -87,8 +89,8 @@ fn unknown(status: &Status, part: &str) -> String {
 fn health(status: &Status) -> String {
     let waiting = status.alarms.iter().filter(|alarm| alarm.state == "INSUFFICIENT_DATA").count();
     match (&status.next, status.health) {
-        (Some(next), Health::Failing) => style::red(&harmless(&next.finding)),
-        (Some(next), _) => style::yellow(&harmless(&next.finding)),
+        (Some(next), Health::Failing) => style::red(&printable(&next.finding)),
+        (Some(next), _) => style::yellow(&printable(&next.finding)),
         (None, _) if waiting > 0 => style::yellow("no problem found; not all alarms have data"),
         (None, _) => style::green("good"),
     }
@@ -112,7 +114,7 @@ fn alarms(status: &Status) -> String {
     let total = status.alarms.len();
     let mut words = match firing.is_empty() {
         false => {
-            let names: Vec<String> = firing.iter().map(|alarm| harmless(&alarm.name)).collect();
+            let names: Vec<String> = firing.iter().map(|alarm| printable(&alarm.name)).collect();
             style::red(&names.join(", "))
         }
         true if waiting == 0 => style::green(&format!("none of {total} in state ALARM")),
@@ -143,9 +145,9 @@ fn queue(status: &Status, flow: Option<&Flow>, bars: usize) -> String {
     format!("{picture}{} waiting, {} in flight{oldest}", queue.visible, queue.in_flight)
 }
 
-fn letters(status: &Status, part: &str, letters: &Letters, words: &str) -> String {
-    match (letters.visible, letters.in_flight) {
-        _ if !letters.known => unknown(status, part),
+fn counts(status: &Status, part: &str, counts: &QueueCounts, words: &str) -> String {
+    match (counts.visible, counts.in_flight) {
+        _ if !counts.known => unknown(status, part),
         (0, 0) => style::green("none"),
         (count, 0) => style::red(&format!("{count} {words}")),
         (count, hidden) => {
@@ -161,7 +163,7 @@ fn reasons(status: &Status, width: usize) -> Option<String> {
     }
     let rejections = &status.measured.as_ref()?.rejections;
     let named = rejections.iter().take(REASONS);
-    let named: Vec<String> = named.map(|one| format!("{} {}", one.count, harmless(&one.reason))).collect();
+    let named: Vec<String> = named.map(|one| format!("{} {}", one.count, printable(&one.reason))).collect();
     let more = rejections.len().saturating_sub(REASONS);
     let more = if more > 0 { format!(", {more} more reasons") } else { String::new() };
     let line = format!("rejections in {REASON_HOURS} h: {}{more}", named.join(", "));
@@ -179,7 +181,7 @@ fn processor(status: &Status) -> String {
     match function.mapping.as_deref() {
         Some("Enabled") => format!("{state}, reads the queue"),
         Some(other) => {
-            format!("{state}, {}", style::red(&format!("event source mapping {}", harmless(other))))
+            format!("{state}, {}", style::red(&format!("event source mapping {}", printable(other))))
         }
         None => format!("{state}, {}", style::red("no event source mapping")),
     }
@@ -203,7 +205,7 @@ fn invocations(status: &Status) -> Option<String> {
 fn last_deploy(status: &Status) -> String {
     match (&status.last_deploy, status.not_permitted.get("last_deploy")) {
         (Some(last), _) => {
-            format!("{} by {}: {}", harmless(&last.at), harmless(caller(&last.by)), harmless(&last.result))
+            format!("{} by {}: {}", printable(&last.at), printable(caller(&last.by)), printable(&last.result))
         }
         (None, Some(action)) => not_permitted(action),
         (None, None) => style::dim("not recorded"),

@@ -72,8 +72,8 @@ fn sections(topics: &[Topic], width: usize) -> Vec<String> {
     let longest = named.iter().map(|(section, _)| columns(section) + 1).max().unwrap_or_default();
     let lines = named.iter().flat_map(|(section, fields)| {
         let label = if section.is_empty() { String::new() } else { format!("{section}.") };
-        let rest = wrapped(&fields.join(", "), width.saturating_sub(longest + 4).max(16));
-        rest.into_iter().enumerate().map(move |(number, line)| {
+        let remainder = wrapped(&fields.join(", "), width.saturating_sub(longest + 4).max(16));
+        remainder.into_iter().enumerate().map(move |(number, line)| {
             let label = if number == 0 { label.as_str() } else { "" };
             format!("  {}  {line}", style::cyan(&padded(label, longest)))
         })

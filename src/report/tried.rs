@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use processor::json::{Json, canonical_map};
 
 use super::verdict::verdict_text;
-use super::{Case, CaseOutcome, Suite, Verdict, harmless, style};
+use super::{Case, CaseOutcome, Suite, Verdict, printable, style};
 use crate::validate::{Expectation, Fate, Fault, Trial};
 
 /// The results for one spec.
@@ -36,7 +36,7 @@ pub fn tried_text(tried: &[Tried]) -> String {
     for one in tried {
         if tried.len() > 1 {
             let none = if one.is_empty() { ": no samples and no tests" } else { "" };
-            blocks.push(style::dim(&format!("{}{none}", harmless(&one.spec))));
+            blocks.push(style::dim(&format!("{}{none}", printable(&one.spec))));
         }
         blocks.extend(one.verdicts.iter().map(verdict_text));
         blocks.extend(one.trials.iter().map(trial_text));
@@ -45,7 +45,7 @@ pub fn tried_text(tried: &[Tried]) -> String {
 }
 
 fn trial_text(trial: &Trial) -> String {
-    let name = style::cyan(&harmless(&trial.name));
+    let name = style::cyan(&printable(&trial.name));
     if trial.has_passed() {
         let words = match &trial.expectation {
             Expectation::Row(_) => "becomes the row of its test".to_owned(),
@@ -57,7 +57,7 @@ fn trial_text(trial: &Trial) -> String {
         return format!("{} {name} {words}", style::green("✓"));
     }
     let words = if trial.fate.is_ok() { "does not become what its test expects" } else { "cannot be used" };
-    let lines: Vec<String> = lines(trial).iter().map(|line| format!("\n    {}", harmless(line))).collect();
+    let lines: Vec<String> = lines(trial).iter().map(|line| format!("\n    {}", printable(line))).collect();
     format!("{} {name} {words}{}", style::red("✗"), lines.concat())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use processor::json::Json;
 
 use super::width::{columns, padded};
-use super::{harmless, style};
+use super::{printable, style};
 
 /// The result of one event.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,19 +48,19 @@ pub(super) fn verdict_text(verdict: &Verdict) -> String {
         (_, false, Some(false)) => "is ignored",
         (_, false, None) => "does not match",
     };
-    let mut text = format!("{sign} {} {words}", style::cyan(&harmless(&verdict.file)));
+    let mut text = format!("{sign} {} {words}", style::cyan(&printable(&verdict.file)));
     if !verdict.rules.is_empty() {
-        text.push_str(&format!(" (rule `{}`)", harmless(&verdict.rules.join("`, `"))));
+        text.push_str(&format!(" (rule `{}`)", printable(&verdict.rules.join("`, `"))));
     }
     if let Some(reason) = &verdict.reason {
-        text.push_str(&format!("\n    {}", harmless(reason)));
+        text.push_str(&format!("\n    {}", printable(reason)));
     }
     if let Some(row) = &verdict.row {
-        let keys: Vec<String> = row.keys().map(|key| harmless(key)).collect();
+        let keys: Vec<String> = row.keys().map(|key| printable(key)).collect();
         let width = keys.iter().map(|key| columns(key)).max().unwrap_or_default();
         for (key, value) in keys.iter().zip(row.values()) {
             let value = value.as_text().map_or_else(|| value.canonical(), ToOwned::to_owned);
-            text.push_str(&format!("\n    {}  {}", padded(key, width), style::dim(&harmless(&value))));
+            text.push_str(&format!("\n    {}  {}", padded(key, width), style::dim(&printable(&value))));
         }
     }
     text

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{harmless, pairs};
+use super::{pairs, printable};
 use crate::verify::{Check, Hop, State};
 
 /// The findings of `verify`. Public JSON shape.
@@ -83,17 +83,17 @@ pub fn verification_text(found: &Verification, brief: bool) -> String {
             State::Broken => '✗',
             State::NotChecked => '○',
         };
-        let resource = harmless(&check.resource);
+        let resource = printable(&check.resource);
         text.push_str(&format!("  {sign} {:<18}{resource}", check.hop.name()));
-        let seen = harmless(check.seen.as_deref().unwrap_or_default());
+        let seen = printable(check.seen.as_deref().unwrap_or_default());
         match check.state {
             State::Ok => text.push('\n'),
             State::NotChecked => text.push_str(&format!("\n{:22}not checked: {seen}\n", "")),
             State::Broken => {
-                let expected = harmless(check.expected.as_deref().unwrap_or_default());
+                let expected = printable(check.expected.as_deref().unwrap_or_default());
                 text.push_str(&format!("\n{:22}{seen}\n{:22}by the template, {expected}\n", "", ""));
                 if let Some(repair) = repair {
-                    text.push_str(&format!("{:22}repair: {}\n", "", harmless(repair)));
+                    text.push_str(&format!("{:22}repair: {}\n", "", printable(repair)));
                 }
             }
         }
@@ -104,7 +104,7 @@ pub fn verification_text(found: &Verification, brief: bool) -> String {
 }
 
 fn canary_text(canary: &CanaryLine) -> String {
-    let why = harmless(canary.why.as_deref().unwrap_or_default());
+    let why = printable(canary.why.as_deref().unwrap_or_default());
     if !canary.sent {
         return pairs([("canary", format!("not sent: {why}"))]);
     }
@@ -125,7 +125,7 @@ fn canary_text(canary: &CanaryLine) -> String {
     lines.extend(canary.rejected_by_code.as_deref().map(|rejection| {
         let words = format!(
             "rejects this event ({}), so its row was written without it; name an event that it accepts under `bus.samples.match`",
-            harmless(rejection)
+            printable(rejection)
         );
         ("own code".to_owned(), words)
     }));

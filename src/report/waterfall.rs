@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::amounts::{count, duration};
 use super::width::{cut, padded, wrapped};
-use super::{harmless, style};
+use super::{printable, style};
 use crate::operate::{Entry, Hop, LogEvent};
 
 /// The path of one event.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub struct EventTrace {
     /// As given by the user.
     pub id: String,
     pub event_id: Option<String>,
@@ -18,7 +18,7 @@ pub struct Way {
     /// `row`, `dead_letter` or `undelivered`.
     pub found: &'static str,
     /// Where it is stored, for people.
-    pub place: String,
+    pub location: String,
     pub hops: Vec<Hop>,
     /// The processor's log lines about it, or why there are none.
     pub log: Result<Vec<LogEvent>, String>,
@@ -37,27 +37,27 @@ const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '�
 
 /// For people, in at most `width` columns.
 #[must_use]
-pub fn way_text(way: &Way, width: usize) -> String {
+pub fn trace_text(event_trace: &EventTrace, width: usize) -> String {
     let mut lines = vec![
-        field("id", &way.event_id.clone().unwrap_or_else(|| way.id.clone())),
-        field("found", &way.place),
+        field("id", &event_trace.event_id.clone().unwrap_or_else(|| event_trace.id.clone())),
+        field("found", &event_trace.location),
     ];
-    lines.extend(way.message_id.as_ref().map(|id| field("message", id)));
+    lines.extend(event_trace.message_id.as_ref().map(|id| field("message", id)));
     lines.push(String::new());
-    let steps = Hop::steps(&way.hops);
-    let known = || way.hops.iter().filter_map(|hop| hop.at.as_ref().ok().copied());
+    let steps = Hop::steps(&event_trace.hops);
+    let known = || event_trace.hops.iter().filter_map(|hop| hop.at.as_ref().ok().copied());
     let (first, last) = (known().min().unwrap_or_default(), known().max().unwrap_or_default());
-    let room = width.saturating_sub(HEAD + 1).max(LEAST);
-    for (hop, step) in way.hops.iter().zip(&steps) {
-        lines.extend(hop_lines(hop, *step, (first, last), room, width));
+    let columns = width.saturating_sub(HEAD + 1).max(LEAST);
+    for (hop, step) in event_trace.hops.iter().zip(&steps) {
+        lines.extend(hop_lines(hop, *step, (first, last), columns, width));
     }
     if last > first {
         lines.push(style::dim(&format!(" {:<14}{:>27}", "in all", lasting(last - first))));
     }
-    lines.extend(remarks(way).into_iter().flat_map(|remark| broken(&remark, width)));
+    lines.extend(remarks(event_trace).into_iter().flat_map(|remark| broken(&remark, width)));
     lines.push(String::new());
-    lines.extend(log_lines(way, width));
-    match &way.trace {
+    lines.extend(log_lines(event_trace, width));
+    match &event_trace.trace {
         Ok((id, page)) => lines.extend([field("X-Ray", id), field("", page)]),
         Err(why) => lines.extend(named("X-Ray", &format!("none: {why}"), width)),
     }
@@ -65,7 +65,7 @@ pub fn way_text(way: &Way, width: usize) -> String {
 }
 
 /// A hop: its time, the time since the previous one, and that time as a bar.
-fn hop_lines(hop: &Hop, step: Option<i64>, span: (i64, i64), room: usize, width: usize) -> Vec<String> {
+fn hop_lines(hop: &Hop, step: Option<i64>, span: (i64, i64), columns: usize, width: usize) -> Vec<String> {
     let name = hop.stage.name();
     let at = match &hop.at {
         Ok(at) => *at,
@@ -74,15 +74,15 @@ fn hop_lines(hop: &Hop, step: Option<i64>, span: (i64, i64), room: usize, width:
     let time = Timestamp::from_millisecond(at).unwrap_or_default().strftime("%H:%M:%S.%3f");
     let took = step
         .map_or_else(String::new, |step| format!("{}{}", if step < 0 { "-" } else { "+" }, lasting(step)));
-    let bar = bar(at - step.unwrap_or_default().max(0), at, span, room);
+    let bar = bar(at - step.unwrap_or_default().max(0), at, span, columns);
     vec![format!(" {} {time:<13}{took:>13} {}", padded(name, 14), style::cyan(bar.trim_end()))]
 }
 
-/// The time from `from` to `to` on a line of `room` columns for the whole span. A zero duration is a mark.
-fn bar(from: i64, to: i64, (first, last): (i64, i64), room: usize) -> String {
+/// The time from `from` to `to` on a line of `columns` columns for the whole span. A zero duration is a mark.
+fn bar(from: i64, to: i64, (first, last): (i64, i64), columns: usize) -> String {
     let whole = (last - first).max(1) as f64;
-    let eighth = |at: i64| (((at - first) as f64 / whole) * (room * 8) as f64).round() as usize;
-    let (begin, end) = (eighth(from).min(room * 8 - 1), eighth(to).max(eighth(from) + 1).min(room * 8));
+    let eighth = |at: i64| (((at - first) as f64 / whole) * (columns * 8) as f64).round() as usize;
+    let (begin, end) = (eighth(from).min(columns * 8 - 1), eighth(to).max(eighth(from) + 1).min(columns * 8));
     let (column, within) = (begin / 8, begin % 8);
     let mut bar = " ".repeat(column);
     let full = end / 8;
@@ -96,9 +96,9 @@ fn bar(from: i64, to: i64, (first, last): (i64, i64), room: usize) -> String {
     bar
 }
 
-fn remarks(way: &Way) -> Vec<String> {
+fn remarks(event_trace: &EventTrace) -> Vec<String> {
     let remark = |hop: &Hop| Some(format!("{}: {}", hop.stage.name(), hop.remark?));
-    way.hops.iter().filter_map(remark).collect()
+    event_trace.hops.iter().filter_map(remark).collect()
 }
 
 fn broken(remark: &str, width: usize) -> Vec<String> {
@@ -106,8 +106,8 @@ fn broken(remark: &str, width: usize) -> Vec<String> {
     lines.map(|line| style::dim(&format!(" {line}"))).collect()
 }
 
-fn log_lines(way: &Way, width: usize) -> Vec<String> {
-    let lines = match &way.log {
+fn log_lines(event_trace: &EventTrace, width: usize) -> Vec<String> {
+    let lines = match &event_trace.log {
         Err(why) => return named("log", &format!("not known: {why}"), width),
         Ok(lines) => lines,
     };
@@ -116,8 +116,8 @@ fn log_lines(way: &Way, width: usize) -> Vec<String> {
         let time = Timestamp::from_millisecond(line.at).unwrap_or_default().strftime("%H:%M:%S.%3f");
         let fields = entry.fields.iter().filter(|(name, _)| name != "message_id");
         let fields: Vec<String> = fields.map(|(name, value)| format!("{name}={}", plain(value))).collect();
-        let said = format!("{time} {:<5} {} {}", entry.level.name(), entry.message, fields.join(" "));
-        field("log", &cut(&harmless(said.trim_end()), width.saturating_sub(16).max(LEAST)))
+        let log_line = format!("{time} {:<5} {} {}", entry.level.name(), entry.message, fields.join(" "));
+        field("log", &cut(&printable(log_line.trim_end()), width.saturating_sub(16).max(LEAST)))
     };
     lines.iter().map(text).collect()
 }
@@ -127,12 +127,12 @@ fn plain(value: &Value) -> String {
 }
 
 fn field(name: &str, text: &str) -> String {
-    format!(" {name:<14} {}", harmless(text))
+    format!(" {name:<14} {}", printable(text))
 }
 
 /// A field whose text is wrapped and indented.
 fn named(name: &str, text: &str, width: usize) -> Vec<String> {
-    let lines = wrapped(&harmless(text), width.saturating_sub(16).max(LEAST));
+    let lines = wrapped(&printable(text), width.saturating_sub(16).max(LEAST));
     let names = std::iter::once(name).chain(std::iter::repeat(""));
     lines
         .into_iter()
@@ -153,9 +153,9 @@ fn lasting(milliseconds: i64) -> String {
 
 /// For programs.
 #[must_use]
-pub fn way_json(way: &Way) -> Value {
+pub fn trace_json(event_trace: &EventTrace) -> Value {
     let moment = |at: i64| Timestamp::from_millisecond(at).ok().map(|at| format!("{at:.3}"));
-    let hops: Vec<Value> = way.hops.iter().zip(Hop::steps(&way.hops)).map(|(hop, step)| {
+    let hops: Vec<Value> = event_trace.hops.iter().zip(Hop::steps(&event_trace.hops)).map(|(hop, step)| {
         json!({
             "hop": hop.stage, "at": hop.at.as_ref().ok().and_then(|at| moment(*at)), "milliseconds": step,
             "origin": hop.at.as_ref().ok().map(|_| hop.origin), "why": hop.at.as_ref().err(), "remark": hop.remark,
@@ -165,13 +165,13 @@ pub fn way_json(way: &Way) -> Value {
         let entry = Entry::read(&line.text);
         json!({"at": moment(line.at), "level": entry.level, "message": entry.message, "text": line.text})
     };
-    let log = way.log.as_ref().ok().map(|lines| lines.iter().map(line).collect::<Vec<Value>>());
-    let trace = way.trace.as_ref().ok();
+    let log = event_trace.log.as_ref().ok().map(|lines| lines.iter().map(line).collect::<Vec<Value>>());
+    let trace = event_trace.trace.as_ref().ok();
     json!({
-        "version": 1, "id": way.id, "event_id": way.event_id, "message_id": way.message_id, "found": way.found,
+        "version": 1, "id": event_trace.id, "event_id": event_trace.event_id, "message_id": event_trace.message_id, "found": event_trace.found,
         "hops": hops,
-        "log": log, "log_unknown": way.log.as_ref().err(),
-        "xray": trace.map(|(id, page)| json!({"trace_id": id, "page": page})), "xray_unknown": way.trace.as_ref().err(),
+        "log": log, "log_unknown": event_trace.log.as_ref().err(),
+        "xray": trace.map(|(id, page)| json!({"trace_id": id, "page": page})), "xray_unknown": event_trace.trace.as_ref().err(),
     })
 }
 
@@ -185,14 +185,14 @@ mod tests {
         Hop { stage, at: at.map_err(str::to_owned), origin: HopSource::Row, remark: None }
     }
 
-    fn way() -> Way {
+    fn event_trace() -> EventTrace {
         let day = 1_764_230_400_000;
-        Way {
+        EventTrace {
             id: "e-1".to_owned(),
             event_id: Some("e-1".to_owned()),
             message_id: None,
             found: "row",
-            place: "the row".to_owned(),
+            location: "the row".to_owned(),
             hops: vec![
                 hop(Stage::Event, Ok(day)),
                 hop(Stage::Queued, Ok(day + 400)),
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn bars_follow_each_other_and_fit_the_terminal() {
         for width in [80, 120] {
-            let text = anstream::adapter::strip_str(&way_text(&way(), width)).to_string();
+            let text = anstream::adapter::strip_str(&trace_text(&event_trace(), width)).to_string();
             assert!(text.lines().all(|line| columns(line) <= width), "{width}:\n{text}");
             let line = |name: &str| {
                 let line = text.lines().find(|line| line.trim_start().starts_with(name)).expect(name);
@@ -228,10 +228,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_says_why_and_programs_get_the_same() {
-        let text = anstream::adapter::strip_str(&way_text(&way(), 80)).to_string();
+    fn unknown_values_have_a_reason_and_programs_get_the_same() {
+        let text = anstream::adapter::strip_str(&trace_text(&event_trace(), 80)).to_string();
         assert!(text.contains("stored         not known: the log has no line"), "{text}");
-        let document = way_json(&way());
+        let document = trace_json(&event_trace());
         assert_eq!(document["hops"][1]["milliseconds"], 400);
         assert_eq!(document["hops"][1]["at"], "2025-11-27T08:00:00.400Z");
         assert!(document["hops"][3]["at"].is_null() && document["hops"][3]["why"].is_string(), "{document}");

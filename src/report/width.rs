@@ -33,8 +33,9 @@ pub(super) fn end(line: &str, width: usize) -> String {
     let reversed: Vec<(usize, char)> = line.chars().rev().scan(0, after).collect();
     let length = fitting(reversed.into_iter(), width.saturating_sub(1));
     // A combining mark without its letter would be applied to the character before it.
-    let rest = line[line.len() - length..].trim_start_matches(|letter: char| letter.width() == Some(0));
-    format!("…{rest}")
+    let remainder =
+        line[line.len() - length..].trim_start_matches(|character: char| character.width() == Some(0));
+    format!("…{remainder}")
 }
 
 /// The text in lines of at most `width` columns, broken at blanks.
@@ -66,10 +67,10 @@ pub fn narrowed(page: &str, width: usize) -> String {
 }
 
 /// The start of a character, counted from the end.
-fn after(bytes: &mut usize, letter: char) -> Option<(usize, char)> {
+fn after(bytes: &mut usize, character: char) -> Option<(usize, char)> {
     let index = *bytes;
-    *bytes += letter.len_utf8();
-    Some((index, letter))
+    *bytes += character.len_utf8();
+    Some((index, character))
 }
 
 fn fits(line: &str, width: usize) -> bool {
@@ -77,15 +78,15 @@ fn fits(line: &str, width: usize) -> bool {
 }
 
 /// The number of bytes of the first characters that fit into `width` columns.
-fn fitting(letters: impl Iterator<Item = (usize, char)>, width: usize) -> usize {
+fn fitting(characters: impl Iterator<Item = (usize, char)>, width: usize) -> usize {
     let mut used = 0;
     let mut bytes = 0;
-    for (index, letter) in letters.take(MARKS * width) {
-        used += letter.width().unwrap_or(0);
+    for (index, character) in characters.take(MARKS * width) {
+        used += character.width().unwrap_or(0);
         if used > width {
             break;
         }
-        bytes = index + letter.len_utf8();
+        bytes = index + character.len_utf8();
     }
     bytes
 }
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wide_letters_take_two_columns_and_marks_and_colours_none() {
+    fn wide_characters_take_two_columns_and_marks_and_colours_none() {
         for (text, expected) in
             [("abc", 3), ("東京", 4), ("Ga\u{301}dansk", 7), ("\u{1b}[1m\u{1b}[31mab\u{1b}[0m", 2), ("", 0)]
         {
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_fits_and_breaks_no_letter() {
+    fn truncated_text_fits_and_splits_no_character() {
         let text = "ab東京e\u{301}fg";
         for width in 1..10 {
             for cut in [cut(text, width), end(text, width)] {

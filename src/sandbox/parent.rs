@@ -29,7 +29,7 @@ pub(super) fn run(request: &str, served: bool) -> SandboxRun {
         Err(error) => return not_started(error.to_string()),
     };
     follow(&mut child, request).unwrap_or_else(|error| {
-        let _gone = child.kill();
+        let _ended_before = child.kill();
         let _ended = child.wait();
         not_started(error.to_string())
     })
@@ -67,16 +67,16 @@ fn follow(child: &mut Child, request: &str) -> io::Result<SandboxRun> {
     // A child that does not read exits, or is killed, and then this thread ends too.
     beside(move || drop(stdin.write_all(request.as_bytes())))?;
     let words = beside(move || first_words(stderr))?;
-    let (said, says) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     beside(move || {
         let mut written = Vec::new();
         let _ended = stdout.take(limits::OUTPUT + 1).read_to_end(&mut written);
-        drop(said.send(written));
+        drop(sender.send(written));
     })?;
     let over = |words: &str| Some(End::Over(words.to_owned()));
     let mut ended = None;
     let written = loop {
-        match says.recv_timeout(LOOK) {
+        match receiver.recv_timeout(LOOK) {
             Ok(written) => break written,
             Err(RecvTimeoutError::Disconnected) => break Vec::new(),
             Err(RecvTimeoutError::Timeout) if started.elapsed() > limits::CLOCK => {
@@ -122,8 +122,8 @@ fn is_too_large(child: &Child) -> bool {
 
 /// The beginning of the output; the remaining text is read and dropped, so that the child does not block.
 fn first_words(mut stderr: impl Read) -> String {
-    let mut kept = Vec::new();
-    let _ended = stderr.by_ref().take(WORDS as u64).read_to_end(&mut kept);
+    let mut bytes = Vec::new();
+    let _ended = stderr.by_ref().take(WORDS as u64).read_to_end(&mut bytes);
     let _dropped = io::copy(&mut stderr, &mut io::sink());
-    String::from_utf8_lossy(&kept).into_owned()
+    String::from_utf8_lossy(&bytes).into_owned()
 }

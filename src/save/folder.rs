@@ -10,16 +10,16 @@ use super::kind::{folder_of, sync_folder};
 /// which is deleted in the end. After an interruption the next call continues, or [`take_back`] reverts it.
 ///
 /// # Errors
-/// The error of the file system; `place` or `former` is then the former folder.
-pub fn replace_folder(new: &Utf8Path, place: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
-    take_back(place, former)?;
+/// The error of the file system; `location` or `former` is then the former folder.
+pub fn replace_folder(new: &Utf8Path, location: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
+    take_back(location, former)?;
     remove(former)?;
-    match fs_err::rename(place, former) {
+    match fs_err::rename(location, former) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    fs_err::rename(new, place)?;
-    sync_folder(folder_of(place))?;
+    fs_err::rename(new, location)?;
+    sync_folder(folder_of(location))?;
     remove(former)
 }
 
@@ -27,9 +27,9 @@ pub fn replace_folder(new: &Utf8Path, place: &Utf8Path, former: &Utf8Path) -> io
 ///
 /// # Errors
 /// The error of the file system.
-pub fn take_back(place: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
-    match place.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs_err::rename(former, place) {
+pub fn take_back(location: &Utf8Path, former: &Utf8Path) -> io::Result<()> {
+    match location.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs_err::rename(former, location) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         },
@@ -76,35 +76,35 @@ mod tests {
 
     #[test]
     fn one_takes_the_others_place_wherever_it_was_cut_off() {
-        let (_kept, [new, place, former]) = folders();
+        let (_folder, [new, location, former]) = folders();
         for steps in 0..4 {
             make(&new, "new");
             match steps {
                 // Nothing existed, all exist, something is left, and the first step was done.
                 0 => {}
-                1 => make(&place, "old"),
+                1 => make(&location, "old"),
                 2 => {
-                    make(&place, "old");
+                    make(&location, "old");
                     make(&former, "older");
                 }
                 _ => make(&former, "old"),
             }
-            replace_folder(&new, &place, &former).expect("a place");
-            assert_eq!(text(&place), "new", "{steps}");
+            replace_folder(&new, &location, &former).expect("a place");
+            assert_eq!(text(&location), "new", "{steps}");
             assert!(!new.exists() && !former.exists(), "{steps}");
-            fs_err::remove_dir_all(&place).expect("a folder");
+            fs_err::remove_dir_all(&location).expect("a folder");
         }
     }
 
     #[test]
     fn the_former_one_stays_where_there_is_no_new_one() {
-        let (_kept, [new, place, former]) = folders();
-        make(&place, "old");
-        replace_folder(&new, &place, &former).expect_err("nothing to put there");
+        let (_folder, [new, location, former]) = folders();
+        make(&location, "old");
+        replace_folder(&new, &location, &former).expect_err("nothing to put there");
         assert_eq!(text(&former), "old");
-        take_back(&place, &former).expect("a place");
-        take_back(&place, &former).expect("nothing to do");
-        assert_eq!(text(&place), "old");
+        take_back(&location, &former).expect("a place");
+        take_back(&location, &former).expect("nothing to do");
+        assert_eq!(text(&location), "old");
         take_back(&new, &former).expect("nothing to do");
     }
 }

@@ -32,7 +32,7 @@ pub enum Link {
 /// The error of the file system, or the path is not a regular file. The previous file is then unchanged, and no new file
 /// exists.
 pub fn replace(path: &Utf8Path, bytes: &[u8], access: Access, link: Link) -> io::Result<()> {
-    let (path, former) = place(path, link)?;
+    let (path, former) = target(path, link)?;
     let folder = folder_of(&path);
     let mut file = temporary(folder, access)?;
     file.write_all(bytes)?;
@@ -63,23 +63,23 @@ pub struct Own {
 /// # Errors
 /// As for [`replace`], or another kind of file exists.
 pub fn replace_own(path: &Utf8Path, bytes: &[u8], access: Access, own: Own) -> io::Result<()> {
-    let (place, former) = place(path, Link::Follow)?;
+    let (target, former) = target(path, Link::Follow)?;
     if former.is_some() {
         let mut head = Vec::new();
         let mut options = fs_err::OpenOptions::new();
         options.read(true);
         #[cfg(unix)]
         fs_err::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, without_waiting());
-        options.open(&place)?.take(HEAD).read_to_end(&mut head)?;
+        options.open(&target)?.take(HEAD).read_to_end(&mut head)?;
         if !head.is_empty() && !(own.begins)(&head) {
             return Err(io::Error::other(format!("it already exists and is not {} from pipectl", own.what)));
         }
     }
-    replace(&place, bytes, access, Link::Follow)
+    replace(&target, bytes, access, Link::Follow)
 }
 
 /// The path that is written, and the metadata of the existing file.
-fn place(path: &Utf8Path, link: Link) -> io::Result<(Utf8PathBuf, Option<Metadata>)> {
+fn target(path: &Utf8Path, link: Link) -> io::Result<(Utf8PathBuf, Option<Metadata>)> {
     let path = if link == Link::Follow { follow(path)? } else { path.to_owned() };
     match path.symlink_metadata() {
         Ok(metadata) if metadata.is_symlink() => Ok((path, None)),
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_mode_is_the_former_files_or_its_owners_alone() {
-        let (_kept, folder) = folder();
+        let (_folder, folder) = folder();
         let file = folder.join("page.html");
         fs_err::write(&file, "old").expect("a file");
         fs_err::set_permissions(&file, Permissions::from_mode(0o640)).expect("a mode");
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_link_is_followed_only_where_the_user_named_it() {
-        let (_kept, folder) = folder();
+        let (_folder, folder) = folder();
         let (target, link) = (folder.join("target"), folder.join("link"));
         symlink("target", &link).expect("a link");
         replace(&link, b"followed", Access::Usual, Link::Follow).expect("a file");
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn only_a_file_of_the_same_kind_is_replaced_as_ones_own() {
-        let (_kept, folder) = folder();
+        let (_folder, folder) = folder();
         let own = Own { what: "a page", begins: |head| head.starts_with(b"page") };
         let (file, link) = (folder.join("file"), folder.join("link"));
         symlink("file", &link).expect("a link");
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_is_no_regular_file_is_refused_and_nothing_is_left() {
-        let (_kept, folder) = folder();
+        let (_folder, folder) = folder();
         for path in [folder.clone(), Utf8PathBuf::from("/dev/null")] {
             for link in [Link::Follow, Link::Replace] {
                 let error = replace(&path, b"lost", Access::Usual, link).expect_err("not a file");

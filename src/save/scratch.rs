@@ -51,15 +51,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_its_owners_alone_and_goes_unless_it_is_kept() {
+    fn only_its_owner_reads_it_and_it_is_deleted_unless_retained() {
         let file = scratch("m-1.json", "{}").expect("a file");
         let path = file.path().to_owned();
         let mode = |path: &Utf8Path| path.metadata().expect("a file").permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().expect("a folder"))), (0o600, 0o700));
         drop(file);
         assert!(!path.exists());
-        let kept = scratch("m-1.json", "{}").expect("a file").keep();
-        assert!(kept.exists());
-        fs_err::remove_dir_all(kept.parent().expect("a folder")).expect("removed");
+        let retained = scratch("m-1.json", "{}").expect("a file").keep();
+        assert!(retained.exists());
+        fs_err::remove_dir_all(retained.parent().expect("a folder")).expect("removed");
     }
 }

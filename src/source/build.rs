@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::limits;
 use super::parse::{too_large, unsupported};
 use super::tree::{Content, Entry, Node};
-use crate::diagnostic::{Diagnostic, FileId, Place, Span, codes};
+use crate::diagnostic::{Diagnostic, FileId, Location, Span, codes};
 
 /// Builds a tree from the parser's events, without recursion and within the limits.
 pub(super) struct Builder {
@@ -26,11 +26,11 @@ pub(super) struct Builder {
 struct Open {
     content: Content,
     /// The key whose value comes next.
-    key: Option<(String, Place)>,
+    key: Option<(String, Location)>,
     /// A map's keys, each with its first location.
-    keys: HashMap<String, Place>,
+    keys: HashMap<String, Location>,
     anchor: usize,
-    place: Place,
+    location: Location,
     /// The function whose argument this is.
     function: Option<String>,
 }
@@ -69,64 +69,66 @@ impl Builder {
         text: &str,
         plain: bool,
         anchor: usize,
-        place: Place,
+        location: Location,
         function: Option<String>,
     ) {
         if self.awaits_key() {
             if function.is_some() {
-                self.refuse(unsupported("a key has a tag", "write a string as key").at("", place));
+                self.refuse(unsupported("a key has a tag", "write a string as key").at("", location));
             }
-            self.key(value, text, plain, place);
+            self.key(value, text, plain, location);
         } else {
-            self.add(call(function, Node { content: Content::Scalar(value), place }), anchor, 1);
+            self.add(call(function, Node { content: Content::Scalar(value), location }), anchor, 1);
         }
     }
 
-    pub(super) fn open(&mut self, map: bool, anchor: usize, place: Place, function: Option<String>) {
+    pub(super) fn open(&mut self, map: bool, anchor: usize, location: Location, function: Option<String>) {
         if self.open.len() >= limits::DEPTH {
-            return self.stop(too_large("levels of lists and maps", limits::DEPTH).at("", place));
+            return self.stop(too_large("levels of lists and maps", limits::DEPTH).at("", location));
         }
         if self.awaits_key() {
-            self.refuse(unsupported("a key is a list or a map", "write a string as key").at("", place));
-            self.set_key(String::new(), place);
+            self.refuse(unsupported("a key is a list or a map", "write a string as key").at("", location));
+            self.set_key(String::new(), location);
         }
         let content = if map { Content::Map(Vec::new()) } else { Content::List(Vec::new()) };
-        self.open.push(Open { content, key: None, keys: HashMap::new(), anchor, place, function });
+        self.open.push(Open { content, key: None, keys: HashMap::new(), anchor, location, function });
     }
 
     pub(super) fn close(&mut self) {
-        let Some(Open { content, anchor, mut place, function, .. }) = self.open.pop() else { return };
+        let Some(Open { content, anchor, mut location, function, .. }) = self.open.pop() else { return };
         // The parser's end of a block is at the next token; people expect it at the last value's end.
         let last = match &content {
-            Content::List(nodes) => nodes.last().map(|node| node.place),
-            Content::Map(entries) => entries.last().map(|entry| entry.node.place),
+            Content::List(nodes) => nodes.last().map(|node| node.location),
+            Content::Map(entries) => entries.last().map(|entry| entry.node.location),
             Content::Scalar(_) => None,
         };
-        if let Some(last) = last.filter(|last| last.file == place.file && last.span.end > place.span.end) {
-            place.span.end = last.span.end;
+        if let Some(last) =
+            last.filter(|last| last.file == location.file && last.span.end > location.span.end)
+        {
+            location.span.end = last.span.end;
         }
-        self.add(call(function, Node { content, place }), anchor, 1);
+        self.add(call(function, Node { content, location }), anchor, 1);
     }
 
-    pub(super) fn alias(&mut self, anchor: usize, place: Place) {
+    pub(super) fn alias(&mut self, anchor: usize, location: Location) {
         self.aliases += 1;
         if self.aliases > limits::ALIASES {
-            return self.stop(too_large("aliases", limits::ALIASES).at("", place));
+            return self.stop(too_large("aliases", limits::ALIASES).at("", location));
         }
         let Some(node) = self.anchors.get(&anchor) else {
             return self.refuse(
                 unsupported("an alias is inside the value that it refers to", "write the value instead")
-                    .at("", place),
+                    .at("", location),
             );
         };
         let count = count(node);
         if self.nodes + count > limits::NODES {
-            return self.stop(too_large("values, with what aliases repeat", limits::NODES).at("", place));
+            return self.stop(too_large("values, with what aliases repeat", limits::NODES).at("", location));
         }
         let node = node.clone();
         if self.awaits_key() {
-            self.refuse(unsupported("a key is an alias", "write the key instead").at("", place));
-            self.set_key(String::new(), place);
+            self.refuse(unsupported("a key is an alias", "write the key instead").at("", location));
+            self.set_key(String::new(), location);
         } else {
             self.add(node, 0, count);
         }
@@ -153,44 +155,44 @@ impl Builder {
         self.open.last().is_some_and(|open| matches!(open.content, Content::Map(_)) && open.key.is_none())
     }
 
-    fn set_key(&mut self, key: String, place: Place) {
+    fn set_key(&mut self, key: String, location: Location) {
         if let Some(open) = self.open.last_mut() {
-            open.key = Some((key, place));
+            open.key = Some((key, location));
         }
     }
 
-    fn key(&mut self, value: Value, text: &str, plain: bool, place: Place) {
+    fn key(&mut self, value: Value, text: &str, plain: bool, location: Location) {
         if plain && text == "<<" {
             self.refuse(
                 unsupported("merge keys (`<<`) are not allowed in a spec", "write the keys instead")
-                    .at("", place),
+                    .at("", location),
             );
         } else if plain && !value.is_string() {
             let help = format!("quote it: `\"{text}\":`");
-            self.refuse(unsupported(&format!("the key `{text}` is not a string"), &help).at("", place));
+            self.refuse(unsupported(&format!("the key `{text}` is not a string"), &help).at("", location));
         }
         let first = self.open.last_mut().and_then(|open| match open.keys.get(text) {
             Some(first) => Some(*first),
             None => {
-                open.keys.insert(text.to_owned(), place);
+                open.keys.insert(text.to_owned(), location);
                 None
             }
         });
         if let Some(first) = first {
             let diagnostic =
                 Diagnostic::error(codes::SOURCE_DUPLICATE_KEY, format!("the key `{text}` appears twice"))
-                    .at("", place)
+                    .at("", location)
                     .related("it first appears here", "", first)
                     .help("remove one of the two");
             self.refuse(diagnostic);
         }
-        self.set_key(text.to_owned(), place);
+        self.set_key(text.to_owned(), location);
     }
 
     fn add(&mut self, node: Node, anchor: usize, count: usize) {
         self.nodes += count;
         if self.nodes > limits::NODES {
-            return self.stop(too_large("values", limits::NODES).at("", node.place));
+            return self.stop(too_large("values", limits::NODES).at("", node.location));
         }
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
@@ -202,8 +204,8 @@ impl Builder {
         match &mut open.content {
             Content::List(nodes) => nodes.push(node),
             Content::Map(entries) => {
-                if let Some((key, key_place)) = open.key.take() {
-                    entries.push(Entry { key, key_place, node });
+                if let Some((key, key_location)) = open.key.take() {
+                    entries.push(Entry { key, key_location, node });
                 }
             }
             Content::Scalar(_) => {}
@@ -214,17 +216,17 @@ impl Builder {
 /// A function's long form: a map of one entry. `!GetAtt A.B` has its two parts as a list there.
 fn call(function: Option<String>, argument: Node) -> Node {
     let Some(function) = function else { return argument };
-    let place = argument.place;
+    let location = argument.location;
     let content = match (function.as_str(), argument.content) {
         ("Fn::GetAtt", Content::Scalar(Value::String(text))) => {
             let (id, attribute) = text.split_once('.').unwrap_or((&text, ""));
-            let part = |text: &str| Node { content: Content::Scalar(text.into()), place };
+            let part = |text: &str| Node { content: Content::Scalar(text.into()), location };
             Content::List(vec![part(id), part(attribute)])
         }
         (_, content) => content,
     };
-    let entry = Entry { key: function, key_place: place, node: Node { content, place } };
-    Node { content: Content::Map(vec![entry]), place }
+    let entry = Entry { key: function, key_location: location, node: Node { content, location } };
+    Node { content: Content::Map(vec![entry]), location }
 }
 
 fn count(node: &Node) -> usize {
@@ -237,6 +239,6 @@ fn count(node: &Node) -> usize {
 
 fn empty(file: FileId) -> Diagnostic {
     Diagnostic::error(codes::SOURCE_EMPTY, "the file contains no spec")
-        .at("", Place { file, span: Span::START })
+        .at("", Location { file, span: Span::START })
         .help("start with `version: 1`, `name`, `environment` and `bus.pattern`")
 }

@@ -32,11 +32,11 @@ pub(super) fn own_code(root: &Node, sources: &[SourceText]) -> Option<OwnCode> {
     let node = &root.entry("processor")?.node.entry("code")?.node;
     // The schema's check reports a name of another type, and one that leads out of the folder.
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
-    let current = sources.get(node.place.file.0).map(|source| source.path.clone()).unwrap_or_default();
+    let current = sources.get(node.location.file.0).map(|source| source.path.clone()).unwrap_or_default();
     let path = inside(&current, name).ok().filter(|_| !name.is_empty())?;
     let problem = look(&path, &current).err().map(|(reason, help)| {
         let message = format!("`{name}` cannot be used as code of your own: {reason}");
-        Diagnostic::error(codes::PROCESSOR_UNUSABLE_CODE, message).at(POINTER, node.place).help(help)
+        Diagnostic::error(codes::PROCESSOR_UNUSABLE_CODE, message).at(POINTER, node.location).help(help)
     });
     Some(OwnCode { path, problem })
 }
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     /// What is said of `mine`, beside the spec in a folder.
-    fn said(folder: &Utf8Path) -> String {
+    fn message(folder: &Utf8Path) -> String {
         look(&folder.join("mine"), &folder.join("spec.yaml"))
             .err()
             .map(|(reason, _)| reason)
@@ -117,19 +117,19 @@ mod tests {
     fn a_package_has_a_manifest_and_a_program() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
-        assert_eq!(said(folder), "there is no such file");
+        assert_eq!(message(folder), "there is no such file");
         fs::create_dir_all(folder.join("mine/src/bin")).unwrap();
-        assert_eq!(said(folder), "it is a folder without a `Cargo.toml`");
+        assert_eq!(message(folder), "it is a folder without a `Cargo.toml`");
         let manifest = |text: &str| fs::write(folder.join("mine/Cargo.toml"), text).unwrap();
         manifest("[workspace]\nmembers = []\n");
-        assert_eq!(said(folder), "its `Cargo.toml` has no `[package]`");
+        assert_eq!(message(folder), "its `Cargo.toml` has no `[package]`");
         manifest("[package]\nname = \"mine\"\n");
-        assert!(said(folder).starts_with("its package has no program"));
+        assert!(message(folder).starts_with("its package has no program"));
         fs::write(folder.join("mine/src/bin/one.rs"), "").unwrap();
-        assert_eq!(said(folder), "");
+        assert_eq!(message(folder), "");
         fs::remove_dir_all(folder.join("mine/src")).unwrap();
         manifest("[package]\nname = \"mine\"\n[[bin]]\nname = \"mine\"\npath = \"mine.rs\"\n");
-        assert_eq!(said(folder), "");
+        assert_eq!(message(folder), "");
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
             (b"", false),
         ] {
             fs::write(folder.join("mine"), bytes).unwrap();
-            assert_eq!(said(folder).is_empty(), is_one, "{bytes:?}");
+            assert_eq!(message(folder).is_empty(), is_one, "{bytes:?}");
         }
     }
 
@@ -159,6 +159,6 @@ mod tests {
         fs::write(root.join("other/Cargo.toml"), "[package]\n").unwrap();
         fs::write(root.join("other/src/main.rs"), "").unwrap();
         std::os::unix::fs::symlink(root.join("other"), specs.join("mine")).unwrap();
-        assert!(said(&specs).contains("lies outside of the spec's folder"), "{}", said(&specs));
+        assert!(message(&specs).contains("lies outside of the spec's folder"), "{}", message(&specs));
     }
 }

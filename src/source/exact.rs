@@ -23,7 +23,7 @@ impl SpecTree {
         match &node.content {
             Content::Scalar(Value::Number(number)) => {
                 // For hexadecimal and octal numbers the value is exact.
-                let written = decimal(&self.written(node.place));
+                let written = decimal(&self.text_at(node.location));
                 parse(&written.unwrap_or_else(|| number.to_string()))
             }
             Content::Scalar(Value::String(text)) => Ok(Json::Text(text.clone())),

@@ -11,7 +11,7 @@ use super::overlay::{Unset, merged};
 use super::parse::{Language, parse};
 use super::read::{Unread, is_of_the_system, read, unreadable};
 use super::tree::{Content, Node};
-use crate::diagnostic::{Diagnostic, Place, SourceText, codes};
+use crate::diagnostic::{Diagnostic, Location, SourceText, codes};
 use crate::input::{DATA, Origin, canonical};
 
 /// Reads a spec and overlays it on the specs it extends, base by base; also returns the values it removes from them.
@@ -43,17 +43,17 @@ pub(super) fn read_bases(
     let mut chain = vec![canonical(path)];
     let mut current = path.to_owned();
     let mut next = base(own);
-    while let Some((name, place)) = next {
+    while let Some((name, location)) = next {
         let refused = |reason: &str, help: &str| {
             let message = format!("`extends: {name}` cannot be used: {reason}");
-            vec![Diagnostic::error(codes::SOURCE_EXTENDS, message).at("/extends", place).help(help)]
+            vec![Diagnostic::error(codes::SOURCE_EXTENDS, message).at("/extends", location).help(help)]
         };
         let path = resolve(&current, &name, &chain).map_err(|(reason, help)| refused(&reason, &help))?;
         let within = Origin::Repository { folder: folder(&current), endings: DATA };
         let file = read(&path, within, None, sources).map_err(|unread| match unread {
             Unread::Wrong(diagnostic) => vec![*diagnostic],
             Unread::Refused(refusal) if is_of_the_system(&refusal) => {
-                vec![unreadable(&path, &refusal).at("/extends", place)]
+                vec![unreadable(&path, &refusal).at("/extends", location)]
             }
             Unread::Refused(refusal) => refused(&refusal.to_string(), refusal.help()),
         })?;
@@ -66,10 +66,10 @@ pub(super) fn read_bases(
     Ok(())
 }
 
-fn base(node: &Node) -> Option<(String, Place)> {
+fn base(node: &Node) -> Option<(String, Location)> {
     let entry = node.entry("extends")?;
     match &entry.node.content {
-        Content::Scalar(Value::String(name)) => Some((name.clone(), entry.node.place)),
+        Content::Scalar(Value::String(name)) => Some((name.clone(), entry.node.location)),
         // Of the wrong type: the schema reports it.
         _ => None,
     }

@@ -20,7 +20,7 @@ pub(super) fn within<'a>(current: &'a Utf8Path, endings: &'a [&'a str]) -> Origi
 /// # Errors
 /// The name itself leads out of the folder.
 pub(super) fn inside(current: &Utf8Path, name: &str) -> Result<Utf8PathBuf, Refusal> {
-    let outside = || Refusal::Place(Fault::OutsideOfFolder);
+    let outside = || Refusal::Location(Fault::OutsideOfFolder);
     let mut depth = 0_usize;
     for component in Utf8Path::new(name).components() {
         match component {

@@ -4,7 +4,7 @@ use processor::pointer;
 use serde_json::Value;
 
 use super::tree::{Content, Entry, Node};
-use crate::diagnostic::Place;
+use crate::diagnostic::Location;
 
 /// Fields of one section of which AWS accepts only one: setting one removes a base's value of the other.
 const EXCLUSIVE: [(&str, [&str; 2]); 1] = [("/processor/batch", ["max_concurrency", "pollers"])];
@@ -15,9 +15,9 @@ pub struct Unset {
     /// JSON pointer of the removed value.
     pub pointer: String,
     /// The location that removes it.
-    pub by: Place,
+    pub by: Location,
     /// The location of the value in the base.
-    pub was: Place,
+    pub was: Location,
 }
 
 /// A spec over its bases; the last one is at the bottom.
@@ -33,7 +33,7 @@ pub(super) fn merged(own: Node, mut bases: Vec<Node>) -> (Node, Vec<Unset>) {
 
 /// Merges maps key by key, and replaces everything else as a whole. Each value retains its location in its own file.
 fn overlay(under: Node, over: Node, pointer: &str, unset: &mut Vec<Unset>) -> Node {
-    let place = over.place;
+    let location = over.location;
     let (Content::Map(mut entries), Content::Map(overlaid)) = (under.content, over.content.clone()) else {
         return over;
     };
@@ -44,7 +44,7 @@ fn overlay(under: Node, over: Node, pointer: &str, unset: &mut Vec<Unset>) -> No
             Some(index) => {
                 let known = entries.swap_remove(index);
                 if entry.node.content == Content::Scalar(Value::Null) {
-                    unset.push(Unset { pointer: below, by: entry.key_place, was: known.key_place });
+                    unset.push(Unset { pointer: below, by: entry.key_location, was: known.key_location });
                 } else {
                     let node = overlay(known.node, entry.node, &below, unset);
                     entries.push(Entry { node, ..entry });
@@ -53,7 +53,7 @@ fn overlay(under: Node, over: Node, pointer: &str, unset: &mut Vec<Unset>) -> No
             None => entries.push(entry),
         }
     }
-    Node { content: Content::Map(entries), place }
+    Node { content: Content::Map(entries), location }
 }
 
 fn drop_excluded(entries: &mut Vec<Entry>, overlaid: &[Entry], pointer: &str, unset: &mut Vec<Unset>) {
@@ -64,8 +64,8 @@ fn drop_excluded(entries: &mut Vec<Entry>, overlaid: &[Entry], pointer: &str, un
         let names_nothing = by.node.content == Content::Scalar(Value::Null);
         let index = entries.iter().position(|entry| entry.key == *other);
         if let Some(index) = index.filter(|_| !names_nothing) {
-            let was = entries.swap_remove(index).key_place;
-            unset.push(Unset { pointer: format!("{pointer}/{other}"), by: by.key_place, was });
+            let was = entries.swap_remove(index).key_location;
+            unset.push(Unset { pointer: format!("{pointer}/{other}"), by: by.key_location, was });
         }
     }
 }

@@ -6,7 +6,7 @@ use super::limits;
 use super::read::end;
 use super::scalar;
 use super::tree::Node;
-use crate::diagnostic::{Code, Diagnostic, FileId, Fix, Place, Position, Span, codes};
+use crate::diagnostic::{Code, Diagnostic, FileId, Fix, Location, Position, Span, codes};
 
 /// The language of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,31 +45,31 @@ pub(super) fn parse(text: &str, file: FileId, language: Language) -> Result<Node
                 break;
             }
         };
-        let place = lines.place(span);
+        let location = lines.location(span);
         match event {
             Event::DocumentStart(_) => {
                 documents += 1;
                 if documents > 1 {
                     let message = "a spec is one YAML document, but a second one begins here";
-                    builder.refuse(unsupported(message, "move it into a separate file").at("", place));
+                    builder.refuse(unsupported(message, "move it into a separate file").at("", location));
                     break;
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let function = function(tag.as_deref(), language, place, &mut builder);
-                let value = value(&text, style, place, &mut builder);
-                builder.scalar(value, &text, style == ScalarStyle::Plain, anchor, place, function);
+                let function = function(tag.as_deref(), language, location, &mut builder);
+                let value = value(&text, style, location, &mut builder);
+                builder.scalar(value, &text, style == ScalarStyle::Plain, anchor, location, function);
             }
             Event::SequenceStart(anchor, tag) => {
-                let function = function(tag.as_deref(), language, place, &mut builder);
-                builder.open(false, anchor, place, function);
+                let function = function(tag.as_deref(), language, location, &mut builder);
+                builder.open(false, anchor, location, function);
             }
             Event::MappingStart(anchor, tag) => {
-                let function = function(tag.as_deref(), language, place, &mut builder);
-                builder.open(true, anchor, place, function);
+                let function = function(tag.as_deref(), language, location, &mut builder);
+                builder.open(true, anchor, location, function);
             }
             Event::SequenceEnd | Event::MappingEnd => builder.close(),
-            Event::Alias(anchor) => builder.alias(anchor, place),
+            Event::Alias(anchor) => builder.alias(anchor, location),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
         }
         if builder.is_over() {
@@ -79,7 +79,7 @@ pub(super) fn parse(text: &str, file: FileId, language: Language) -> Result<Node
     builder.finish()
 }
 
-fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) -> Value {
+fn value(text: &str, style: ScalarStyle, location: Location, builder: &mut Builder) -> Value {
     if style != ScalarStyle::Plain {
         return Value::from(text);
     }
@@ -90,8 +90,8 @@ fn value(text: &str, style: ScalarStyle, place: Place, builder: &mut Builder) ->
         }
         // Twelve digits are an account id, whatever the first one is.
         let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        let fix = account.then(|| Fix::replace("quote it", place, format!("\"{text}\"")));
-        builder.refuse(unsupported(&message, &help).at("", place).fix(fix));
+        let fix = account.then(|| Fix::replace("quote it", location, format!("\"{text}\"")));
+        builder.refuse(unsupported(&message, &help).at("", location).fix(fix));
         Value::Null
     })
 }
@@ -118,7 +118,12 @@ const FUNCTIONS: [&str; 17] = [
 ];
 
 /// The function of a tag; an unknown tag is rejected.
-fn function(tag: Option<&Tag>, language: Language, place: Place, builder: &mut Builder) -> Option<String> {
+fn function(
+    tag: Option<&Tag>,
+    language: Language,
+    location: Location,
+    builder: &mut Builder,
+) -> Option<String> {
     let tag = tag?;
     if language == Language::CloudFormation && tag.handle == "!" {
         if ["Ref", "Condition"].contains(&tag.suffix.as_str()) {
@@ -130,7 +135,7 @@ fn function(tag: Option<&Tag>, language: Language, place: Place, builder: &mut B
     }
     let what = if language == Language::Spec { "a spec" } else { "a template" };
     let message = format!("the tag `{}{}` is not allowed in {what}", tag.handle, tag.suffix);
-    builder.refuse(unsupported(&message, "write the value without a tag").at("", place));
+    builder.refuse(unsupported(&message, "write the value without a tag").at("", location));
     None
 }
 
@@ -206,13 +211,13 @@ impl Lines {
         Position { line, column: marker.col() + 1, offset: start + marker.col() }.min(self.end)
     }
 
-    fn place(&self, span: saphyr_parser::Span) -> Place {
+    fn location(&self, span: saphyr_parser::Span) -> Location {
         let start = self.position(span.start);
-        Place { file: self.file, span: Span { start, end: self.position(span.end).max(start) } }
+        Location { file: self.file, span: Span { start, end: self.position(span.end).max(start) } }
     }
 
-    fn point(&self, marker: Marker) -> Place {
+    fn point(&self, marker: Marker) -> Location {
         let at = self.position(marker);
-        Place { file: self.file, span: Span { start: at, end: at } }
+        Location { file: self.file, span: Span { start: at, end: at } }
     }
 }

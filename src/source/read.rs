@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::limits;
-use crate::diagnostic::{Diagnostic, FileId, Place, Position, SourceText, Span, codes};
+use crate::diagnostic::{Diagnostic, FileId, Location, Position, SourceText, Span, codes};
 use crate::input::{self, Origin, Refusal};
 
 /// Why a file is not among the sources.
@@ -34,8 +34,8 @@ pub(super) fn read(
     sources.push(SourceText { path: path.to_owned(), text });
     let text = &sources[file.0].text;
     let refuse = |code, message: String, position, help: &str| {
-        let place = Place { file, span: Span { start: position, end: position } };
-        Err(Unread::Wrong(Box::new(Diagnostic::error(code, message).at("", place).help(help))))
+        let location = Location { file, span: Span { start: position, end: position } };
+        Err(Unread::Wrong(Box::new(Diagnostic::error(code, message).at("", location).help(help))))
     };
     let Ok(bytes) = bytes else {
         let message = format!("`{path}` has more than {} bytes", limits::BYTES);
@@ -88,10 +88,10 @@ fn text(bytes: &[u8]) -> (String, bool) {
 }
 
 /// A single carriage return ends a line in YAML, and in hardly any editor: lines would be counted differently.
-fn is_control(character: char, rest: &str) -> bool {
+fn is_control(character: char, remainder: &str) -> bool {
     match character {
         '\t' | '\n' | '\u{85}' => false,
-        '\r' => !rest.starts_with('\n'),
+        '\r' => !remainder.starts_with('\n'),
         _ => character.is_control(),
     }
 }

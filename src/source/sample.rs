@@ -104,7 +104,7 @@ type Named<'a> = Result<(Utf8PathBuf, Origin<'a>), String>;
 /// type.
 fn named<'a>(node: &Node, sources: &'a [SourceText]) -> Option<(String, Named<'a>)> {
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
-    let current = sources.get(node.place.file.0).map(|source| &source.path)?;
+    let current = sources.get(node.location.file.0).map(|source| &source.path)?;
     let path = inside(current, name).map_err(|refusal| refusal.to_string());
     Some((name.clone(), path.map(|path| (path, within(current, DATA)))))
 }

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_mean_what_yaml_1_2_says() {
+    fn scalars_follow_yaml_1_2() {
         let table = [
             ("", json!(null)),
             ("~", json!(null)),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::inside::{inside, within};
 use super::read::{Unread, end, read};
 use super::tree::{Content, Node};
-use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, Span, codes};
+use crate::diagnostic::{Diagnostic, FileId, Location, SourceText, Span, codes};
 
 /// The field that names the file.
 const POINTER: &str = "/event/schema/file";
@@ -22,10 +22,12 @@ pub(super) fn schema(root: &Node, sources: &mut Vec<SourceText>) -> Option<Resul
     let node = &root.entry("event")?.node.entry("schema")?.node.entry("file")?.node;
     // The spec's schema reports a name of another type.
     let Content::Scalar(Value::String(name)) = &node.content else { return None };
-    let current = sources.get(node.place.file.0).map(|source| source.path.clone()).unwrap_or_default();
+    let current = sources.get(node.location.file.0).map(|source| source.path.clone()).unwrap_or_default();
     let unusable = |refusal: &crate::input::Refusal| {
         let message = format!("the schema `{name}` cannot be used: {refusal}");
-        Box::new(Diagnostic::error(codes::EVENT_SCHEMA, message).at(POINTER, node.place).help(refusal.help()))
+        Box::new(
+            Diagnostic::error(codes::EVENT_SCHEMA, message).at(POINTER, node.location).help(refusal.help()),
+        )
     };
     let path = match inside(&current, name) {
         Ok(path) => path,
@@ -44,17 +46,19 @@ pub(super) fn schema(root: &Node, sources: &mut Vec<SourceText>) -> Option<Resul
 fn wrong(problem: &Problem, name: &Utf8Path, text: &str, file: FileId) -> Diagnostic {
     let (start, length) = located(problem, text);
     let text_before = |byte: usize| end(text.get(..byte).unwrap_or_default());
-    let place = Place { file, span: Span { start: text_before(start), end: text_before(start + length) } };
+    let location =
+        Location { file, span: Span { start: text_before(start), end: text_before(start + length) } };
     let message = format!("the schema `{name}` cannot be used: {}", problem.message);
-    Diagnostic::error(codes::EVENT_SCHEMA, message).at(POINTER, place).help(problem.help.as_str())
+    Diagnostic::error(codes::EVENT_SCHEMA, message).at(POINTER, location).help(problem.help.as_str())
 }
 
 /// The byte where the invalid part begins, and its length on that line.
 fn located(problem: &Problem, text: &str) -> (usize, usize) {
     // A text that is not JSON has its own message; a number that cannot be stored is the first such number.
-    let said = problem.message.rsplit_once(" at byte ").and_then(|(_, byte)| byte.parse::<usize>().ok());
+    let from_message =
+        problem.message.rsplit_once(" at byte ").and_then(|(_, byte)| byte.parse::<usize>().ok());
     let number = || first_number_beyond(text).filter(|_| problem.pointer.is_empty());
-    let start = said.or_else(number).or_else(|| value_at(text, &problem.pointer)).unwrap_or(0);
+    let start = from_message.or_else(number).or_else(|| value_at(text, &problem.pointer)).unwrap_or(0);
     let value = text.get(start..value_end(text, start)).unwrap_or_default();
     (start, value.lines().next().map_or(0, str::len))
 }
@@ -89,8 +93,8 @@ fn value_at(text: &str, pointer: &str) -> Option<usize> {
 }
 
 fn skip_space(text: &str, at: usize) -> usize {
-    let rest = text.as_bytes().iter().skip(at);
-    at + rest.take_while(|byte| byte.is_ascii_whitespace()).count()
+    let remainder = text.as_bytes().iter().skip(at);
+    at + remainder.take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
 /// The byte after the value that begins at `at`.
@@ -147,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_a_schema_is_found_where_it_stands() {
+    fn a_part_of_a_schema_is_found_at_its_location() {
         let text = "{ \"a\\\"}\" : [1, {\"b/c\": \"]\\\\\"}, true],\n\"d\": {}, \"e\":-1.5e3 }";
         for (pointer, value) in [
             ("", text),

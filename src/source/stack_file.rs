@@ -7,7 +7,7 @@ use super::inside::{inside, within};
 use super::parse::{Language, parse};
 use super::read::{Unread, is_of_the_system, read, unreadable};
 use super::tree::{Content, Node};
-use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, codes};
+use crate::diagnostic::{Diagnostic, FileId, Location, SourceText, codes};
 use crate::input::{self, DATA, Refusal};
 
 /// The extension of a template's file name.
@@ -65,41 +65,41 @@ pub(super) fn stack_files(root: &Node, sources: &mut Vec<SourceText>) -> StackFi
 
 fn templates(node: &Node, sources: &mut Vec<SourceText>, found: &mut StackFiles) {
     let pointer = "/deploy/templates";
-    let Some((name, place)) = text(node) else { return };
-    let current = current(place, sources);
+    let Some((name, location)) = text(node) else { return };
+    let current = current(location, sources);
     let listed = inside(&current, name).and_then(|folder| {
         Ok((input::list(&folder, within(&current, &[]), &[SUFFIX], TEMPLATES)?.names, folder))
     });
     let (names, folder) = match listed {
         Ok(found) => found,
-        Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, place)),
+        Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, location)),
     };
     if names.is_empty() {
         let help = "copy pipectl's templates there with `pipectl eject`";
         let message = format!("`{name}` cannot be used: it contains no `*{SUFFIX}`");
         found
             .problems
-            .push(Diagnostic::error(codes::DEPLOY_UNUSABLE_FILE, message).at(pointer, place).help(help));
+            .push(Diagnostic::error(codes::DEPLOY_UNUSABLE_FILE, message).at(pointer, location).help(help));
     }
     for name in names {
         let path = folder.join(&name);
         // A link in the folder may still lead out of it.
         match read(&path, within(&path, &[SUFFIX]), None, sources) {
             Ok(file) => found.templates.push(TemplateFile { name, file }),
-            Err(unread) => found.problems.push(problem(unread, &name, &path, pointer, place)),
+            Err(unread) => found.problems.push(problem(unread, &name, &path, pointer, location)),
         }
     }
 }
 
 fn extra(node: &Node, pointer: &str, sources: &mut Vec<SourceText>, found: &mut StackFiles) {
-    let Some((name, place)) = text(node) else { return };
-    let current = current(place, sources);
+    let Some((name, location)) = text(node) else { return };
+    let current = current(location, sources);
     let path = match inside(&current, name) {
         Ok(path) => path,
-        Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, place)),
+        Err(refusal) => return found.problems.push(unusable(name, &refusal).at(pointer, location)),
     };
     match read(&path, within(&current, DATA), None, sources) {
-        Err(unread) => found.problems.push(problem(unread, name, &path, pointer, place)),
+        Err(unread) => found.problems.push(problem(unread, name, &path, pointer, location)),
         Ok(file) => match parse(&sources[file.0].text, file, Language::CloudFormation) {
             Ok(root) => found.extra.push(ExtraFile { file, root }),
             Err(problems) => found.problems.extend(problems),
@@ -108,16 +108,16 @@ fn extra(node: &Node, pointer: &str, sources: &mut Vec<SourceText>, found: &mut 
 }
 
 /// The schema reports a name of another type.
-fn text(node: &Node) -> Option<(&str, Place)> {
+fn text(node: &Node) -> Option<(&str, Location)> {
     match &node.content {
-        Content::Scalar(Value::String(name)) => Some((name, node.place)),
+        Content::Scalar(Value::String(name)) => Some((name, node.location)),
         _ => None,
     }
 }
 
 /// Names are relative to the file that contains them, which may be one that the spec extends.
-fn current(place: Place, sources: &[SourceText]) -> Utf8PathBuf {
-    sources.get(place.file.0).map(|source| source.path.clone()).unwrap_or_default()
+fn current(location: Location, sources: &[SourceText]) -> Utf8PathBuf {
+    sources.get(location.file.0).map(|source| source.path.clone()).unwrap_or_default()
 }
 
 fn unusable(name: &str, refusal: &Refusal) -> Diagnostic {
@@ -126,12 +126,12 @@ fn unusable(name: &str, refusal: &Refusal) -> Diagnostic {
 }
 
 /// An error in a whole file is reported where the spec names it.
-fn problem(unread: Unread, name: &str, path: &Utf8Path, pointer: &str, place: Place) -> Diagnostic {
+fn problem(unread: Unread, name: &str, path: &Utf8Path, pointer: &str, location: Location) -> Diagnostic {
     match unread {
         Unread::Wrong(problem) => *problem,
         Unread::Refused(refusal) if is_of_the_system(&refusal) => {
-            unreadable(path, &refusal).at(pointer, place)
+            unreadable(path, &refusal).at(pointer, location)
         }
-        Unread::Refused(refusal) => unusable(name, &refusal).at(pointer, place),
+        Unread::Refused(refusal) => unusable(name, &refusal).at(pointer, location),
     }
 }

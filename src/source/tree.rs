@@ -9,7 +9,7 @@ use super::code_path::OwnCode;
 use super::overlay::Unset;
 use super::sample::{Sample, TestEvent};
 use super::stack_file::StackFiles;
-use crate::diagnostic::{Diagnostic, FileId, Place, SourceText, Span};
+use crate::diagnostic::{Diagnostic, FileId, Location, SourceText, Span};
 
 /// A spec as written: values with their locations, and the texts they refer to.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ const STEP: usize = 256;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub content: Content,
-    pub place: Place,
+    pub location: Location,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ pub enum Content {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub key: String,
-    pub key_place: Place,
+    pub key_location: Location,
     pub node: Node,
 }
 
@@ -73,12 +73,12 @@ impl Node {
     /// The location of the value with this JSON pointer, or of the nearest one around it: its key, and the value. `None`
     /// if not even its first part exists.
     #[must_use]
-    pub fn nearest(&self, pointer: &str) -> Option<(Place, Place)> {
+    pub fn nearest(&self, pointer: &str) -> Option<(Location, Location)> {
         let mut node = self;
         let mut found = None;
         for segment in segments(pointer) {
             let Some((key, value)) = child(node, &segment) else { break };
-            found = Some((key, value.place));
+            found = Some((key, value.location));
             node = value;
         }
         found
@@ -124,14 +124,14 @@ impl SpecTree {
 
     /// The text at a location, as written.
     #[must_use]
-    pub fn written(&self, place: Place) -> String {
-        let span = place.span;
+    pub fn text_at(&self, location: Location) -> String {
+        let span = location.span;
         let length = span.end.offset.saturating_sub(span.start.offset);
         let marks =
             |source: &SourceText| source.text.char_indices().map(|(byte, _)| byte).step_by(STEP).collect();
         let marks = self.marks.get_or_init(|| self.sources.iter().map(marks).collect());
-        let mark = marks.get(place.file.0).and_then(|marks| marks.get(span.start.offset / STEP));
-        let text = self.sources.get(place.file.0).map_or("", |source| source.text.as_str());
+        let mark = marks.get(location.file.0).and_then(|marks| marks.get(span.start.offset / STEP));
+        let text = self.sources.get(location.file.0).map_or("", |source| source.text.as_str());
         let near = mark.and_then(|byte| text.get(*byte..)).unwrap_or_default();
         near.chars().skip(span.start.offset % STEP).take(length).collect()
     }
@@ -168,24 +168,24 @@ impl SpecTree {
 
     /// The location of the value with this JSON pointer, or of the nearest one around it.
     #[must_use]
-    pub fn value_place(&self, pointer: &str) -> Place {
+    pub fn value_location(&self, pointer: &str) -> Location {
         self.walk(pointer).map_or_else(|| self.start(), |(_, value)| value)
     }
 
     /// The location of the key of the value with this JSON pointer; for an item of a list and for the whole document, of
     /// the value itself.
     #[must_use]
-    pub fn key_place(&self, pointer: &str) -> Place {
+    pub fn key_location(&self, pointer: &str) -> Location {
         self.walk(pointer).map_or_else(|| self.start(), |(key, _)| key)
     }
 
     /// The location to mark for the value with this JSON pointer: the value, or its key if the value has several lines.
     #[must_use]
-    pub fn mark(&self, pointer: &str) -> Place {
-        let value = self.value_place(pointer);
+    pub fn mark(&self, pointer: &str) -> Location {
+        let value = self.value_location(pointer);
         let many_lines = value.span.end.line > value.span.start.line;
         // A block of one line is also marked by its key: it begins on the next line.
-        let key = self.key_place(pointer);
+        let key = self.key_location(pointer);
         if many_lines || value.span.start.line != key.span.start.line { key } else { value }
     }
 
@@ -202,14 +202,15 @@ impl SpecTree {
     }
 
     /// The first key of the spec itself, for errors in the whole of it.
-    fn start(&self) -> Place {
+    fn start(&self) -> Location {
         let entries = match &self.root.content {
             Content::Map(entries) => entries.as_slice(),
             Content::Scalar(_) | Content::List(_) => &[],
         };
-        let own = entries.iter().map(|entry| entry.key_place).filter(|place| place.file == FileId(0));
-        let beginning = Place { file: FileId(0), span: Span::START };
-        own.min_by_key(|place| place.span.start.offset).unwrap_or(beginning)
+        let own =
+            entries.iter().map(|entry| entry.key_location).filter(|location| location.file == FileId(0));
+        let beginning = Location { file: FileId(0), span: Span::START };
+        own.min_by_key(|location| location.span.start.offset).unwrap_or(beginning)
     }
 
     /// The value with this JSON pointer.
@@ -217,15 +218,15 @@ impl SpecTree {
         self.root.at(pointer)
     }
 
-    fn walk(&self, pointer: &str) -> Option<(Place, Place)> {
+    fn walk(&self, pointer: &str) -> Option<(Location, Location)> {
         self.root.nearest(pointer)
     }
 }
 
-fn child<'a>(node: &'a Node, segment: &str) -> Option<(Place, &'a Node)> {
+fn child<'a>(node: &'a Node, segment: &str) -> Option<(Location, &'a Node)> {
     match &node.content {
-        Content::Map(_) => node.entry(segment).map(|entry| (entry.key_place, &entry.node)),
-        Content::List(nodes) => nodes.get(segment.parse::<usize>().ok()?).map(|node| (node.place, node)),
+        Content::Map(_) => node.entry(segment).map(|entry| (entry.key_location, &entry.node)),
+        Content::List(nodes) => nodes.get(segment.parse::<usize>().ok()?).map(|node| (node.location, node)),
         Content::Scalar(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use super::overlay::merged;
 use super::scalar;
 use super::tree::{Node, SpecTree};
 use super::with_files;
-use crate::diagnostic::{Place, SourceText};
+use crate::diagnostic::{Location, SourceText};
 
 /// The value of an unquoted text; if parsers disagree on it, the text itself.
 #[must_use]
@@ -31,7 +31,7 @@ pub fn read_typed(own: Node, text: SourceText) -> SpecTree {
 /// The location in the nearest base of the value with this JSON pointer, which the spec's own value replaces: the base,
 /// the key, and the value.
 #[must_use]
-pub fn replaced(path: &Utf8Path, own: &Node, pointer: &str) -> Option<(SourceText, Place, Place)> {
+pub fn replaced(path: &Utf8Path, own: &Node, pointer: &str) -> Option<(SourceText, Location, Location)> {
     let mut sources = vec![SourceText { path: path.to_owned(), text: String::new() }];
     let mut bases = Vec::new();
     // The bases above the unreadable one may have it.

@@ -21,7 +21,7 @@ pub struct AlarmRow {
 #[derive(Debug, Clone, Copy)]
 pub struct Named {
     pub field: &'static str,
-    pub written: fn(&Names) -> Option<&String>,
+    pub in_spec: fn(&Names) -> Option<&String>,
 }
 
 /// The further alarms whose names begin with this one's.
@@ -36,13 +36,13 @@ pub enum Each {
     Window,
 }
 
-const UNDELIVERED_LETTERS: Next = Next::Command { verb: "dlq list", more: "--undelivered" };
+const UNDELIVERED_EVENTS: Next = Next::Command { verb: "dlq list", more: "--undelivered" };
 const WRITE_LIMIT: Next = Next::Field("table.status_index");
 
 pub const DEAD_LETTERS: AlarmRow =
     alarm("dead_letters", "dead_letters", Next::Command { verb: "dlq list", more: "" })
         .named("dead_letters_alarm", |names| names.dead_letters_alarm.as_ref());
-pub const UNDELIVERED: AlarmRow = alarm("undelivered", "dead_letters", UNDELIVERED_LETTERS);
+pub const UNDELIVERED: AlarmRow = alarm("undelivered", "dead_letters", UNDELIVERED_EVENTS);
 /// The policy of a queue or of its key was changed.
 pub const LOST_EVENTS: AlarmRow = alarm("lost_events", "failed_deliveries", Next::DRIFT).for_each(Each::Rule);
 pub const PROCESSOR_ERRORS: AlarmRow = alarm(
@@ -65,7 +65,7 @@ pub const ALARMS: &[AlarmRow] = &[
         .named("queue_depth_alarm", |names| names.queue_depth_alarm.as_ref()),
     DEAD_LETTERS,
     UNDELIVERED,
-    alarm("failed_deliveries", "failed_deliveries", UNDELIVERED_LETTERS).for_each(Each::Rule),
+    alarm("failed_deliveries", "failed_deliveries", UNDELIVERED_EVENTS).for_each(Each::Rule),
     LOST_EVENTS,
     alarm("oldest_message", "oldest_message", Next::WATCH),
     PROCESSOR_ERRORS,
@@ -95,8 +95,8 @@ impl AlarmRow {
         Self { each, ..self }
     }
 
-    const fn named(self, field: &'static str, written: fn(&Names) -> Option<&String>) -> Self {
-        Self { named: Some(Named { field, written }), ..self }
+    const fn named(self, field: &'static str, in_spec: fn(&Names) -> Option<&String>) -> Self {
+        Self { named: Some(Named { field, in_spec }), ..self }
     }
 }
 

@@ -13,10 +13,10 @@ pub struct AlarmNames(BTreeMap<&'static str, String>);
 
 impl AlarmNames {
     /// `of` returns the default name for its middle part.
-    pub(super) fn new(written: &Names, of: impl Fn(&str) -> String) -> Self {
+    pub(super) fn new(in_spec: &Names, of: impl Fn(&str) -> String) -> Self {
         let name = |row: &AlarmRow| {
-            let written = row.named.and_then(|named| (named.written)(written));
-            written.cloned().unwrap_or_else(|| of(&row.key.replace('_', "-")))
+            let in_spec = row.named.and_then(|named| (named.in_spec)(in_spec));
+            in_spec.cloned().unwrap_or_else(|| of(&row.key.replace('_', "-")))
         };
         Self(ALARMS.iter().map(|row| (row.key, name(row))).collect())
     }

@@ -36,20 +36,20 @@ impl Spec {
     /// archive only as a map.
     #[must_use]
     pub fn archive_pattern(&self) -> Map<String, Value> {
-        let mut kept: Vec<Map<String, Value>> = Vec::new();
+        let mut patterns: Vec<Map<String, Value>> = Vec::new();
         for rule in self.bus_rules() {
             let pattern = match rule.pattern.get("source") {
                 Some(source) => Map::from_iter([("source".to_owned(), source.clone())]),
                 None => rule.pattern.clone(),
             };
             let Some(pattern) = widened(&pattern) else { return everything() };
-            if !kept.contains(&pattern) {
-                kept.push(pattern);
+            if !patterns.contains(&pattern) {
+                patterns.push(pattern);
             }
         }
         let sources: Option<Vec<&Vec<Value>>> =
-            kept.iter().map(|pattern| pattern.get("source").and_then(Value::as_array)).collect();
-        if let (Some(lists), true) = (sources, kept.len() > 1) {
+            patterns.iter().map(|pattern| pattern.get("source").and_then(Value::as_array)).collect();
+        if let (Some(lists), true) = (sources, patterns.len() > 1) {
             let mut all: Vec<Value> = Vec::new();
             for source in lists.into_iter().flatten() {
                 if !all.contains(source) {
@@ -58,10 +58,10 @@ impl Spec {
             }
             return Map::from_iter([("source".to_owned(), Value::Array(all))]);
         }
-        match kept.len() {
-            1 => kept.remove(0),
+        match patterns.len() {
+            1 => patterns.remove(0),
             _ => {
-                let each = kept.into_iter().map(Value::Object).collect();
+                let each = patterns.into_iter().map(Value::Object).collect();
                 Map::from_iter([("$or".to_owned(), Value::Array(each))])
             }
         }

@@ -40,34 +40,34 @@ impl Spec {
     /// The names of all resources.
     #[must_use]
     pub fn resolved_names(&self) -> ResolvedNames {
-        let written = &self.names;
+        let in_spec = &self.names;
         let plain = || format!("{}-{}", self.name, self.environment);
-        let of = |thing: &str| format!("{}-{thing}-{}", self.name, self.environment);
-        let or = |written: &Option<String>, thing: &str| written.clone().unwrap_or_else(|| of(thing));
-        let or_plain = |written: &Option<String>| written.clone().unwrap_or_else(plain);
-        let processor = or(&written.processor, "processor");
+        let of = |suffix: &str| format!("{}-{suffix}-{}", self.name, self.environment);
+        let or = |in_spec: &Option<String>, suffix: &str| in_spec.clone().unwrap_or_else(|| of(suffix));
+        let or_plain = |in_spec: &Option<String>| in_spec.clone().unwrap_or_else(plain);
+        let processor = or(&in_spec.processor, "processor");
         ResolvedNames {
-            stack: or_plain(&written.stack),
-            bus: self.bus.existing_name().map_or_else(|| or_plain(&written.bus), str::to_owned),
-            rule: or(&written.rule, "rule"),
-            undelivered_queue: or(&written.undelivered_queue, "undelivered"),
-            archive: or(&written.archive, "archive"),
-            queue: or(&written.queue, "queue"),
-            dead_letter_queue: or(&written.dead_letter_queue, "dlq"),
+            stack: or_plain(&in_spec.stack),
+            bus: self.bus.existing_name().map_or_else(|| or_plain(&in_spec.bus), str::to_owned),
+            rule: or(&in_spec.rule, "rule"),
+            undelivered_queue: or(&in_spec.undelivered_queue, "undelivered"),
+            archive: or(&in_spec.archive, "archive"),
+            queue: or(&in_spec.queue, "queue"),
+            dead_letter_queue: or(&in_spec.dead_letter_queue, "dlq"),
             log_group: format!("/aws/lambda/{processor}"),
             processor,
-            role: written.role.clone(),
-            table: or_plain(&written.table),
-            topic: or(&written.topic, "alarms"),
-            dashboard: or_plain(&written.dashboard),
-            alarms: AlarmNames::new(written, of),
+            role: in_spec.role.clone(),
+            table: or_plain(&in_spec.table),
+            topic: or(&in_spec.topic, "alarms"),
+            dashboard: or_plain(&in_spec.dashboard),
+            alarms: AlarmNames::new(in_spec, of),
             exports: ResolvedExports {
-                queue_url: or(&written.exports.queue_url, "SQSQueueURL"),
-                queue_arn: or(&written.exports.queue_arn, "SQSQueueARN"),
-                processor_arn: or(&written.exports.processor_arn, "ProcessorLambdaARN"),
-                table_name: or(&written.exports.table_name, "EventsTableName"),
-                bus_name: or(&written.exports.bus_name, "EventBusName"),
-                dashboard_url: or(&written.exports.dashboard_url, "DashboardURL"),
+                queue_url: or(&in_spec.exports.queue_url, "SQSQueueURL"),
+                queue_arn: or(&in_spec.exports.queue_arn, "SQSQueueARN"),
+                processor_arn: or(&in_spec.exports.processor_arn, "ProcessorLambdaARN"),
+                table_name: or(&in_spec.exports.table_name, "EventsTableName"),
+                bus_name: or(&in_spec.exports.bus_name, "EventBusName"),
+                dashboard_url: or(&in_spec.exports.dashboard_url, "DashboardURL"),
             },
         }
     }

@@ -16,7 +16,7 @@ pub const SCHEMA_ID: &str =
 pub fn json_schema() -> Value {
     let mut schema = bare_json_schema();
     let definitions = schema.get("$defs").cloned().unwrap_or_default();
-    tell_range_and_default(&mut schema, &definitions);
+    describe_range_and_default(&mut schema, &definitions);
     schema
 }
 
@@ -47,7 +47,7 @@ fn ask_only_whole_specs(schema: &mut Value) {
 }
 
 /// Editors show a field's description and not its range or default: `markdownDescription` has all three.
-fn tell_range_and_default(value: &mut Value, definitions: &Value) {
+fn describe_range_and_default(value: &mut Value, definitions: &Value) {
     match value {
         Value::Object(map) => {
             if let Some(Value::Object(properties)) = map.get_mut("properties") {
@@ -58,10 +58,10 @@ fn tell_range_and_default(value: &mut Value, definitions: &Value) {
                     }
                 }
             }
-            map.values_mut().for_each(|value| tell_range_and_default(value, definitions));
+            map.values_mut().for_each(|value| describe_range_and_default(value, definitions));
         }
         Value::Array(values) => {
-            values.iter_mut().for_each(|value| tell_range_and_default(value, definitions))
+            values.iter_mut().for_each(|value| describe_range_and_default(value, definitions))
         }
         _ => {}
     }

@@ -24,7 +24,7 @@ impl<'a> Denial<'a> {
             resource: after(message, "on resource: ").filter(|resource| resource.starts_with("arn:")),
             denied_by: message
                 .split_once("explicit deny in ")
-                .map(|(_, rest)| rest.split([':', '(', '.']).next().unwrap_or(rest).trim()),
+                .map(|(_, remainder)| remainder.split([':', '(', '.']).next().unwrap_or(remainder).trim()),
             encoded: message.contains("Encoded authorization failure message"),
         }
     }
@@ -32,8 +32,8 @@ impl<'a> Denial<'a> {
 
 /// The word after `words`, without the punctuation around it.
 fn after<'a>(message: &'a str, words: &str) -> Option<&'a str> {
-    let (_, rest) = message.split_once(words)?;
-    let word = rest.split_whitespace().next()?;
+    let (_, remainder) = message.split_once(words)?;
+    let word = remainder.split_whitespace().next()?;
     Some(word.trim_matches(['"', '\'', '`', ',', '.', ')', ';', ':']))
 }
 

@@ -39,11 +39,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_within_a_pattern_is_found_in_its_text() {
+    fn a_location_within_a_pattern_is_found_in_its_text() {
         let pattern = json!({"detail": {"x": [null, 0.0001]}});
         for written in [pattern.clone(), pattern.to_string().into()] {
             let template = json!({"Resources": {"Rule": {"Properties": {"EventPattern": written}}}});
-            let at = |rest: &str| at(&template, &format!("/Resources/Rule/Properties/EventPattern{rest}"));
+            let at = |remainder: &str| {
+                at(&template, &format!("/Resources/Rule/Properties/EventPattern{remainder}"))
+            };
             assert_eq!(at("/detail/x").as_deref(), pattern.pointer("/detail/x"));
             assert_eq!((at("/detail/y"), at("").is_some()), (None, true));
         }

@@ -242,11 +242,11 @@ pub(super) fn advice(pointer: &str, key: &str) -> Option<&'static str> {
     if key.len() > 64 {
         return None;
     }
-    let letters: String =
-        key.chars().filter(|letter| !"-_. ".contains(*letter)).flat_map(char::to_lowercase).collect();
+    let characters: String =
+        key.chars().filter(|character| !"-_. ".contains(*character)).flat_map(char::to_lowercase).collect();
     let known = ADVICE
         .iter()
-        .find(|(sections, keys, _)| sections.contains(&pointer) && keys.contains(&letters.as_str()));
+        .find(|(sections, keys, _)| sections.contains(&pointer) && keys.contains(&characters.as_str()));
     known.map(|(.., advice)| *advice)
 }
 

@@ -144,12 +144,14 @@ mod tests {
             json!({"version": 1, "name": "a", "environment": "b", "bus": {"pattern": {"source": ["a"]}}});
         spec.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
         let spec: Spec = serde_json::from_value(spec).expect("a spec");
-        let told = excesses(&spec, &AccountQuotas::of(&spec)).into_iter();
-        told.map(|excess| (excess.code.name, format!("{}\n{}", excess.message, excess.help))).collect()
+        let found_excesses = excesses(&spec, &AccountQuotas::of(&spec)).into_iter();
+        found_excesses
+            .map(|excess| (excess.code.name, format!("{}\n{}", excess.message, excess.help)))
+            .collect()
     }
 
     #[test]
-    fn a_load_beyond_the_region_is_told_until_the_quota_is_raised() {
+    fn a_load_beyond_the_region_is_reported_until_the_quota_is_raised() {
         let load = |region: &str, peak: u32, quotas: Value| json!({"load": {"peak_events_per_second": peak}, "deploy": {"region": region, "quotas": quotas}});
         for (region, peak, quotas, words) in [
             ("eu-central-1", 2400, json!({}), None),

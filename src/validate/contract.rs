@@ -101,16 +101,16 @@ fn mapping(event: &EventMapping) -> Mapping {
 
 fn field(mapped: &Mapped) -> Field {
     let of_its_name = || vec![Path::of_detail(mapped.attribute())];
-    let written = mapped.paths();
+    let in_spec = mapped.paths();
     Field {
         attribute: mapped.attribute().to_owned(),
-        from: if written.is_empty() { of_its_name() } else { paths(written) },
+        from: if in_spec.is_empty() { of_its_name() } else { paths(in_spec) },
         format: mapped.format().map(format),
     }
 }
 
-fn paths(written: &[String]) -> Vec<Path> {
-    written.iter().filter_map(|path| path.parse().ok()).collect()
+fn paths(in_spec: &[String]) -> Vec<Path> {
+    in_spec.iter().filter_map(|path| path.parse().ok()).collect()
 }
 
 fn format(format: ValueFormat) -> Format {

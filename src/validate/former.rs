@@ -2,7 +2,7 @@
 
 use processor::mapping::Format;
 
-use crate::diagnostic::{Edit, FileId, Fix, Place, Position, Span};
+use crate::diagnostic::{Edit, FileId, Fix, Location, Position, Span};
 use crate::source::SpecTree;
 use crate::spec::{EventMapping, Mapped, SortKeyFormat};
 
@@ -13,7 +13,7 @@ const FORMER: &str = "/event/sort_key_format";
 pub(super) fn fix(tree: &SpecTree, event: &EventMapping) -> Option<Fix> {
     let text = Text::of(tree)?;
     let entry = text.entry(FORMER)?;
-    let is_here = tree.has(SORT_KEY) && tree.key_place(SORT_KEY).file == FileId(0);
+    let is_here = tree.has(SORT_KEY) && tree.key_location(SORT_KEY).file == FileId(0);
     let mut edits = Vec::new();
     let format = event.sort_key_format?;
     match (&event.sort_key, is_here) {
@@ -23,7 +23,7 @@ pub(super) fn fix(tree: &SpecTree, event: &EventMapping) -> Option<Fix> {
         }
         (Mapped::Name(name), true) if !event.sort_key.is_none() && format == SortKeyFormat::Text => {
             text.entry(SORT_KEY)?;
-            edits.push(Edit { place: tree.value_place(SORT_KEY), text: text.full(name, format) });
+            edits.push(Edit { location: tree.value_location(SORT_KEY), text: text.full(name, format) });
             edits.push(text.without(entry)?);
         }
         // The default is a timestamp, and a format of its own takes precedence.
@@ -34,7 +34,7 @@ pub(super) fn fix(tree: &SpecTree, event: &EventMapping) -> Option<Fix> {
                 SortKeyFormat::Timestamp => text.word(name),
             };
             let key = text.word("sort_key");
-            edits.push(Edit { place: text.place(entry.0, entry.1), text: format!("{key}: {value}") });
+            edits.push(Edit { location: text.location(entry.0, entry.1), text: format!("{key}: {value}") });
         }
         (_, false) => return None,
     }
@@ -52,7 +52,7 @@ struct Text<'a> {
 impl<'a> Text<'a> {
     fn of(tree: &'a SpecTree) -> Option<Self> {
         let characters = tree.sources().first()?.text.chars().collect();
-        let is_quoted = tree.written(tree.key_place(FORMER)).starts_with('"');
+        let is_quoted = tree.text_at(tree.key_location(FORMER)).starts_with('"');
         Some(Self { tree, characters, is_quoted })
     }
 
@@ -74,30 +74,33 @@ impl<'a> Text<'a> {
     /// The range of a key and its scalar, if only a colon is between them. An alias has its value elsewhere, and an
     /// anchor's value is used elsewhere.
     fn entry(&self, pointer: &str) -> Option<(usize, usize)> {
-        let (key, value) = (self.tree.key_place(pointer), self.tree.value_place(pointer));
+        let (key, value) = (self.tree.key_location(pointer), self.tree.value_location(pointer));
         let (start, end) = (key.span.start.offset, value.span.end.offset);
         let between: String =
             self.characters.get(key.span.end.offset..value.span.start.offset)?.iter().collect();
         let is_plain =
             key.file == FileId(0) && value.file == FileId(0) && between.trim_end_matches(' ') == ":";
-        let is_anchored = self.tree.written(value).starts_with('&');
+        let is_anchored = self.tree.text_at(value).starts_with('&');
         (is_plain && !is_anchored && key.span.start.line == value.span.end.line).then_some((start, end))
     }
 
     /// The map under `sort_key` with a format as its first entry.
     fn with_format(&self) -> Option<Edit> {
-        let map = self.tree.value_place(SORT_KEY).span.start;
+        let map = self.tree.value_location(SORT_KEY).span.start;
         let entries = ["attribute", "from"].map(|key| format!("{SORT_KEY}/{key}"));
         let keys =
-            entries.iter().filter(|entry| self.tree.has(entry)).map(|entry| self.tree.key_place(entry));
-        let keys: Vec<Place> = keys.collect();
+            entries.iter().filter(|entry| self.tree.has(entry)).map(|entry| self.tree.key_location(entry));
+        let keys: Vec<Location> = keys.collect();
         if keys.iter().any(|key| key.file != FileId(0) || key.span.start < map) {
             return None;
         }
         let entry = format!("{}: {}", self.word("format"), self.word(Format::Text.as_str()));
         let first = keys.iter().map(|key| key.span.start).min()?;
         if self.characters.get(map.offset) == Some(&'{') {
-            return Some(Edit { place: self.place(first.offset, first.offset), text: format!("{entry}, ") });
+            return Some(Edit {
+                location: self.location(first.offset, first.offset),
+                text: format!("{entry}, "),
+            });
         }
         let windows = self.characters.windows(2).any(|pair| pair == ['\r', '\n']);
         let line_end = if windows { "\r\n" } else { "\n" };
@@ -105,7 +108,7 @@ impl<'a> Text<'a> {
         let is_block = self.line_start(first.offset) + first.column - 1 == first.offset
             && self.characters[self.line_start(first.offset)..first.offset].iter().all(|one| *one == ' ');
         let edit = Edit {
-            place: self.place(first.offset, first.offset),
+            location: self.location(first.offset, first.offset),
             text: format!("{entry}{line_end}{indent}"),
         };
         is_block.then_some(edit)
@@ -113,7 +116,7 @@ impl<'a> Text<'a> {
 
     /// The removal of an entry that is not the only one of its map: with its line, if nothing else is on it.
     fn without(&self, (start, end): (usize, usize)) -> Option<Edit> {
-        let map = self.tree.value_place("/event");
+        let map = self.tree.value_location("/event");
         if map.file == FileId(0) && self.characters.get(map.span.start.offset) == Some(&'{') {
             return Some(self.without_in_flow(start, end));
         }
@@ -121,11 +124,11 @@ impl<'a> Text<'a> {
         if self.characters[line..start].iter().any(|character| *character != ' ') {
             return None;
         }
-        let rest = self.characters[end..].iter().take_while(|character| **character != '\n').count();
-        let after: String = self.characters[end..end + rest].iter().collect();
-        let edit = |from, to| Some(Edit { place: self.place(from, to), text: String::new() });
+        let remainder = self.characters[end..].iter().take_while(|character| **character != '\n').count();
+        let after: String = self.characters[end..end + remainder].iter().collect();
+        let edit = |from, to| Some(Edit { location: self.location(from, to), text: String::new() });
         match after.trim() {
-            "" if end + rest < self.characters.len() => edit(line, end + rest + 1),
+            "" if end + remainder < self.characters.len() => edit(line, end + remainder + 1),
             // The last line of a file without a line break.
             "" => {
                 let before = self.characters[..line].iter().rev();
@@ -152,7 +155,7 @@ impl<'a> Text<'a> {
         } else {
             (start, behind)
         };
-        Edit { place: self.place(from, to), text: String::new() }
+        Edit { location: self.location(from, to), text: String::new() }
     }
 
     fn line_start(&self, offset: usize) -> usize {
@@ -160,12 +163,12 @@ impl<'a> Text<'a> {
         offset - before.take_while(|character| **character != '\n').count()
     }
 
-    fn place(&self, start: usize, end: usize) -> Place {
+    fn location(&self, start: usize, end: usize) -> Location {
         let at = |offset: usize| Position {
             line: 1 + self.characters[..offset].iter().filter(|character| **character == '\n').count(),
             column: 1 + offset - self.line_start(offset),
             offset,
         };
-        Place { file: FileId(0), span: Span { start: at(start), end: at(end) } }
+        Location { file: FileId(0), span: Span { start: at(start), end: at(end) } }
     }
 }

@@ -4,11 +4,11 @@ mod advice;
 mod attributes;
 mod capacity;
 mod contract;
+mod corrections;
 mod dialect;
 mod field;
 mod forecast;
 mod former;
-mod mend;
 mod names;
 mod paths;
 mod patterns;
@@ -25,7 +25,7 @@ mod suggest;
 mod trial;
 mod typed;
 
-use crate::diagnostic::{self, Diagnostic, Failure, Place, Severity, SourceText, codes};
+use crate::diagnostic::{self, Diagnostic, Failure, Location, Severity, SourceText, codes};
 use crate::source::{SpecTree, StackFiles};
 use crate::spec::Spec;
 
@@ -36,7 +36,7 @@ pub use field::{Field, Key, field, field_at, fields, is_list, keys, values};
 pub use forecast::{decision, forecast};
 pub use patterns::Patterns;
 pub use quotas::{AccountQuotas, LOOKED_UP, Quota};
-pub use resolve::{Resolved, resolve, written_out};
+pub use resolve::{Resolved, exact_json, resolve};
 pub use shared::{Shared, shared_names};
 pub use sketch::{attributes_of, seen_paths};
 pub use suggest::{dotted, nearest, nearest_few};
@@ -90,7 +90,7 @@ impl CheckedSpec {
     /// The location in the files of the value with this JSON pointer, or of the nearest one around it. `None` if the
     /// files contain none of it.
     #[must_use]
-    pub fn place(&self, pointer: &str) -> Option<Place> {
+    pub fn location(&self, pointer: &str) -> Option<Location> {
         self.tree.root().nearest(pointer).map(|_| self.tree.mark(pointer))
     }
 }

@@ -31,6 +31,6 @@ pub(super) fn wrong_name(tree: &SpecTree, path: &str, key: &str) -> Diagnostic {
     let help = if path == "/event/attributes" { ATTRIBUTES } else { TAGS };
     let key = if key.is_empty() { "an empty string".to_owned() } else { format!("`{key}`") };
     Diagnostic::error(codes::SPEC_WRONG_FORM, format!("{key} cannot be a key of `{}`", dotted(path)))
-        .at(&pointer, tree.key_place(&pointer))
+        .at(&pointer, tree.key_location(&pointer))
         .help(help)
 }

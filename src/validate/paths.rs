@@ -39,30 +39,30 @@ pub(super) fn readings(event: &EventMapping) -> Vec<Reading> {
     for (name, source) in &event.attributes {
         let pointer = format!("/event/attributes/{name}");
         match source {
-            Source::Path(path) => found.push(written("attributes", pointer, path)),
+            Source::Path(path) => found.push(reading("attributes", pointer, path)),
             Source::Full(full) => listed("attributes", format!("{pointer}/from"), &full.from, &mut found),
         }
     }
     if !["content", "event_id"].contains(&event.identity.as_str()) {
-        found.push(written("identity", "/event/identity".to_owned(), &event.identity));
+        found.push(reading("identity", "/event/identity".to_owned(), &event.identity));
     }
     for (index, path) in event.drop.iter().enumerate() {
-        found.push(written("drop", format!("/event/drop/{index}"), path));
+        found.push(reading("drop", format!("/event/drop/{index}"), path));
     }
     found
 }
 
 fn listed(field: &'static str, pointer: String, from: &Paths, found: &mut Vec<Reading>) {
     match from {
-        Paths::One(path) => found.push(written(field, pointer, path)),
+        Paths::One(path) => found.push(reading(field, pointer, path)),
         Paths::Many(paths) => {
             let paths = paths.iter().enumerate();
-            found.extend(paths.map(|(index, path)| written(field, format!("{pointer}/{index}"), path)));
+            found.extend(paths.map(|(index, path)| reading(field, format!("{pointer}/{index}"), path)));
         }
     }
 }
 
-fn written(field: &'static str, pointer: String, path: &str) -> Reading {
+fn reading(field: &'static str, pointer: String, path: &str) -> Reading {
     Reading { pointer, field, name: None, path: path.parse() }
 }
 

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_stated_goes_before_the_default_of_the_region() {
+    fn stated_quotas_override_the_default_of_the_region() {
         let of = |deploy: Value| {
             let spec = json!({"version": 1, "name": "a", "environment": "b", "deploy": deploy,
                 "bus": {"pattern": {"source": ["a"]}}});

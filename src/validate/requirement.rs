@@ -19,7 +19,7 @@ pub(super) fn requirement(tree: &SpecTree, required: &Value) -> Option<Diagnosti
     }
     let message = format!("the spec is for pipectl {required}, and this is pipectl {PIPECTL}");
     let diagnostic = Diagnostic::error(codes::SPEC_OTHER_PIPECTL, message)
-        .at(POINTER, tree.value_place(POINTER))
+        .at(POINTER, tree.value_location(POINTER))
         .help("install such a version, or change `pipectl` if this version is suitable");
     Some(diagnostic)
 }

@@ -6,7 +6,7 @@ use processor::pointer::below;
 use serde_json::Value;
 use serde_yaml::{Mapping, Value as Ordered};
 
-use crate::diagnostic::Place;
+use crate::diagnostic::Location;
 use crate::source::SpecTree;
 use crate::spec::{Alarm, Spec};
 
@@ -21,9 +21,9 @@ pub struct Resolved {
     /// `None` for a section, whose own values follow; null for an absent value.
     pub value: Option<Json>,
     /// `None` for a default, which no file sets.
-    pub place: Option<Place>,
+    pub location: Option<Location>,
     /// The location that removes a base's value.
-    pub unset_by: Option<Place>,
+    pub unset_by: Option<Location>,
 }
 
 /// Every value of the merged spec in the order of the documentation, sections before their contents, including defaults.
@@ -53,27 +53,30 @@ pub fn resolve(tree: &SpecTree, spec: &Spec) -> Vec<Resolved> {
 }
 
 /// Marks the removal of a base's value: at its default, or on a line of its own at the end of its section.
-fn take_away(pointer: &str, by: Place, found: &mut Vec<Resolved>) {
+fn take_away(pointer: &str, by: Location, found: &mut Vec<Resolved>) {
     if let Some(default) = found.iter_mut().find(|resolved| resolved.path == pointer) {
         default.unset_by = Some(by);
         return;
     }
     let section = pointer.rsplit_once('/').map_or("", |(section, _)| section);
     let below = |resolved: &Resolved| {
-        resolved.path.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        resolved
+            .path
+            .strip_prefix(section)
+            .is_some_and(|remainder| remainder.is_empty() || remainder.starts_with('/'))
     };
     let index = found.iter().rposition(below).map_or(found.len(), |last| last + 1);
     let path = pointer.to_owned();
-    found.insert(index, Resolved { path, value: Some(Json::Null), place: None, unset_by: Some(by) });
+    found.insert(index, Resolved { path, value: Some(Json::Null), location: None, unset_by: Some(by) });
 }
 
 fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
     for (key, value) in map {
         let path = below(path, key.as_str().unwrap_or_default());
-        let place = tree.has(&path).then(|| tree.value_place(&path));
+        let location = tree.has(&path).then(|| tree.value_location(&path));
         if let Ordered::Mapping(inner) = value {
             let before = found.len();
-            found.push(Resolved { path: path.clone(), value: None, place, unset_by: None });
+            found.push(Resolved { path: path.clone(), value: None, location, unset_by: None });
             walk(tree, inner, &path, found);
             if found.len() == before + 1 {
                 found.pop();
@@ -82,16 +85,16 @@ fn walk(tree: &SpecTree, map: &Mapping, path: &str, found: &mut Vec<Resolved>) {
             // An expected value of a row has up to 38 digits, which a double cannot hold.
             let value = match tree.exact(&path).filter(|_| path == TESTS) {
                 Some(Ok(exact)) => exact,
-                _ => written_out(&serde_json::to_value(value).unwrap_or_default()),
+                _ => exact_json(&serde_json::to_value(value).unwrap_or_default()),
             };
-            found.push(Resolved { path, value: Some(value), place, unset_by: None });
+            found.push(Resolved { path, value: Some(value), location, unset_by: None });
         }
     }
 }
 
 /// A value with doubles or integers, converted to one with exact numbers.
 #[must_use]
-pub fn written_out(value: &Value) -> Json {
+pub fn exact_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
@@ -101,9 +104,9 @@ pub fn written_out(value: &Value) -> Json {
             Number::stored(&text).map_or(Json::Text(text), Json::Number)
         }
         Value::String(text) => Json::Text(text.clone()),
-        Value::Array(values) => Json::List(values.iter().map(written_out).collect()),
+        Value::Array(values) => Json::List(values.iter().map(exact_json).collect()),
         Value::Object(map) => {
-            Json::Map(map.iter().map(|(key, value)| (key.clone(), written_out(value))).collect())
+            Json::Map(map.iter().map(|(key, value)| (key.clone(), exact_json(value))).collect())
         }
     }
 }

@@ -61,9 +61,9 @@ fn compact(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {
             let left_out = ["pattern", "description", "title", "$comment", "$schema"];
-            let kept =
+            let entries =
                 map.iter().filter(|(key, value)| !value.is_string() || !left_out.contains(&key.as_str()));
-            kept.map(|(key, value)| (key.clone(), compact(value))).collect()
+            entries.map(|(key, value)| (key.clone(), compact(value))).collect()
         }
         Value::Array(values) => values.iter().map(compact).collect(),
         other => other.clone(),
@@ -114,8 +114,9 @@ mod tests {
         let paths = (0..128_u8).map(|byte| format!("$.{}x", char::from(byte)));
         for text in seen.into_iter().map(str::to_owned).chain(alone).chain(within).chain(paths) {
             for (whole, ascii) in &pairs {
-                let [whole_says, ascii_says] = [whole, ascii].map(|one| one.is_match(&text).expect("an end"));
-                assert_eq!(whole_says, ascii_says, "{text:?}: {whole}");
+                let [whole_matches, ascii_matches] =
+                    [whole, ascii].map(|one| one.is_match(&text).expect("an end"));
+                assert_eq!(whole_matches, ascii_matches, "{text:?}: {whole}");
             }
         }
         proptest!(|(text in "[ -~\t\n]{0,12}")| {

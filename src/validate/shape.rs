@@ -5,8 +5,8 @@ use jsonschema::{ValidationError, Validator};
 use processor::pointer::below;
 use serde_json::Value;
 
+use super::corrections;
 use super::dialect::Dialect;
-use super::mend;
 use super::names::{wrong_name, wrong_names};
 use super::requirement::requirement;
 use super::schema::{SCHEMA, matches};
@@ -49,7 +49,7 @@ pub(super) fn check(tree: &SpecTree) -> Vec<Diagnostic> {
     };
     let shape = Shape { tree, dialect: Dialect::new(&SCHEMA.value) };
     let mut found = shape.errors(validator, &value);
-    mend::renames(&mut found, tree, &shape.dialect, validator, &value);
+    corrections::renames(&mut found, tree, &shape.dialect, validator, &value);
     found
 }
 
@@ -61,7 +61,7 @@ fn unsupported_version(tree: &SpecTree, version: u64) -> Diagnostic {
         "write `version: 1`"
     };
     Diagnostic::error(codes::SPEC_UNSUPPORTED_VERSION, message)
-        .at("/version", tree.value_place("/version"))
+        .at("/version", tree.value_location("/version"))
         .help(help)
 }
 
@@ -76,11 +76,11 @@ impl Shape<'_> {
         for error in validator.iter_errors(value) {
             for diagnostic in self.diagnostics(&error) {
                 // One message per value: an empty name is too short, and also has the wrong form.
-                let told = found
+                let is_reported = found
                     .iter()
-                    .any(|known| known.place == diagnostic.place && known.path == diagnostic.path);
+                    .any(|known| known.location == diagnostic.location && known.path == diagnostic.path);
                 let of_the_map = matches!(diagnostic.code, codes::SPEC_MISSING_KEY | codes::SPEC_UNKNOWN_KEY);
-                if of_the_map || !told {
+                if of_the_map || !is_reported {
                     found.push(diagnostic);
                 }
             }
@@ -108,15 +108,15 @@ impl Shape<'_> {
             }
             Value::String(text) => {
                 let Some(pattern) = self.dialect.pattern(path) else { return };
-                let told = found.iter().any(|known| known.path == path);
-                if !told && !matches(pattern, text) {
+                let is_reported = found.iter().any(|known| known.path == path);
+                if !is_reported && !matches(pattern, text) {
                     let field = format!("`{}`", dotted(path));
                     let message = format!("{field} is {}, which has the wrong format", shown(value));
                     let help = match corrected(pattern, text) {
                         Some(corrected) => format!("write `{corrected}`"),
                         None => self.form_help(path),
                     };
-                    found.push(self.told(path, codes::SPEC_WRONG_FORM, message, help));
+                    found.push(self.diagnostic(path, codes::SPEC_WRONG_FORM, message, help));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -146,7 +146,7 @@ impl Shape<'_> {
         let pointer = below(path, key);
         let owner = if path.is_empty() { "a spec".to_owned() } else { format!("`{}`", dotted(path)) };
         Diagnostic::error(codes::SPEC_UNKNOWN_KEY, format!("{owner} has no key `{key}`"))
-            .at(&pointer, self.tree.key_place(&pointer))
+            .at(&pointer, self.tree.key_location(&pointer))
             .help(suggest::key(&self.dialect, path, key) + OR_NEWER)
     }
 
@@ -163,7 +163,7 @@ impl Shape<'_> {
             .map(|purpose| format!(": {}", lower_first(purpose)))
             .unwrap_or_default();
         Diagnostic::error(codes::SPEC_MISSING_KEY, format!("{owner} lacks `{key}`{purpose}"))
-            .at(path, self.tree.key_place(path))
+            .at(path, self.tree.key_location(path))
             .help(format!("add `{key}:`{example}"))
     }
 
@@ -185,8 +185,8 @@ impl Shape<'_> {
                         | Kind::OneOfNotValid { .. }
                 )
         };
-        let meant = branches.iter().find(|errors| !errors.iter().any(|error| of_this_value(&error)));
-        match meant {
+        let branch = branches.iter().find(|errors| !errors.iter().any(|error| of_this_value(&error)));
+        match branch {
             Some(errors) if error.instance().is_object() || error.instance().is_array() => {
                 errors.iter().flat_map(|error| self.diagnostics(error)).collect()
             }
@@ -222,13 +222,20 @@ impl Shape<'_> {
         let instance = error.instance();
         let field = if path.is_empty() { "the spec".to_owned() } else { format!("`{}`", dotted(path)) };
         let (code, message, help) = self.words(error.kind(), &field, path, instance);
-        let place = self.tree.value_place(path);
-        let fix = mend::value(error.kind(), path, instance, place, &self.tree.written(place), &self.dialect);
-        self.told(path, code, message, help).fix(fix)
+        let location = self.tree.value_location(path);
+        let fix = corrections::value(
+            error.kind(),
+            path,
+            instance,
+            location,
+            &self.tree.text_at(location),
+            &self.dialect,
+        );
+        self.diagnostic(path, code, message, help).fix(fix)
     }
 
     /// A diagnostic of one value, with the limit it breaks or the field's description.
-    fn told(&self, path: &str, code: Code, message: String, help: String) -> Diagnostic {
+    fn diagnostic(&self, path: &str, code: Code, message: String, help: String) -> Diagnostic {
         // A limit is not a reason against a value of another type.
         let reason = self.dialect.reason(path).filter(|_| code != codes::SPEC_WRONG_TYPE);
         let help = match (reason, self.dialect.purpose(path)) {
@@ -236,7 +243,7 @@ impl Shape<'_> {
             (None, Some(purpose)) => format!("{help} ({})", lower_first(purpose)),
             (None, None) => help,
         };
-        Diagnostic::error(code, message).at(path, self.tree.value_place(path)).help(help)
+        Diagnostic::error(code, message).at(path, self.tree.value_location(path)).help(help)
     }
 
     fn words(&self, kind: &Kind, field: &str, path: &str, instance: &Value) -> (Code, String, String) {
@@ -292,11 +299,11 @@ impl Shape<'_> {
         if let (Some(least), Some(most)) = (limit("minimum"), limit("maximum")) {
             all.insert(0, format!("a number from {least} to {most}"));
         }
-        let meant = instance.as_str().and_then(|word| suggest::nearest(word, options.iter().copied()));
+        let suggestion = instance.as_str().and_then(|word| suggest::nearest(word, options.iter().copied()));
         let nearest =
             instance.as_i64().and_then(|number| numbers.iter().min_by_key(|known| (*known - number).abs()));
-        let help = match (meant, nearest) {
-            (Some(meant), _) => format!("did you mean `{meant}`? allowed: {}", all.join(", ")),
+        let help = match (suggestion, nearest) {
+            (Some(suggestion), _) => format!("did you mean `{suggestion}`? allowed: {}", all.join(", ")),
             (None, Some(nearest)) => format!("the nearest is {nearest}; allowed: {}", all.join(", ")),
             (None, None) => format!("write one of {}", all.join(", ")),
         };
@@ -381,8 +388,10 @@ fn shown(value: &Value) -> String {
 
 /// A text in lower case, with hyphens for invalid characters, if that fixes it.
 fn corrected(pattern: &'static str, text: &str) -> Option<String> {
-    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
-    if text.chars().any(|letter| letter.is_alphanumeric() && !letter.is_ascii()) {
+    let plain = |character: char| {
+        if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' }
+    };
+    if text.chars().any(|character| character.is_alphanumeric() && !character.is_ascii()) {
         return None;
     }
     let words: String = text.chars().map(plain).collect();

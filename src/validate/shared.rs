@@ -106,38 +106,38 @@ impl Pair<'_> {
         let is_written = |one: &&NamedResource| {
             [self.older, self.newer].into_iter().any(|names| field(names.checked, one).is_some())
         };
-        let (written, made): (Vec<&NamedResource>, Vec<&NamedResource>) = shared.partition(is_written);
+        let (in_spec, made): (Vec<&NamedResource>, Vec<&NamedResource>) = shared.partition(is_written);
         // A function's log group has its name: one mistake.
-        let written = written.iter().filter(|one| one.kind.noun != "log group").map(|one| self.found(&[one]));
-        written.chain((!made.is_empty()).then(|| self.found(&made))).collect()
+        let in_spec = in_spec.iter().filter(|one| one.kind.noun != "log group").map(|one| self.found(&[one]));
+        in_spec.chain((!made.is_empty()).then(|| self.found(&made))).collect()
     }
 
     /// All other shared names would follow from this one mistake.
     fn same_stack(&self) -> (Diagnostic, Related) {
-        let place = |checked: &CheckedSpec| {
-            let written = checked.tree.has("/names/stack");
-            let pointer = if written { "/names/stack" } else { "/name" };
-            (checked.tree.value_place(pointer), pointer.to_owned())
+        let location = |checked: &CheckedSpec| {
+            let in_spec = checked.tree.has("/names/stack");
+            let pointer = if in_spec { "/names/stack" } else { "/name" };
+            (checked.tree.value_location(pointer), pointer.to_owned())
         };
-        let ((at, pointer), (related, other)) = (place(self.newer.checked), place(self.older.checked));
+        let ((at, pointer), (related, other)) = (location(self.newer.checked), location(self.older.checked));
         let (stack, path) = (&self.newer.stack, self.path);
         let message =
             format!("the stack `{stack}` is also the stack of `{path}`: an apply of one undoes the other");
         let diagnostic = Diagnostic::error(codes::SPEC_NAME_SHARED, message).at(pointer, at).help(APART);
-        (diagnostic, Related { message: OTHER.to_owned(), path: other, place: related })
+        (diagnostic, Related { message: OTHER.to_owned(), path: other, location: related })
     }
 
     fn found(&self, names: &[&NamedResource]) -> (Diagnostic, Related) {
-        let place = |checked: &CheckedSpec| {
-            let written = names.first().and_then(|one| field(checked, one));
-            let pointer = written.unwrap_or_else(|| "/name".to_owned());
-            (checked.tree.value_place(&pointer), pointer)
+        let location = |checked: &CheckedSpec| {
+            let in_spec = names.first().and_then(|one| field(checked, one));
+            let pointer = in_spec.unwrap_or_else(|| "/name".to_owned());
+            (checked.tree.value_location(&pointer), pointer)
         };
-        let ((at, pointer), (related, other)) = (place(self.newer.checked), place(self.older.checked));
+        let ((at, pointer), (related, other)) = (location(self.newer.checked), location(self.older.checked));
         let diagnostic = Diagnostic::error(codes::SPEC_NAME_SHARED, self.message(names))
             .at(pointer, at)
             .help(help(self.newer.checked.spec(), names));
-        (diagnostic, Related { message: OTHER.to_owned(), path: other, place: related })
+        (diagnostic, Related { message: OTHER.to_owned(), path: other, location: related })
     }
 
     fn message(&self, names: &[&NamedResource]) -> String {
@@ -153,8 +153,8 @@ impl Pair<'_> {
         match names {
             [_] => format!("`{path}` creates the same {}{reach}", words.join("")),
             _ => {
-                let rest = names.len().saturating_sub(SHOWN);
-                let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+                let remainder = names.len().saturating_sub(SHOWN);
+                let more = if remainder > 0 { format!(" and {remainder} more") } else { String::new() };
                 format!(
                     "`{path}` creates the same {}{more}, in the same account and region",
                     words.join(", ")

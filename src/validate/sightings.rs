@@ -40,8 +40,8 @@ impl<'a> Sightings<'a> {
 
     /// The value at the path in the first event that has one.
     fn value(&self, path: &Path) -> Option<&'a Json> {
-        let Some((Step::Name(root), rest)) = path.steps().split_first() else { return None };
-        self.events.iter().find_map(|event| event.get(root).and_then(|value| found(value, rest)))
+        let Some((Step::Name(root), remainder)) = path.steps().split_first() else { return None };
+        self.events.iter().find_map(|event| event.get(root).and_then(|value| found(value, remainder)))
     }
 
     /// The paths of the events' values, each with a value.
@@ -86,8 +86,8 @@ impl<'a> Sightings<'a> {
         }
         candidates.into_iter().find_map(|(at, names)| {
             let Some(Step::Name(wrong)) = steps.get(at) else { return None };
-            let meant = Step::Name(nearest(wrong, names)?.to_owned());
-            let step = |index: usize| if index == at { &meant } else { &steps[index] };
+            let suggestion = Step::Name(nearest(wrong, names)?.to_owned());
+            let step = |index: usize| if index == at { &suggestion } else { &steps[index] };
             let Step::Name(root) = step(0) else { return None };
             let root = Path::of_envelope(root);
             Some((1..steps.len()).fold(root, |path, index| path.below(step(index).clone())))
@@ -97,11 +97,11 @@ impl<'a> Sightings<'a> {
 
 /// The value at `steps`; the first one if there are several.
 fn found<'a>(value: &'a Json, steps: &[Step]) -> Option<&'a Json> {
-    let Some((step, rest)) = steps.split_first() else { return Some(value) };
+    let Some((step, remainder)) = steps.split_first() else { return Some(value) };
     match (step, value) {
-        (Step::Name(name), Json::Map(entries)) => found(entries.get(name)?, rest),
-        (Step::Item(number), Json::List(items)) => found(items.get(*number)?, rest),
-        (Step::Every, Json::List(items)) => items.iter().find_map(|value| found(value, rest)),
+        (Step::Name(name), Json::Map(entries)) => found(entries.get(name)?, remainder),
+        (Step::Item(number), Json::List(items)) => found(items.get(*number)?, remainder),
+        (Step::Every, Json::List(items)) => items.iter().find_map(|value| found(value, remainder)),
         _ => None,
     }
 }
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_meant_is_found_by_its_name_or_its_spelling() {
+    fn the_intended_field_is_found_by_its_name_or_its_spelling() {
         let text = r#"{"id": "e", "time": "t", "detail-type": "d", "detail": {
             "order": {"id": 7, "placed_at": "t", "a']b": 1}, "lines": [{"sku": "a"}, {"note": "n"}], "total": 1}}"#;
         let Ok(Json::Map(event)) = parse(text) else { panic!("an object") };

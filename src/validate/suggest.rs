@@ -54,8 +54,8 @@ pub(super) fn key(dialect: &Dialect<'_>, pointer: &str, key: &str) -> String {
         return advice.to_owned();
     }
     let siblings = dialect.keys(pointer);
-    if let Some(meant) = nearest(key, siblings.iter().copied()) {
-        return format!("did you mean `{meant}`?");
+    if let Some(suggestion) = nearest(key, siblings.iter().copied()) {
+        return format!("did you mean `{suggestion}`?");
     }
     let sections = dialect.sections_with(key);
     if sections.iter().any(String::is_empty) {

@@ -173,9 +173,9 @@ fn differences(expected: &BTreeMap<String, Json>, row: &BTreeMap<String, Json>) 
                 }
                 None => format!("`{name}` should be {}, but the row has no such attribute", shown(value)),
             };
-            let meant = nearest(name, row.keys().map(String::as_str)).filter(|_| found.is_none());
-            let help = match (meant, found) {
-                (Some(meant), _) => format!("did you mean `{meant}`?"),
+            let suggestion = nearest(name, row.keys().map(String::as_str)).filter(|_| found.is_none());
+            let help = match (suggestion, found) {
+                (Some(suggestion), _) => format!("did you mean `{suggestion}`?"),
                 (None, Some(_)) => "write the value of the row, or fix the fields under `event`".to_owned(),
                 (None, None) => {
                     format!("store the value under `event.attributes.{name}`, or remove it here")

@@ -31,15 +31,15 @@ impl Typed {
         let is_doubtful = |path: &str| {
             let below = |pointer: &String| {
                 path.strip_prefix(pointer.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    .is_some_and(|remainder| remainder.is_empty() || remainder.starts_with('/'))
             };
             self.doubtful.iter().any(below)
         };
-        let mut places = diagnostic.related.iter().map(|related| &related.path).chain([&diagnostic.path]);
+        let mut locations = diagnostic.related.iter().map(|related| &related.path).chain([&diagnostic.path]);
         // Whether an event becomes the row depends on the whole mapping.
         let by_mapping = [codes::BUS_SAMPLE_REFUSED, codes::TESTS_FAILED].contains(&diagnostic.code)
             && self.doubtful.iter().any(|pointer| pointer.starts_with("/event"));
-        !by_mapping && !places.any(|path| is_doubtful(path))
+        !by_mapping && !locations.any(|path| is_doubtful(path))
     }
 }
 
@@ -67,7 +67,8 @@ pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Optio
         if are_all_right {
             // The schema is generated from the types, so this is a gap of ours; a test over mutated specs looks for it.
             let message = format!("the spec cannot be read: {}", error.inner());
-            diagnostics.push(Diagnostic::error(codes::SPEC_WRONG_TYPE, message).at("", tree.value_place("")));
+            diagnostics
+                .push(Diagnostic::error(codes::SPEC_WRONG_TYPE, message).at("", tree.value_location("")));
             return None;
         }
         doubtful.push(leave_out(&mut value, &pointer(error.path()))?);
@@ -78,14 +79,14 @@ pub(super) fn typed(tree: &SpecTree, diagnostics: &mut Vec<Diagnostic>) -> Optio
 /// Removes the value at a pointer; for a list the whole list, because the locations of its other items would be wrong.
 /// Returns the pointer of the removed value.
 fn leave_out(value: &mut Value, pointer: &str) -> Option<String> {
-    let mut rest = pointer;
-    while let Some((parent, key)) = rest.rsplit_once('/') {
+    let mut remainder = pointer;
+    while let Some((parent, key)) = remainder.rsplit_once('/') {
         if let Some(Value::Object(map)) = value.pointer_mut(parent)
             && map.remove(&unescaped(key)).is_some()
         {
-            return Some(rest.to_owned());
+            return Some(remainder.to_owned());
         }
-        rest = parent;
+        remainder = parent;
     }
     None
 }

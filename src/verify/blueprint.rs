@@ -13,7 +13,7 @@ pub struct Blueprint<'a> {
     template: &'a Value,
     stack: &'a Stack,
     /// The stack's account and region.
-    place: (&'a str, &'a str),
+    location: (&'a str, &'a str),
     resources: BTreeMap<&'a str, &'a StackResource>,
     /// The keys that the template's spec names or creates, with what each must allow.
     pub(super) keys: Vec<KeyPolicy>,
@@ -37,13 +37,13 @@ impl<'a> Blueprint<'a> {
     pub fn new(
         template: &'a Value,
         stack: &'a Stack,
-        place: (&'a str, &'a str),
+        location: (&'a str, &'a str),
         resources: &'a [StackResource],
     ) -> Self {
         let there = resources.iter().filter(|resource| resource.exists());
         let resources = there.map(|resource| (resource.logical_id.as_str(), resource)).collect();
-        let keys = spec_of(template).map(|spec| key_policies(&spec, Some(place.0))).unwrap_or_default();
-        Self { template, stack, place, resources, keys }
+        let keys = spec_of(template).map(|spec| key_policies(&spec, Some(location.0))).unwrap_or_default();
+        Self { template, stack, location, resources, keys }
     }
 
     /// The stack's name.
@@ -87,14 +87,14 @@ impl<'a> Blueprint<'a> {
 
     /// The ARN of a resource; `None` if it is unknown.
     pub(super) fn arn(&self, id: &str) -> Option<String> {
-        let (account, region) = self.place;
+        let (account, region) = self.location;
         let partition = Partition::of(region).id;
         let resource = self.resources.get(id)?;
         if resource.physical_id.starts_with("arn:") {
             return Some(resource.physical_id.clone());
         }
         let name = self.name(id);
-        let (service, rest) = match resource.resource_type.as_str() {
+        let (service, remainder) = match resource.resource_type.as_str() {
             "AWS::SQS::Queue" => ("sqs", name),
             "AWS::DynamoDB::Table" => ("dynamodb", format!("table/{name}")),
             "AWS::Lambda::Function" => ("lambda", format!("function:{name}")),
@@ -106,11 +106,11 @@ impl<'a> Blueprint<'a> {
             }
             _ => return None,
         };
-        Some(format!("arn:{partition}:{service}:{region}:{account}:{rest}"))
+        Some(format!("arn:{partition}:{service}:{region}:{account}:{remainder}"))
     }
 
     fn known(&self, variable: &str) -> Option<String> {
-        let (account, region) = self.place;
+        let (account, region) = self.location;
         let partition = Partition::of(region);
         match variable {
             "AWS::AccountId" => return Some(account.to_owned()),
@@ -134,7 +134,7 @@ impl<'a> Blueprint<'a> {
 
     /// The rules that send events to the queue.
     pub(super) fn rules(&self) -> Vec<Rule> {
-        let (account, region) = self.place;
+        let (account, region) = self.location;
         let partition = Partition::of(region).id;
         let queue = self.arn("Queue");
         let all = self.template["Resources"].as_object().into_iter().flat_map(Map::iter);

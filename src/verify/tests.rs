@@ -76,8 +76,8 @@ fn resources() -> Vec<StackResource> {
     all.into_iter().map(resource).collect()
 }
 
-fn arn(service: &str, rest: &str) -> String {
-    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}")
+fn arn(service: &str, remainder: &str) -> String {
+    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{remainder}")
 }
 
 /// AWS's answers for a pipeline.

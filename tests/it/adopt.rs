@@ -84,36 +84,39 @@ fn everything_is_there(cloud: &Cloud) {
     let status = cloud.local("status", &["--format", "json"]).succeeded().json();
     assert_eq!(status["stack"]["name"], "shipmentevents-dev");
     assert_eq!((&status["table"]["rows"], &status["dead_letters"]["visible"]), (&json!(3), &json!(1)));
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     cloud.local("drift", &["--detailed-exitcode"]).succeeded();
 }
 
 #[test]
 fn a_stack_of_other_making_is_taken_over_with_its_rows_and_messages() {
     let cloud = deployed();
-    cloud.local("apply", &["--adopt", "nobody"]).exited(4).says(&["there is no stack `nobody`"]);
-    cloud.local("apply", &["--adopt", "shipmentevents-dev"]).exited(4).says(&["is the stack of this spec"]);
-    cloud.local("apply", &["--adopt", "former"]).exited(4).says(&[
+    cloud.local("apply", &["--adopt", "nobody"]).exited(4).reports(&["there is no stack `nobody`"]);
+    cloud
+        .local("apply", &["--adopt", "shipmentevents-dev"])
+        .exited(4)
+        .reports(&["is the stack of this spec"]);
+    cloud.local("apply", &["--adopt", "former"]).exited(4).reports(&[
         "error[guard::data-loss]: `Extra`",
         "is deleted with stack `former`",
         "add `--accept data-loss:Extra`",
     ]);
-    cloud.remote("apply", &TAKEOVER).exited(4).says(&["add `--yes`"]);
+    cloud.remote("apply", &TAKEOVER).exited(4).reports(&["add `--yes`"]);
     let asked = [("Action", "GetTemplate"), ("StackName", "former")];
     assert!(!cloud.call("cloudformation", &asked).contains("Retain"), "nothing was changed yet");
 
-    cloud.local("apply", &TAKEOVER).succeeded().says(&[
+    cloud.local("apply", &TAKEOVER).succeeded().reports(&[
         "takes over    shipmentevents-queue-dev (Queue) as Queue",
         "✓ EventsTable              AWS::DynamoDB::Table adopted",
         "✓ Queue                    AWS::SQS::Queue adopted",
         "updated shipmentevents-dev",
     ]);
     everything_is_there(&cloud);
-    cloud.local("apply", &TAKEOVER).succeeded().says(&["no changes"]);
+    cloud.local("apply", &TAKEOVER).succeeded().reports(&["no changes"]);
 }
 
 #[test]
-fn a_takeover_that_is_cut_off_after_the_deletion_goes_on_where_it_stopped() {
+fn a_takeover_interrupted_after_the_deletion_continues_where_it_stopped() {
     let cloud = deployed();
     let proxy = Proxy::before(&cloud);
     let deleted = Arc::new(Mutex::new(false));
@@ -126,7 +129,7 @@ fn a_takeover_that_is_cut_off_after_the_deletion_goes_on_where_it_stopped() {
     cloud
         .local("apply", &TAKEOVER)
         .exited(1)
-        .says(&["all data is retained: continue with `pipectl apply", "--adopt former`"]);
+        .reports(&["all data is retained: continue with `pipectl apply", "--adopt former`"]);
     assert!(*deleted.lock().expect("a lock"));
     proxy.judge(|_| Fate::Pass);
     cloud.local("apply", &TAKEOVER).succeeded();
@@ -160,15 +163,15 @@ fn nested() -> Cloud {
 }
 
 #[test]
-fn nothing_that_may_hold_data_goes_without_being_accepted() {
+fn nothing_that_may_hold_data_is_deleted_without_being_accepted() {
     let cloud = nested();
-    let told = cloud.local("apply", &TAKEOVER).exited(4).says(&[
+    let output = cloud.local("apply", &TAKEOVER).exited(4).reports(&[
         "error[guard::data-loss]: `Nested.Rows`",
         "`Users`",
         "`Note`",
         "add `--accept data-loss:Nested.Rows`",
     ]);
-    assert!(!told.stderr.contains("Topic`"), "a topic holds nothing: {}", told.stderr);
+    assert!(!output.stderr.contains("Topic`"), "a topic holds nothing: {}", output.stderr);
     let asked = [("Action", "DescribeStacks"), ("StackName", "former")];
     assert!(cloud.call("cloudformation", &asked).contains("<StackStatus>CREATE_COMPLETE<"));
 }

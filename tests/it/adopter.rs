@@ -77,7 +77,7 @@ fn what_a_takeover_needs_on_the_other_stack_is_printed_and_nothing_of_it_is_too_
     // A deployer's other permissions do not include it.
     let plain = account.printed(&[]);
     account.give(&plain, "");
-    account.run(&adopt).exited(1).says(&["error[aws::denied]", "cloudformation:DescribeStacks"]);
+    account.run(&adopt).exited(1).reports(&["error[aws::denied]", "cloudformation:DescribeStacks"]);
 
     let policy = account.printed(&["--adopt", "former"]);
     let statements = policy["Statement"].as_array().expect("statements").clone();
@@ -103,6 +103,6 @@ fn what_a_takeover_needs_on_the_other_stack_is_printed_and_nothing_of_it_is_too_
     account
         .run(&adopt)
         .succeeded()
-        .says(&["takes over    walk-test (Rows) as EventsTable", "former is deleted"]);
-    account.run(&adopt).succeeded().says(&["no changes"]);
+        .reports(&["takes over    walk-test (Rows) as EventsTable", "former is deleted"]);
+    account.run(&adopt).succeeded().reports(&["no changes"]);
 }

@@ -238,7 +238,7 @@ fn approved_is_made_in_one_place() {
 /// A file opened elsewhere is opened without the rules on what may be read: a pipe blocks it, a device fills the memory.
 #[test]
 fn only_input_opens_files_for_reading() {
-    const WAYS: [&str; 7] = [
+    const CALLS: [&str; 7] = [
         "fs::read",
         "fs_err::read",
         "File::open",
@@ -253,8 +253,8 @@ fn only_input_opens_files_for_reading() {
         for (path, text) in sources(module) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             let may = is_test(&path) || others.iter().any(|other| path.ends_with(other));
-            for way in WAYS.iter().filter(|_| !may) {
-                assert!(!code.contains(way), "{} has `{way}`", path.display());
+            for call in CALLS.iter().filter(|_| !may) {
+                assert!(!code.contains(call), "{} has `{call}`", path.display());
             }
         }
     }
@@ -289,10 +289,10 @@ fn only_save_writes_files() {
             continue;
         }
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for way in
+        for call in
             ["fs::write(", "fs_err::write(", "File::create", "OpenOptions", "NamedTempFile", "fs::copy("]
         {
-            assert!(!code.contains(way), "{} has `{way}`", path.display());
+            assert!(!code.contains(call), "{} has `{call}`", path.display());
         }
     }
 }
@@ -409,13 +409,13 @@ fn files(folder: &Path) -> Vec<(PathBuf, String)> {
 fn paths_after(text: &str, prefix: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (index, _) in text.match_indices(prefix) {
-        let rest = &text[index + prefix.len()..];
-        match rest.strip_prefix('{') {
+        let remainder = &text[index + prefix.len()..];
+        match remainder.strip_prefix('{') {
             Some(group) => {
                 let group = &group[..closing(group)];
                 names.extend(group.split(['{', '}', ',']).map(|part| leading_name(part.trim())));
             }
-            None => names.push(leading_name(rest)),
+            None => names.push(leading_name(remainder)),
         }
     }
     names

@@ -53,7 +53,7 @@ pub(crate) fn deployed(cloud: &Cloud) -> (String, usize) {
 pub(crate) fn parameter(cloud: &Cloud, name: &str) -> String {
     let stacks = cloud.call("cloudformation", &[("Action", "DescribeStacks"), ("StackName", "walk-test")]);
     let key = format!("<ParameterKey>{name}</ParameterKey><ParameterValue>");
-    let value = stacks.split_once(&key).and_then(|(_, rest)| rest.split_once('<'));
+    let value = stacks.split_once(&key).and_then(|(_, remainder)| remainder.split_once('<'));
     value.map(|(value, _)| value.to_owned()).unwrap_or_default()
 }
 
@@ -88,7 +88,7 @@ fn other_bytes_under_the_name_of_the_zip_are_not_deployed() {
     put(&cloud, &name, flipped(bytes.clone()));
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
     cloud.write("spec.yaml", &memory(1024));
-    cloud.local("apply", &[]).succeeded().says(&["is already in pipectl-000000000000-us-east-1-an"]);
+    cloud.local("apply", &[]).succeeded().reports(&["is already in pipectl-000000000000-us-east-1-an"]);
     assert_eq!(deployed(&cloud), (right.clone(), versions + 1));
     assert_eq!(parameter(&cloud, "ArtifactVersion"), version);
 
@@ -96,7 +96,7 @@ fn other_bytes_under_the_name_of_the_zip_are_not_deployed() {
     s3(&cloud, "DELETE", &format!("{path}?versionId={version}"), "");
     let plan = cloud.local("plan", &["--detailed-exitcode"]).exited(2);
     plan.prints(&["Code.S3ObjectVersion", "known after the upload", "the processor's code"]);
-    cloud.local("apply", &[]).succeeded().says(&["uploaded to"]);
+    cloud.local("apply", &[]).succeeded().reports(&["uploaded to"]);
     assert_eq!(deployed(&cloud), (right.clone(), versions + 1));
     assert_eq!(object(&cloud, &path), bytes);
 
@@ -104,7 +104,7 @@ fn other_bytes_under_the_name_of_the_zip_are_not_deployed() {
     put(&cloud, &name, flipped(bytes.clone()));
     put(&cloud, &name, bytes);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     assert_eq!(deployed(&cloud), (right, versions + 1));
 }
 
@@ -131,7 +131,7 @@ fn a_bucket_of_before_gets_versions_and_a_broken_upload_in_it_is_replaced() {
     s3(&other, "PUT", &format!("{bucket}/{name}"), "PK, and then it broke off");
 
     other.write("spec.yaml", &format!("{SPEC}deploy: {{tags: {{team: logistics}}}}\n"));
-    other.local("apply", &[]).succeeded().says(&["uploaded to"]);
+    other.local("apply", &[]).succeeded().reports(&["uploaded to"]);
     assert_eq!(deployed(&other).0, right);
     assert!(s3(&other, "GET", &format!("{bucket}?versioning"), "").contains("<Status>Enabled</Status>"));
     let rules = s3(&other, "GET", &format!("{bucket}?lifecycle"), "");
@@ -142,7 +142,7 @@ fn a_bucket_of_before_gets_versions_and_a_broken_upload_in_it_is_replaced() {
     for rule in rules.split("<Rule>").skip(1).filter(|rule| rule.contains("Expiration")) {
         assert!(rule.contains("templates/") || rule.contains("logs/"), "{rule}");
     }
-    other.local("apply", &[]).succeeded().says(&["no changes"]);
+    other.local("apply", &[]).succeeded().reports(&["no changes"]);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_rollback_deploys_the_bytes_of_the_record_or_nothing() {
     cloud
         .local("rollback", &[])
         .exited(1)
-        .says(&["the processor of that version no longer exists", "has different content"]);
+        .reports(&["the processor of that version no longer exists", "has different content"]);
     assert_eq!(deployed(&cloud).0, second);
 
     let version = put(&cloud, &name, bytes);
@@ -172,7 +172,7 @@ fn a_rollback_deploys_the_bytes_of_the_record_or_nothing() {
 
 /// A deployment of an older pipectl: templates that name no object version, and records of them.
 #[test]
-fn a_record_without_a_version_is_gone_back_to() {
+fn a_record_without_a_version_can_be_rolled_back_to() {
     let cloud = Cloud::new();
     let folder = cloud.path("templates");
     cloud.run(&["eject", "stack", "processor", "--to", folder.to_str().expect("UTF-8")]).succeeded();
@@ -182,8 +182,8 @@ fn a_record_without_a_version_is_gone_back_to() {
         std::fs::write(path, change(&text)).expect("a written file");
     };
     rewrite("stack.yaml.j2", &|text| {
-        let (before, rest) = text.split_once("{% set pins_artifact = true %}").expect("a line");
-        let (_, after) = rest.split_once("Default: \"null\"\n").expect("a parameter");
+        let (before, remainder) = text.split_once("{% set pins_artifact = true %}").expect("a line");
+        let (_, after) = remainder.split_once("Default: \"null\"\n").expect("a parameter");
         format!("{before}{after}")
     });
     let own = "deploy: {templates: templates}\n";
@@ -206,22 +206,22 @@ fn a_record_without_a_version_is_gone_back_to() {
     let path = format!("/{}/{name}", store().bucket);
     let bytes = object(&cloud, &path);
     put(&cloud, &name, flipped(bytes.clone()));
-    cloud.local("rollback", &["--to", "2"]).exited(1).says(&["has different content"]);
+    cloud.local("rollback", &["--to", "2"]).exited(1).reports(&["has different content"]);
     put(&cloud, &name, bytes);
-    cloud.local("rollback", &["--to", "2"]).succeeded().says(&["MemorySize: 1024 → 512"]);
+    cloud.local("rollback", &["--to", "2"]).succeeded().reports(&["MemorySize: 1024 → 512"]);
     assert_eq!((deployed(&cloud).0, parameter(&cloud, "ArtifactVersion")), (first, String::new()));
 
     // Custom templates that name no version are still deployed, and a second apply changes nothing.
     cloud.write("spec.yaml", &format!("{SPEC}{own}"));
-    apply_other(&cloud, "first").succeeded().says(&["no changes"]);
+    apply_other(&cloud, "first").succeeded().reports(&["no changes"]);
     std::fs::remove_file(folder.join("stack.yaml.j2")).expect("a file");
     rewrite("processor.yaml.j2", &|text| {
-        let (before, rest) = text.split_once("{% if pins_artifact is defined %}").expect("a line");
-        let (_, after) = rest.split_once("{% endif %}\n").expect("an end");
+        let (before, remainder) = text.split_once("{% if pins_artifact is defined %}").expect("a line");
+        let (_, after) = remainder.split_once("{% endif %}\n").expect("an end");
         format!("{before}{after}")
     });
     apply_other(&cloud, "third").succeeded();
-    apply_other(&cloud, "third").succeeded().says(&["no changes"]);
+    apply_other(&cloud, "third").succeeded().reports(&["no changes"]);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_given_bucket_is_used_and_never_made_or_configured() {
     });
     for verb in ["plan", "apply"] {
         let refused = cloud.local(verb, &[]).exited(4);
-        refused.says(&[
+        refused.reports(&[
             "error[guard::artifact-bucket]",
             "`acme-artifacts` does not exist",
             "deploy.artifacts.bucket",
@@ -246,21 +246,22 @@ fn a_given_bucket_is_used_and_never_made_or_configured() {
     }
     s3(&cloud, "PUT", "/acme-artifacts", "");
     let refused = cloud.local("apply", &[]).exited(4);
-    refused.says(&["has no versioning", "aws s3api put-bucket-versioning --bucket acme-artifacts"]);
+    refused.reports(&["has no versioning", "aws s3api put-bucket-versioning --bucket acme-artifacts"]);
     let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
     s3(&cloud, "PUT", "/acme-artifacts?versioning", enabled);
 
-    cloud.local("apply", &[]).succeeded().says(&["uploaded to acme-artifacts"]);
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["uploaded to acme-artifacts"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     let (first, _) = deployed(&cloud);
     apply_other(&cloud, "second").succeeded();
     let listed = s3(&cloud, "GET", "/acme-artifacts?list-type=2", "");
-    let keys: Vec<&str> = listed.split("<Key>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+    let keys: Vec<&str> =
+        listed.split("<Key>").skip(1).filter_map(|remainder| remainder.split('<').next()).collect();
     assert!(keys.iter().any(|key| key.starts_with("logistics/processor/")), "{keys:?}");
     assert!(keys.iter().any(|key| key.starts_with("logistics/stacks/walk-test/")), "{keys:?}");
     assert!(keys.iter().all(|key| key.starts_with("logistics/")), "{keys:?}");
-    let told: Value = cloud.local("history", &["--format", "json"]).succeeded().json();
-    assert_eq!(told["applies"].as_array().map(Vec::len), Some(2));
+    let output: Value = cloud.local("history", &["--format", "json"]).succeeded().json();
+    assert_eq!(output["applies"].as_array().map(Vec::len), Some(2));
     cloud.local("rollback", &[]).succeeded();
     assert_eq!(deployed(&cloud).0, first);
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
@@ -281,10 +282,10 @@ fn the_same_code_from_another_bucket_is_the_same_version() {
     s3(&cloud, "PUT", "/acme-artifacts?versioning", enabled);
     let given = format!("{SPEC}deploy: {{artifacts: {{bucket: acme-artifacts, prefix: logistics/}}}}\n");
     cloud.write("spec.yaml", &given);
-    cloud.local("apply", &[]).succeeded().says(&["uploaded to acme-artifacts", "updated walk-test"]);
+    cloud.local("apply", &[]).succeeded().reports(&["uploaded to acme-artifacts", "updated walk-test"]);
     assert_eq!(deployed(&cloud), before);
     assert_eq!(parameter(&cloud, "ArtifactPrefix"), "logistics/");
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }
 
 /// A copy of pipectl's template from before prefixes finds the zip by its key alone.
@@ -295,8 +296,8 @@ fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
     cloud.run(&["eject", "stack", "--to", folder.to_str().expect("UTF-8")]).succeeded();
     let path = folder.join("stack.yaml.j2");
     let text = std::fs::read_to_string(&path).expect("a copy");
-    let (before, rest) = text.split_once("{% if artifact_prefix %}").expect("a condition");
-    let (_, after) = rest.split_once("{% endif %}\n").expect("its end");
+    let (before, remainder) = text.split_once("{% if artifact_prefix %}").expect("a condition");
+    let (_, after) = remainder.split_once("{% endif %}\n").expect("its end");
     std::fs::write(&path, format!("{before}{after}")).expect("a written file");
     let with =
         |more: &str| cloud.write("spec.yaml", &format!("{SPEC}deploy: {{templates: templates{more}}}\n"));
@@ -318,7 +319,7 @@ fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
             .filter_map(|change| change["logical_id"].as_str())
             .collect();
         assert_eq!(changed, ["Processor"], "{plan}");
-        cloud.local("apply", &[]).succeeded().says(&["uploaded to acme-artifacts", "updated walk-test"]);
+        cloud.local("apply", &[]).succeeded().reports(&["uploaded to acme-artifacts", "updated walk-test"]);
         assert_eq!(deployed(&cloud), before);
         assert_eq!(
             (parameter(&cloud, "ArtifactKey"), parameter(&cloud, "ArtifactPrefix")),
@@ -326,14 +327,14 @@ fn a_copy_that_knows_no_prefix_makes_no_version_of_the_function_of_it() {
         );
         let listed = s3(&cloud, "GET", "/acme-artifacts?list-type=2", "");
         assert!(listed.contains(&format!("<Key>{prefix}{key}</Key>")), "{listed}");
-        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+        cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     }
     // Without the copy the version is still the same.
     cloud.write(
         "spec.yaml",
         &format!("{SPEC}deploy: {{artifacts: {{bucket: acme-artifacts, prefix: logistics/processor/}}}}\n"),
     );
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     assert_eq!(deployed(&cloud), before);
 }
 
@@ -346,10 +347,10 @@ fn a_zip_that_got_no_version_is_not_deployed_and_the_next_apply_gets_one() {
     let is_zip = |call: &crate::proxy::Call| call.service == "s3" && call.path.contains("/processor/");
     proxy.judge(move |call| if is_zip(call) { Fate::Unversioned } else { Fate::Pass });
     let refused = cloud.local("apply", &[]).exited(1);
-    refused.says(&["S3 gave the zip in", "no version", "run the same command again in a few minutes"]);
+    refused.reports(&["S3 gave the zip in", "no version", "run the same command again in a few minutes"]);
     let made = proxy.taken().into_iter().any(|call| call.name == "CreateChangeSet");
     assert!(!made, "nothing is deployed that names no version");
-    cloud.local("status", &[]).exited(1).says(&["error[stack::missing]"]);
+    cloud.local("status", &[]).exited(1).reports(&["error[stack::missing]"]);
 
     // An object written without a version never gets one: it is written again.
     let mut written = false;
@@ -357,13 +358,13 @@ fn a_zip_that_got_no_version_is_not_deployed_and_the_next_apply_gets_one() {
         written |= is_zip(call) && call.method == "PUT";
         if is_zip(call) && !written { Fate::Unversioned } else { Fate::Pass }
     });
-    cloud.local("apply", &[]).succeeded().says(&["uploaded to"]);
+    cloud.local("apply", &[]).succeeded().reports(&["uploaded to"]);
     assert_ne!(parameter(&cloud, "ArtifactVersion"), "null");
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 
     // The same for an update: the running version stays in use.
     let (first, versions) = deployed(&cloud);
     proxy.judge(move |call| if is_zip(call) { Fate::Unversioned } else { Fate::Pass });
-    apply_other(&cloud, "second").exited(1).says(&["no version"]);
+    apply_other(&cloud, "second").exited(1).reports(&["no version"]);
     assert_eq!(deployed(&cloud), (first, versions));
 }

@@ -68,24 +68,24 @@ fn poison_is_a_dead_letter_within_seconds_and_counts_once() {
     cloud
         .local("apply", &[])
         .succeeded()
-        .says(&["good events survive an outage of 12.0 h: 361 receives, 120 s apart"]);
+        .reports(&["good events survive an outage of 12.0 h: 361 receives, 120 s apart"]);
     // With the attributes of its death and its redrive, no more than the ten that SQS accepts.
     let theirs = json!({"sum": {"DataType": "Number", "StringValue": "1.5"}});
     let begun = Instant::now();
     let id = put(&cloud, "walk-queue-test", POISON, &theirs);
     cloud.local("send", &["--count", "9", "--wait"]).succeeded();
-    let letter = until("a dead letter", || raw(&cloud).pop());
+    let dead_letter = until("a dead letter", || raw(&cloud).pop());
     assert!(begun.elapsed() < Duration::from_secs(VISIBILITY), "it was sent at once");
     assert_eq!(rows(&cloud), 9);
-    assert_eq!(letter["Body"], POISON);
-    let attributes = &letter["MessageAttributes"];
+    assert_eq!(dead_letter["Body"], POISON);
+    let attributes = &dead_letter["MessageAttributes"];
     assert_eq!(attributes["sum"], theirs["sum"]);
     assert_eq!(attributes["pipectl-message-id"]["StringValue"], id.as_str());
 
-    let told = dlq(&cloud, "list", &[]).succeeded().json();
-    let one = &told["messages"][0];
+    let listed = dlq(&cloud, "list", &[]).succeeded().json();
+    let one = &listed["messages"][0];
     assert_eq!(
-        (&told["total"], &one["reason"], &one["message_id"]),
+        (&listed["total"], &one["reason"], &one["message_id"]),
         (&json!(1), &json!("missing-field"), &json!(id))
     );
     assert_eq!(one["died_of"]["event_id"], "e-1");
@@ -108,11 +108,11 @@ fn poison_is_a_dead_letter_within_seconds_and_counts_once() {
     assert_eq!(raw(&cloud).len(), 1, "both were removed");
 
     put(&cloud, "walk-dlq-test", POISON, &again["MessageAttributes"]);
-    let kept = cloud.path("letters.jsonl");
-    let purged = dlq(&cloud, "purge", &["--save", kept.to_str().expect("UTF-8")]).succeeded().json();
+    let saved_file = cloud.path("letters.jsonl");
+    let purged = dlq(&cloud, "purge", &["--save", saved_file.to_str().expect("UTF-8")]).succeeded().json();
     assert_eq!((&purged["removed"], &purged["left"]), (&json!(1), &json!(0)));
     assert_eq!(raw(&cloud), Vec::<Value>::new());
-    let saved = std::fs::read_to_string(&kept).expect("letters");
+    let saved = std::fs::read_to_string(&saved_file).expect("letters");
     let saved: Vec<Value> = saved.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!((saved.len(), &saved[0]["attributes"]["sum"]["StringValue"]), (1, &json!("1.5")));
 }
@@ -120,7 +120,7 @@ fn poison_is_a_dead_letter_within_seconds_and_counts_once() {
 /// A message that the dead-letter queue refuses stays in the queue until the receive limit; good events beside it are
 /// rows.
 #[test]
-fn a_refused_dead_letter_goes_the_way_of_the_receives() {
+fn a_refused_dead_letter_is_moved_by_sqs_after_its_receives() {
     let cloud = Cloud::new();
     let path = cloud.write("spec.yaml", &format!("{SPEC}deploy: {{templates: templates}}\n"));
     let templates = cloud.path("templates");
@@ -136,10 +136,10 @@ fn a_refused_dead_letter_goes_the_way_of_the_receives() {
     cloud.local("apply", &[]).succeeded();
     let id = put(&cloud, "walk-queue-test", POISON, &json!({}));
     cloud.local("send", &["--count", "3", "--wait"]).succeeded();
-    let letter = until("a dead letter", || raw(&cloud).pop());
-    assert_eq!((&letter["MessageId"], letter.get("MessageAttributes")), (&json!(id), None));
-    let told = dlq(&cloud, "list", &[]).succeeded().json();
-    let one = &told["messages"][0];
+    let dead_letter = until("a dead letter", || raw(&cloud).pop());
+    assert_eq!((&dead_letter["MessageId"], dead_letter.get("MessageAttributes")), (&json!(id), None));
+    let listed = dlq(&cloud, "list", &[]).succeeded().json();
+    let one = &listed["messages"][0];
     assert_eq!((&one["reason"], one.get("died_of")), (&json!("missing-field"), None), "{path:?}");
     assert_eq!(rows(&cloud), 3);
 

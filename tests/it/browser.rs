@@ -115,8 +115,8 @@ impl Browser {
 
     #[track_caller]
     pub(crate) fn go(&mut self, url: &str) {
-        let gone = self.ask("Page.navigate", &json!({"url": url}));
-        assert!(gone["errorText"].is_null(), "{gone}");
+        let answer = self.ask("Page.navigate", &json!({"url": url}));
+        assert!(answer["errorText"].is_null(), "{answer}");
     }
 
     /// The value of an expression.
@@ -149,15 +149,15 @@ impl Browser {
     /// Clicks into the middle of an element.
     #[track_caller]
     pub(crate) fn click(&mut self, selector: &str) {
-        let place = format!(
+        let location = format!(
             "(() => {{ const element = document.querySelector({}); element.scrollIntoView({{block: 'center'}}); \
              const box = element.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()",
             json!(selector)
         );
-        let place = self.value(&place);
+        let location = self.value(&location);
         for kind in ["mousePressed", "mouseReleased"] {
             let event =
-                json!({"type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1});
+                json!({"type": kind, "x": location[0], "y": location[1], "button": "left", "clickCount": 1});
             self.ask("Input.dispatchMouseEvent", &event);
         }
     }

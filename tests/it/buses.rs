@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pipectl::plan::{Action, Content, Place, Risk, plan};
+use pipectl::plan::{Action, Content, Location, Risk, plan};
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Run};
@@ -31,9 +31,9 @@ fn rendered(bus: &Value, more: &str) -> Value {
 /// Codes and locations of the findings of `validate`.
 fn found(cloud: &Cloud, bus: &Value, more: &str) -> Vec<String> {
     let path = written(cloud, "spec.yaml", &spec("ship", bus, more));
-    let told = cloud.run(&["validate", &path, "--format", "json"]).json();
+    let output = cloud.run(&["validate", &path, "--format", "json"]).json();
     let of_queues = |one: &&Value| one["code"].as_str().is_some_and(|code| code.starts_with("queue::"));
-    let all = told["diagnostics"].as_array().expect("a list").iter().filter(|one| !of_queues(one));
+    let all = output["diagnostics"].as_array().expect("a list").iter().filter(|one| !of_queues(one));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     all.map(|one| format!("{} {} {}", text(&one["code"]), text(&one["path"]), text(&one["help"]))).collect()
 }
@@ -178,7 +178,7 @@ fn producers_are_let_in_for_the_sources_of_the_patterns() {
 }
 
 #[test]
-fn what_of_a_bus_is_wrong_is_an_error_at_its_place() {
+fn wrong_fields_of_a_bus_are_errors_at_their_location() {
     let cloud = Cloud::new();
     let pattern = json!({"source": ["a.b"]});
     let bus = |more: Value| {
@@ -186,37 +186,40 @@ fn what_of_a_bus_is_wrong_is_an_error_at_its_place() {
         bus.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
         bus
     };
-    let told = found(&cloud, &bus(json!({"producers": [123_456_789_012_u64]})), "");
-    assert!(told[0].contains("/bus/producers/0 quote it: `\"123456789012\"`"), "{told:?}");
+    let output = found(&cloud, &bus(json!({"producers": [123_456_789_012_u64]})), "");
+    assert!(output[0].contains("/bus/producers/0 quote it: `\"123456789012\"`"), "{output:?}");
     let unit = json!({"producers": [{"organizational_unit": "ou-ab12-11111111"}]});
-    let told = found(&cloud, &bus(unit), "");
+    let output = found(&cloud, &bus(unit), "");
     assert!(
-        told[0].contains("/organizational_unit write it like `\"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*\"`"),
-        "{told:?}"
+        output[0].contains("/organizational_unit write it like `\"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*\"`"),
+        "{output:?}"
     );
-    let told = found(&cloud, &bus(json!({"rules": [{"pattern": {"source": "c.d"}}]})), "");
-    assert_eq!(told, ["bus::wrong-pattern /bus/rules/0/pattern/source write `[\"c.d\"]`"]);
-    let told = found(&cloud, &bus(json!({"rules": [{"pattern": {"detail": {"a": [1]}}}]})), "");
-    assert!(told[0].starts_with("bus::pattern-too-broad /bus/rules/0/pattern"), "{told:?}");
+    let output = found(&cloud, &bus(json!({"rules": [{"pattern": {"source": "c.d"}}]})), "");
+    assert_eq!(output, ["bus::wrong-pattern /bus/rules/0/pattern/source write `[\"c.d\"]`"]);
+    let output = found(&cloud, &bus(json!({"rules": [{"pattern": {"detail": {"a": [1]}}}]})), "");
+    assert!(output[0].starts_with("bus::pattern-too-broad /bus/rules/0/pattern"), "{output:?}");
     let twice = json!({"rules": [{"name": "a-1", "pattern": pattern}, {"name": "a1", "pattern": pattern}]});
-    let told = found(&cloud, &bus(twice), "");
-    assert!(told.len() == 1 && told[0].starts_with("spec::name-taken-twice /bus/rules/1/name"), "{told:?}");
+    let output = found(&cloud, &bus(twice), "");
+    assert!(
+        output.len() == 1 && output[0].starts_with("spec::name-taken-twice /bus/rules/1/name"),
+        "{output:?}"
+    );
     let elsewhere = json!({"existing": "arn:aws:events:us-east-1:123456789012:event-bus/x"});
-    let told = found(&cloud, &bus(elsewhere), "deploy: {region: eu-west-1, account: \"210987654321\"}\n");
+    let output = found(&cloud, &bus(elsewhere), "deploy: {region: eu-west-1, account: \"210987654321\"}\n");
     assert_eq!(
-        told.iter().filter(|one| one.starts_with("deploy::elsewhere /bus/existing")).count(),
+        output.iter().filter(|one| one.starts_with("deploy::elsewhere /bus/existing")).count(),
         2,
-        "{told:?}"
+        "{output:?}"
     );
     // The size of the pattern: limits that AWS can raise, and one that it cannot.
     let long = |count: usize| {
         let names: Vec<String> = (0..count).map(|number| format!("customer-{number:05}")).collect();
         json!({"pattern": {"source": ["a.b"], "detail": {"customer": names}}})
     };
-    let told = found(&cloud, &long(130), "");
+    let output = found(&cloud, &long(130), "");
     assert!(
-        told[0].starts_with("bus::pattern-over-quota /bus/pattern") && told[0].contains("quotas"),
-        "{told:?}"
+        output[0].starts_with("bus::pattern-over-quota /bus/pattern") && output[0].contains("quotas"),
+        "{output:?}"
     );
     let raised = "deploy: {quotas: {event_pattern_characters: 4096}}\n";
     assert!(found(&cloud, &long(130), raised).is_empty());
@@ -239,14 +242,14 @@ fn samples_are_tried_on_all_patterns_or_on_that_of_their_rule() {
     assert!(found(&cloud, &right, "").is_empty());
     let path = cloud.path("spec.yaml");
     let path = path.to_str().expect("UTF-8");
-    let told = cloud.run(&["test", path, "--format", "json"]).succeeded().json();
-    assert_eq!(told["samples"][0]["rules"], json!(["ship-rule-test"]));
-    assert_eq!(told["samples"][1]["rules"], json!(["ship-rule-test-returns"]));
+    let output = cloud.run(&["test", path, "--format", "json"]).succeeded().json();
+    assert_eq!(output["samples"][0]["rules"], json!(["ship-rule-test"]));
+    assert_eq!(output["samples"][1]["rules"], json!(["ship-rule-test-returns"]));
     cloud.run(&["test", path]).succeeded().prints(&["(rule `ship-rule-test-returns`)"]);
     let wrong = bus(&json!({"ignore": ["c.json"]}), &json!({"match": ["a.json"]}));
-    let told = found(&cloud, &wrong, "");
-    assert!(told[0].starts_with("bus::sample-not-matched /bus/rules/0/samples/match/0"), "{told:?}");
-    assert!(told[1].starts_with("bus::sample-not-ignored /bus/samples/ignore/0"), "{told:?}");
+    let output = found(&cloud, &wrong, "");
+    assert!(output[0].starts_with("bus::sample-not-matched /bus/rules/0/samples/match/0"), "{output:?}");
+    assert!(output[1].starts_with("bus::sample-not-ignored /bus/samples/ignore/0"), "{output:?}");
 }
 
 #[test]
@@ -259,8 +262,8 @@ fn two_specs_share_a_bus_but_no_name_on_it() {
     for (file, name) in [(&one, "one"), (&two, "two")] {
         written(&cloud, file, &spec(name, &bus, "names: {rule: orders}\n"));
     }
-    let told = cloud.run(&["validate", &one, &two]).exited(3);
-    assert!(told.stdout.contains("creates the same rule `orders`"), "{}", told.stdout);
+    let output = cloud.run(&["validate", &one, &two]).exited(3);
+    assert!(output.stdout.contains("creates the same rule `orders`"), "{}", output.stdout);
     // On separate buses the same name is free.
     let own = json!({"pattern": {"source": ["a.b"]}});
     for (file, name) in [(&one, "one"), (&two, "two")] {
@@ -284,8 +287,8 @@ fn copies_of_older_templates_are_refused_where_they_lack_what_is_asked_for() {
             std::fs::write(&path, text.replace(old, new)).expect("written");
         }
         let path = written(&cloud, "spec.yaml", &spec("ship", bus, "deploy: {templates: templates}\n"));
-        let told = cloud.run(&["validate", &path, "--format", "json"]).json();
-        let all = told["diagnostics"].as_array().expect("a list").clone();
+        let output = cloud.run(&["validate", &path, "--format", "json"]).json();
+        let all = output["diagnostics"].as_array().expect("a list").clone();
         let errors = all.iter().filter(|one| one["severity"] == "error");
         errors.map(|one| format!("{}: {}", one["code"], one["message"])).collect::<Vec<String>>().join("\n")
     };
@@ -293,18 +296,21 @@ fn copies_of_older_templates_are_refused_where_they_lack_what_is_asked_for() {
     let rules = json!({"pattern": pattern, "rules": [{"name": "returns", "pattern": {"source": ["c.d"]}}]});
     assert_eq!(unmet(&rules, &[]), "");
     let old_rules = ("bus", "in bus.further", "in []");
-    let told = unmet(&rules, &[old_rules]);
-    assert!(told.contains("render::unknown-reference") || told.contains("no rule `RuleReturns`"), "{told}");
+    let output = unmet(&rules, &[old_rules]);
+    assert!(
+        output.contains("render::unknown-reference") || output.contains("no rule `RuleReturns`"),
+        "{output}"
+    );
     let old_queue = ("queue", "bus.rule_arns", "{\"Fn::GetAtt\": [\"Rule\", \"Arn\"]}");
     assert!(
         unmet(&rules, &[old_rules, old_queue]).contains("no rule `RuleReturns`, which `bus.rules` needs")
     );
-    let told = unmet(&rules, &[old_queue]);
-    assert!(told.contains("EventBridge cannot send events of `RuleReturns` to it"), "{told}");
+    let output = unmet(&rules, &[old_queue]);
+    assert!(output.contains("EventBridge cannot send events of `RuleReturns` to it"), "{output}");
     let existing = json!({"pattern": pattern, "existing": "default"});
     let old_bus = [("bus", "{% if bus.is_ours %}", "{% if true %}"), ("bus", "{{ bus.name }}", "{Ref: Bus}")];
-    let told = unmet(&existing, &old_bus);
-    assert!(told.contains("creates a bus `Bus`, but `bus.existing` says `default`"), "{told}");
+    let output = unmet(&existing, &old_bus);
+    assert!(output.contains("creates a bus `Bus`, but `bus.existing` says `default`"), "{output}");
     let off = json!({"pattern": pattern, "archive": "off"});
     let old_archive = [
         ("bus", "{% if archive_pattern is not none %}", "{% if true %}"),
@@ -313,8 +319,8 @@ fn copies_of_older_templates_are_refused_where_they_lack_what_is_asked_for() {
     ];
     assert!(unmet(&off, &old_archive).contains("creates an archive, but `bus.archive` is `off`"));
     let producers = json!({"pattern": pattern, "producers": ["123456789012"]});
-    let told = unmet(&producers, &[("bus", "in bus.producers", "in []")]);
-    assert!(told.contains("no `ProducerAccounts`: the senders in `bus.producers` are denied"), "{told}");
+    let output = unmet(&producers, &[("bus", "in bus.producers", "in []")]);
+    assert!(output.contains("no `ProducerAccounts`: the senders in `bus.producers` are denied"), "{output}");
 }
 
 #[test]
@@ -336,17 +342,18 @@ fn pipelines_share_a_bus_that_outlives_them() {
         [(&east, "east.desk", "SHP-1"), (&west, "west.desk", "SHP-2"), (&west, "returns.desk", "SHP-3")]
     {
         let file = event(&cloud, "event.json", source, id);
-        let sent =
-            send(&cloud, spec, &["--event", &file]).succeeded().says(&["other rules on the bus `default`"]);
+        let sent = send(&cloud, spec, &["--event", &file])
+            .succeeded()
+            .reports(&["other rules on the bus `default`"]);
         assert_eq!(sent.json()["rows"], 1, "{source}");
     }
     // Each has only its own rows.
     for (spec, rows) in [(&east, 1), (&west, 2)] {
-        let told =
+        let output =
             cloud.run(&["query", spec, "--local", "--since", "100000h", "--format", "json"]).succeeded();
-        assert_eq!(told.json()["rows"].as_array().map(Vec::len), Some(rows), "{}", told.stdout);
+        assert_eq!(output.json()["rows"].as_array().map(Vec::len), Some(rows), "{}", output.stdout);
     }
-    cloud.run(&["apply", &west, "--local"]).succeeded().says(&["no changes"]);
+    cloud.run(&["apply", &west, "--local"]).succeeded().reports(&["no changes"]);
     cloud.run(&["destroy", &west, "--local"]).succeeded();
     cloud.run(&["destroy", &east, "--local"]).succeeded();
     assert_eq!(buses(&cloud), ["default"]);
@@ -361,8 +368,8 @@ fn a_deployer_may_do_to_an_existing_bus_only_what_is_needed() {
     let deploy = "deploy: {region: eu-west-1, account: \"123456789012\"}\n";
     let allowed = |bus: &Value| -> Vec<(String, Vec<String>)> {
         let path = written(&cloud, "spec.yaml", &spec("ship", bus, deploy));
-        let told = cloud.run(&["permissions", &path, "--format", "json"]).succeeded();
-        let policy: Value = serde_json::from_str(&told.stdout).expect("JSON");
+        let output = cloud.run(&["permissions", &path, "--format", "json"]).succeeded();
+        let policy: Value = serde_json::from_str(&output.stdout).expect("JSON");
         let list = |value: &Value| -> Vec<String> {
             let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
             all.iter().map(|one| one.as_str().expect("text").to_owned()).collect()
@@ -410,7 +417,7 @@ fn statements(value: &Value) -> Vec<Value> {
 
 /// The local cloud's templates have no archive.
 #[test]
-fn a_move_from_bus_to_bus_loses_the_archive_and_says_so() {
+fn a_move_from_bus_to_bus_loses_the_archive_and_reports_it() {
     let content = |bus: &Value, more: &str| Content {
         template: rendered(bus, more),
         parameters: BTreeMap::new(),
@@ -418,10 +425,10 @@ fn a_move_from_bus_to_bus_loses_the_archive_and_says_so() {
     };
     let pattern = json!({"source": ["a.b"]});
     let own = content(&json!({"pattern": pattern}), "");
-    let place = Place { stack: "ship-test".to_owned(), account: String::new(), region: String::new() };
+    let location = Location { stack: "ship-test".to_owned(), account: String::new(), region: String::new() };
     let moved = |more: &str| {
         let wanted = content(&json!({"pattern": pattern, "existing": "default"}), more);
-        (plan(&place, Some(&own), &wanted), plan(&place, Some(&wanted), &own))
+        (plan(&location, Some(&own), &wanted), plan(&location, Some(&wanted), &own))
     };
     let (there, back) = moved("names: {archive: other}\n");
     for (plan, bus) in [(&there, Action::Remove), (&back, Action::Add)] {
@@ -445,8 +452,8 @@ fn a_bus_that_is_not_there_is_refused_and_a_move_to_one_is_planned_with_its_risk
     let moved = spec("ship", &json!({"existing": "orders", "pattern": pattern}), "");
     let path = written(&cloud, "spec.yaml", &moved);
     for verb in ["plan", "apply"] {
-        let told = cloud.run(&[verb, &path, "--local"]).exited(4);
-        told.says(&[
+        let output = cloud.run(&[verb, &path, "--local"]).exited(4);
+        output.reports(&[
             "error[plan::bus]",
             "there is no bus `orders`",
             "aws events create-event-bus --name orders",
@@ -456,9 +463,9 @@ fn a_bus_that_is_not_there_is_refused_and_a_move_to_one_is_planned_with_its_risk
     cloud.run(&["apply", &path, "--local"]).succeeded();
     cloud.target("events", "AWSEvents.CreateEventBus", r#"{"Name": "orders"}"#);
     written(&cloud, "spec.yaml", &moved);
-    let told = cloud.run(&["plan", &path, "--local", "--format", "json"]);
+    let output = cloud.run(&["plan", &path, "--local", "--format", "json"]);
     let change = |id: &str| {
-        let changes = told.json()["changes"].as_array().expect("a list").clone();
+        let changes = output.json()["changes"].as_array().expect("a list").clone();
         changes.into_iter().find(|one| one["logical_id"] == id).expect("a change")
     };
     assert_eq!(
@@ -467,7 +474,7 @@ fn a_bus_that_is_not_there_is_refused_and_a_move_to_one_is_planned_with_its_risk
     );
     assert_eq!(change("Rule")["action"], "replace");
     // Commands use the deployed bus.
-    send(&cloud, &path, &["--count", "3"]).succeeded().says(&["`ship-test` is used"]);
+    send(&cloud, &path, &["--count", "3"]).succeeded().reports(&["`ship-test` is used"]);
     written(&cloud, "spec.yaml", &format!("{moved}names: {{archive: ship-archive-2}}\n"));
     cloud.run(&["apply", &path, "--local"]).succeeded();
     let mut left = buses(&cloud);

@@ -76,7 +76,7 @@ fn a_denied_call_names_the_action_that_is_missing_and_the_command_that_prints_al
         "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: kms:Decrypt on resource: \
          arn:aws:kms:eu-west-1:123456789012:key/1 because no identity-based policy allows the kms:Decrypt action",
     ));
-    let run = desk.run(&[], &KEYS).exited(1).says(&[
+    let run = desk.run(&[], &KEYS).exited(1).reports(&[
         "error[aws::denied]: `s3:ListBucket` failed: User: arn:aws:iam",
         "(AccessDenied), HTTP 403, request id R4Q5, extended request id extended+id=",
         "help: allow the action `kms:Decrypt` on `arn:aws:kms:eu-west-1:123456789012:key/1` for the caller",
@@ -87,27 +87,27 @@ fn a_denied_call_names_the_action_that_is_missing_and_the_command_that_prints_al
     let desk = Desk::before(refusing("AccessDenied", "Access Denied"));
     desk.run(&[], &KEYS)
         .exited(1)
-        .says(&["Access Denied (AccessDenied)", "help: allow the action `s3:ListBucket` for the caller"]);
+        .reports(&["Access Denied (AccessDenied)", "help: allow the action `s3:ListBucket` for the caller"]);
     let desk = Desk::before(refusing(
         "AccessDenied",
         "User: u is not authorized to perform: s3:ListBucket with an explicit deny in a service control policy: arn:aws:o",
     ));
-    desk.run(&[], &KEYS).exited(1).says(&["help: `s3:ListBucket` is denied by a service control policy"]);
+    desk.run(&[], &KEYS).exited(1).reports(&["help: `s3:ListBucket` is denied by a service control policy"]);
     let desk =
         Desk::before(refusing("UnauthorizedOperation", "No. Encoded authorization failure message: abc"));
-    desk.run(&[], &KEYS).exited(1).says(&["error[aws::denied]", "aws sts decode-authorization-message"]);
+    desk.run(&[], &KEYS).exited(1).reports(&["error[aws::denied]", "aws sts decode-authorization-message"]);
 }
 
 #[test]
 fn keys_that_are_not_accepted_name_where_they_come_from() {
     let desk = Desk::before(refusing("ExpiredToken", "The provided token has expired."));
-    desk.run(&[], &KEYS).exited(1).says(&[
+    desk.run(&[], &KEYS).exited(1).reports(&[
         "error[aws::no-credentials]",
         "The provided token has expired. (ExpiredToken), HTTP 403",
         "help: renew `AWS_ACCESS_KEY_ID`",
     ]);
     desk.home(".aws/credentials", "[old]\naws_access_key_id = AKIAOLD\naws_secret_access_key = s3cret\n");
-    desk.run(&["--profile", "old"], &[]).exited(1).says(&["help: renew the keys of profile `old`"]);
+    desk.run(&["--profile", "old"], &[]).exited(1).reports(&["help: renew the keys of profile `old`"]);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_web_page_in_the_place_of_an_answer_is_seen_as_one() {
             Answer::new(status, "text/html; charset=utf-8", "<html><body>Sign in to the Wi-Fi</body></html>")
         });
         let run = desk.run(&[], &KEYS).exited(1);
-        let run = run.says(&[
+        let run = run.reports(&[
             "error[aws::unreachable]",
             "the response is a web page, not from AWS",
             &format!("HTTP {status}"),
@@ -171,5 +171,5 @@ fn twice_verbose_shows_each_call_with_its_retries_and_no_secret() {
         assert!(!run.stderr.contains(" ms\n"), "{}", run.stderr);
     }
     let run = desk.run(&["-vv"], &with_keys(&[("HTTPS_PROXY", "http://127.0.0.1:1")])).exited(1);
-    run.says(&["sts GetCallerIdentity (sts.eu-west-1.amazonaws.com): connection refused"]);
+    run.reports(&["sts GetCallerIdentity (sts.eu-west-1.amazonaws.com): connection refused"]);
 }

@@ -12,10 +12,11 @@ use std::thread;
 use pipectl::aws::{ArtifactStore, BucketFault, Clients, Content, Maker, Settings};
 use pipectl::local::{Archive, BridgeApi as _};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, CanaryApi as _, CodeApi as _, CountApi as _, EraseApi as _,
-    ErasedMark, FunctionApi as _, KeyNames, Letter, LetterApi as _, LogApi as _, LogEventsApi as _, LogQuery,
-    Metric, MetricApi as _, Over, Query, QueryApi as _, QueueApi as _, ReplayApi as _, ReplayRequest, RowKey,
-    ScanApi as _, Span, StoredApi as _, TableApi as _, VersionApi as _, Window, ZipPlace,
+    AlarmApi as _, BusApi as _, BusEvent, CanaryApi as _, CodeApi as _, CountApi as _, DeadLetter,
+    DeadLetterApi as _, EraseApi as _, ErasedMark, FunctionApi as _, KeyNames, LogApi as _,
+    LogEventsApi as _, LogQuery, Metric, MetricApi as _, Over, Query, QueryApi as _, QueueApi as _,
+    ReplayApi as _, ReplayRequest, RowKey, ScanApi as _, Span, StoredApi as _, TableApi as _,
+    VersionApi as _, Window, ZipLocation,
 };
 use pipectl::stack::{
     CallError, ChangeSetRequest, Deletion, DriftApi as _, ExistingApi as _, FleetApi as _, HopApi as _,
@@ -147,7 +148,7 @@ pub(crate) fn request(client: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 fn name(head: &str, body: &[u8]) -> String {
     let target = head.lines().find_map(|line| line.split_once("x-amz-target: ")?.1.split('.').nth(1));
     let body = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
-    let action = body.strip_prefix("Action=").and_then(|rest| rest.split('&').next());
+    let action = body.strip_prefix("Action=").and_then(|remainder| remainder.split('&').next());
     let mut words = head.split_whitespace();
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let operation = path.split_once("/operation/").map(|(_, operation)| operation);
@@ -493,7 +494,7 @@ fn the_buckets_policy_is_put_in_s3s_words() {
         .env("PIPECTL_PROCESSOR", &processor)
         .env("AWS_ACCESS_KEY_ID", "A")
         .env("AWS_SECRET_ACCESS_KEY", "S");
-    Run::of(apply.output().expect("pipectl runs")).exited(1).says(&["scripted"]);
+    Run::of(apply.output().expect("pipectl runs")).exited(1).reports(&["scripted"]);
     let asked = services.asked();
     assert!(asked.contains(&format!("PUT /{bucket}/?policy")), "{asked:?}");
 }
@@ -513,14 +514,14 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
     let services = Services::start();
     run(async {
         let clients = services.clients("eu-west-1", true).await;
-        let letters: Vec<Letter> = [None, Some("customer-1".to_owned())]
+        let dead_letters: Vec<DeadLetter> = [None, Some("customer-1".to_owned())]
             .into_iter()
-            .map(|group| Letter {
+            .map(|group| DeadLetter {
                 message_id: UUID.to_owned(),
                 body: "{\"detail\":{}}".to_owned(),
                 group,
                 receipt: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a".to_owned(),
-                ..Letter::default()
+                ..DeadLetter::default()
             })
             .collect();
         refused(clients.depth("orders-prod").await, "sqs:GetQueueUrl");
@@ -530,7 +531,8 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         }
         refused(clients.depth("orders-prod").await, "sqs:GetQueueAttributes");
         refused(clients.peek("orders-prod", 30).await, "sqs:ReceiveMessage");
-        let receipts: Vec<String> = letters.iter().map(|letter| letter.receipt.clone()).collect();
+        let receipts: Vec<String> =
+            dead_letters.iter().map(|dead_letter| dead_letter.receipt.clone()).collect();
         for seconds in [0, 300] {
             services.answers(
                 "GetQueueUrl",
@@ -539,8 +541,8 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
             );
             refused(clients.hide("orders-prod", &receipts, seconds).await, "sqs:ChangeMessageVisibility");
         }
-        refused(clients.send_letters("orders-prod", &letters).await, "sqs:SendMessage");
-        refused(clients.delete_letters("orders-prod", &letters).await, "sqs:DeleteMessage");
+        refused(clients.send_messages("orders-prod", &dead_letters).await, "sqs:SendMessage");
+        refused(clients.delete_messages("orders-prod", &dead_letters).await, "sqs:DeleteMessage");
         refused(clients.oldest_seconds("orders-prod").await, "cloudwatch:GetMetricStatistics");
         refused(clients.alarms(&["orders-errors".to_owned()]).await, "cloudwatch:DescribeAlarms");
         let window = Window { from: 1_769_850_300, period_seconds: 60, periods: 30 };
@@ -569,7 +571,7 @@ fn the_queues_the_bus_and_the_function_are_asked_in_their_words() {
         services.answers("GET /2015-03-31/functions/orders-prod/configuration", 200, "{}");
         refused(clients.function("orders-prod").await, "lambda:ListEventSourceMappings");
         refused(clients.live_version("orders-prod").await, "lambda:GetAlias");
-        let zip = ZipPlace {
+        let zip = ZipLocation {
             bucket: "artifacts".to_owned(),
             key: KEY.to_owned(),
             version: Some("3sL4kqtJlcpXroDTDmJ".to_owned()),

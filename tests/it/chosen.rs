@@ -29,43 +29,45 @@ fn production() -> String {
 }
 
 #[test]
-fn the_only_spec_is_meant_and_named_on_the_first_line() {
+fn the_only_spec_is_the_default_and_named_on_the_first_line() {
     let cloud = folder(&[("one.yaml", SPEC)]);
-    let meant = run(&cloud, &["render"], &[]).succeeded();
+    let run_output = run(&cloud, &["render"], &[]).succeeded();
     assert_eq!(
-        meant.stderr.lines().next(),
+        run_output.stderr.lines().next(),
         Some("  chosen        specs/one.yaml, the only one in `specs`; AWS")
     );
     run(&cloud, &["render", "--local"], &[])
         .succeeded()
-        .says(&["the only one in `specs`; the local cloud\n"]);
+        .reports(&["the only one in `specs`; the local cloud\n"]);
     run(&cloud, &["render"], &[("PIPECTL_LOCAL", "1")])
         .succeeded()
-        .says(&["the only one in `specs`; the local cloud, by `PIPECTL_LOCAL`\n"]);
+        .reports(&["the only one in `specs`; the local cloud, by `PIPECTL_LOCAL`\n"]);
     let named = run(&cloud, &["render", "specs/one.yaml"], &[]).succeeded();
     assert!(!named.stderr.contains("chosen"), "{}", named.stderr);
     // A command that deletes something requires its spec.
     for words in [&["destroy"][..], &["rollback"], &["dlq", "purge"], &["erase", "--key", "k"]] {
-        run(&cloud, words, &[]).exited(64).says(&["<SPEC>"]);
+        run(&cloud, words, &[]).exited(64).reports(&["<SPEC>"]);
     }
     cloud.write("specs/two.yaml", SPEC);
-    run(&cloud, &["render"], &[]).exited(64).says(&["<SPEC>"]);
+    run(&cloud, &["render"], &[]).exited(64).reports(&["<SPEC>"]);
     let variable = [("PIPECTL_SPEC", "specs/two.yaml")];
-    run(&cloud, &["render"], &variable).succeeded().says(&["specs/two.yaml, by `PIPECTL_SPEC`"]);
+    run(&cloud, &["render"], &variable).succeeded().reports(&["specs/two.yaml, by `PIPECTL_SPEC`"]);
     run(&cloud, &["destroy"], &variable).exited(64);
 }
 
 #[test]
 fn production_is_named_and_never_local_by_a_variable() {
     let cloud = folder(&[("one.yaml", &production())]);
-    run(&cloud, &["render"], &[]).exited(4).says(&["error[guard::production]", "pipectl … specs/one.yaml"]);
+    run(&cloud, &["render"], &[])
+        .exited(4)
+        .reports(&["error[guard::production]", "pipectl … specs/one.yaml"]);
     let spec = "specs/one.yaml";
     run(&cloud, &["render", spec], &[("PIPECTL_LOCAL", "1")])
         .exited(4)
-        .says(&["error[guard::production]", "unset `PIPECTL_LOCAL`"]);
+        .reports(&["error[guard::production]", "unset `PIPECTL_LOCAL`"]);
     run(&cloud, &["dev", "specs/one.yaml"], &[("PIPECTL_LOCAL", "1")])
         .exited(4)
-        .says(&["error[guard::production]"]);
+        .reports(&["error[guard::production]"]);
     for off in ["0", ""] {
         let run = run(&cloud, &["render", spec], &[("PIPECTL_LOCAL", off)]).succeeded();
         assert!(!run.stderr.contains("chosen"), "{}", run.stderr);
@@ -76,13 +78,13 @@ fn production_is_named_and_never_local_by_a_variable() {
 #[test]
 fn what_other_tools_call_a_command_is_understood_with_a_hint() {
     let cloud = folder(&[("one.yaml", SPEC)]);
-    run(&cloud, &["check", "specs/one.yaml"], &[]).succeeded().says(&["`check` is `pipectl validate`"]);
-    run(&cloud, &["diff", "--offline"], &[]).exited(1).says(&["`diff` is `pipectl plan`"]);
+    run(&cloud, &["check", "specs/one.yaml"], &[]).succeeded().reports(&["`check` is `pipectl validate`"]);
+    run(&cloud, &["diff", "--offline"], &[]).exited(1).reports(&["`diff` is `pipectl plan`"]);
     run(&cloud, &["delete"], &[]).exited(64);
     // A file may have such a name.
     let named = run(&cloud, &["render", "up"], &[]).exited(3);
     assert!(!named.stderr.contains("hint"), "{}", named.stderr);
-    run(&cloud, &["tail", "none.yaml"], &[]).exited(3).says(&["`tail` is `pipectl logs --follow`"]);
+    run(&cloud, &["tail", "none.yaml"], &[]).exited(3).reports(&["`tail` is `pipectl logs --follow`"]);
     run(&cloud, &["help", "tail"], &[]).succeeded().prints(&["--follow"]);
     let help = run(&cloud, &["--help"], &[]).succeeded();
     assert!(!help.stdout.contains("\n  delete"), "{}", help.stdout);

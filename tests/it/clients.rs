@@ -149,7 +149,7 @@ fn the_libraries_of_vs_code_get_what_the_protocol_promises() {
 }
 
 #[test]
-fn neovim_shows_what_the_server_says() {
+fn neovim_shows_the_diagnostics_of_the_server() {
     let folder = tools::installed("neovim", NEOVIM, |folder| {
         tools::run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("python")));
         let mut pip = Command::new(folder.join("python/bin/pip"));
@@ -174,13 +174,13 @@ fn neovim_shows_what_the_server_says() {
         .env("PATH", search_path())
         .output()
         .expect("Neovim");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     let answers: Value =
         serde_json::from_str(&std::fs::read_to_string(&answers).expect("answers")).expect("JSON");
-    assert_eq!(answers["problem"], Value::Null, "{answers:#}\n{said}");
-    let told = answers["diagnostics"].as_array().expect("a list");
-    assert!(told.contains(&json!(["spec::out-of-range", 9])), "{told:?}");
+    assert_eq!(answers["problem"], Value::Null, "{answers:#}\n{stderr}");
+    let diagnostics = answers["diagnostics"].as_array().expect("a list");
+    assert!(diagnostics.contains(&json!(["spec::out-of-range", 9])), "{diagnostics:?}");
     assert!(
         answers["hover"]
             .as_str()

@@ -53,13 +53,13 @@ impl Cloud {
 
     /// The proxy in front of this cloud.
     pub(crate) fn front(&self) -> Arc<Front> {
-        self.place(false);
+        self.put_behind_proxy(false);
         Arc::clone(self.front.get().expect("a running local cloud"))
     }
 
     /// Puts the proxy in front of the local cloud, which is started if `starts` is set. If it cannot be started, the
     /// command that needs it reports that.
-    fn place(&self, starts: bool) {
+    fn put_behind_proxy(&self, starts: bool) {
         let path = self.path("state").join("local.json");
         let read = || -> Option<Value> {
             let state: Value = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
@@ -74,7 +74,7 @@ impl Cloud {
             return;
         }
         let port = state["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-        front.upstream.stands_at(port);
+        front.upstream.listens_at(port);
         state["endpoint"] = endpoint.into();
         let beside = path.with_extension("proxied");
         std::fs::write(&beside, state.to_string()).expect("a written file");
@@ -85,14 +85,14 @@ impl Cloud {
     /// cloud is started first, so that the proxy is in front of it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         if arguments.contains(&"--local") && !arguments.contains(&"--offline") {
-            self.place(true);
+            self.put_behind_proxy(true);
         }
         self.bare(arguments)
     }
 
     /// As a user types it who has not started the cloud: the command starts it, without the proxy.
     pub(crate) fn typed(&self, arguments: &[&str]) -> Command {
-        self.place(false);
+        self.put_behind_proxy(false);
         self.bare(arguments)
     }
 
@@ -190,7 +190,7 @@ impl Cloud {
     }
 
     pub(crate) fn status(&self) -> Value {
-        self.place(false);
+        self.put_behind_proxy(false);
         self.run(&["local", "status", "--format", "json"]).succeeded().json()
     }
 }
@@ -270,7 +270,7 @@ impl Run {
 
     /// Checks that stderr contains each of the texts.
     #[track_caller]
-    pub(crate) fn says(self, texts: &[&str]) -> Self {
+    pub(crate) fn reports(self, texts: &[&str]) -> Self {
         for text in texts {
             assert!(self.stderr.contains(text), "`{text}` is not in stderr:\n{}", self.stderr);
         }

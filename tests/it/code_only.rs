@@ -65,16 +65,16 @@ fn code_alone_is_live_and_recorded_and_the_next_apply_compares_it() {
     bench
         .run(DEPLOYED, "apply", &["--code-only"])
         .exited(1)
-        .says(&["error[stack::missing]", "pipectl apply"]);
+        .reports(&["error[stack::missing]", "pipectl apply"]);
     bench.run(DEPLOYED, "apply", &[]).succeeded();
     let (first, deployed) = bench.live();
-    bench.run(DEPLOYED, "apply", &["--code-only"]).succeeded().says(&["runs this code already"]);
+    bench.run(DEPLOYED, "apply", &["--code-only"]).succeeded().reports(&["runs this code already"]);
     cloud.local("drift", &["--detailed-exitcode"]).succeeded();
 
     // Other changes than code are reported, and not made.
     cloud.write("spec.yaml", &SPEC.replace("max_receive_count: 2", "max_receive_count: 3"));
     let changed = bench.run(OTHER, "apply", &["--code-only"]).succeeded();
-    changed.says(&["code of walk-test changed", "version 2 is live", "in more than code (1 to modify)"]);
+    changed.reports(&["code of walk-test changed", "version 2 is live", "in more than code (1 to modify)"]);
     cloud.write("spec.yaml", SPEC);
     let (version, other) = bench.live();
     assert_eq!(version, "2");
@@ -99,15 +99,18 @@ fn code_alone_is_live_and_recorded_and_the_next_apply_compares_it() {
     bench
         .run(DEPLOYED, "apply", &[])
         .succeeded()
-        .says(&["code changed outside CloudFormation", "updated walk-test"]);
+        .reports(&["code changed outside CloudFormation", "updated walk-test"]);
     assert_eq!(bench.live(), (first.clone(), deployed.clone()));
-    bench.run(DEPLOYED, "apply", &[]).succeeded().says(&["no changes"]);
+    bench.run(DEPLOYED, "apply", &[]).succeeded().reports(&["no changes"]);
     cloud.local("drift", &["--detailed-exitcode"]).succeeded();
 
     // Settings that change with it are published with the deployed code.
     bench.run(OTHER, "apply", &["--code-only"]).succeeded();
     cloud.write("spec.yaml", &SPEC.replace("processor:\n", "processor:\n  memory_mb: 1024\n"));
-    bench.run(DEPLOYED, "apply", &[]).succeeded().says(&["MemorySize: 512 → 1024", "code changed outside"]);
+    bench
+        .run(DEPLOYED, "apply", &[])
+        .succeeded()
+        .reports(&["MemorySize: 512 → 1024", "code changed outside"]);
     let (version, code) = bench.live();
     assert_eq!((&code, &bench.code("live")["MemorySize"]), (&deployed, &json!(1024)));
     assert_ne!(version, first);
@@ -115,16 +118,16 @@ fn code_alone_is_live_and_recorded_and_the_next_apply_compares_it() {
 
     // The running code becomes CloudFormation's.
     bench.run(OTHER, "apply", &["--code-only"]).succeeded();
-    bench.run(OTHER, "apply", &[]).succeeded().says(&["updated walk-test"]);
+    bench.run(OTHER, "apply", &[]).succeeded().reports(&["updated walk-test"]);
     assert_eq!(bench.live().1, other);
-    bench.run(OTHER, "apply", &[]).succeeded().says(&["no changes"]);
+    bench.run(OTHER, "apply", &[]).succeeded().reports(&["no changes"]);
     // And a rollback returns to the previous apply.
     bench.run(DEPLOYED, "apply", &["--code-only"]).succeeded();
-    cloud.local("rollback", &[]).succeeded().says(&["updated walk-test"]);
+    cloud.local("rollback", &[]).succeeded().reports(&["updated walk-test"]);
     assert_eq!(bench.live().1, deployed);
     // Another user's change is also reverted.
     bench.run(OTHER, "apply", &["--code-only"]).succeeded();
-    cloud.local("drift", &["--revert"]).succeeded().says(&["~ Processor, its code"]);
+    cloud.local("drift", &["--revert"]).succeeded().reports(&["~ Processor, its code"]);
     assert_eq!(bench.live().1, deployed);
     cloud.local("drift", &["--detailed-exitcode"]).succeeded();
     bench.run(OTHER, "apply", &["--code-only"]).succeeded();
@@ -132,7 +135,7 @@ fn code_alone_is_live_and_recorded_and_the_next_apply_compares_it() {
 }
 
 #[test]
-fn a_code_only_that_was_cut_off_goes_on_and_is_seen_meanwhile() {
+fn an_interrupted_code_only_apply_continues_and_is_visible_meanwhile() {
     let bench = bench();
     let cloud = &bench.cloud;
     bench.run(DEPLOYED, "apply", &[]).succeeded();
@@ -143,7 +146,7 @@ fn a_code_only_that_was_cut_off_goes_on_and_is_seen_meanwhile() {
         true => crate::proxy::Fate::Deny,
         false => crate::proxy::Fate::Pass,
     });
-    bench.run(OTHER, "apply", &["--code-only"]).exited(1).says(&["lambda:PublishVersion"]);
+    bench.run(OTHER, "apply", &["--code-only"]).exited(1).reports(&["lambda:PublishVersion"]);
     proxy.judge(|_| crate::proxy::Fate::Pass);
     assert_eq!(bench.code("live")["CodeSha256"], deployed);
     assert_eq!(bench.history()["evidence"][0]["complete"], false);
@@ -151,7 +154,7 @@ fn a_code_only_that_was_cut_off_goes_on_and_is_seen_meanwhile() {
         .run(DEPLOYED, "plan", &["--detailed-exitcode"])
         .exited(2)
         .prints(&["code changed outside CloudFormation"]);
-    bench.run(OTHER, "apply", &["--code-only"]).succeeded().says(&["version 2 is live"]);
+    bench.run(OTHER, "apply", &["--code-only"]).succeeded().reports(&["version 2 is live"]);
     assert_ne!(bench.live().1, deployed);
     bench.run(DEPLOYED, "apply", &[]).succeeded();
     assert_eq!(bench.live(), (first, deployed));
@@ -211,11 +214,15 @@ fn guards_stand_before_any_change_of_code() {
     };
     let version = |version: u32| json!({"version": version});
     let busy = stack("UPDATE_IN_PROGRESS", version(2), "arm64");
-    run(&busy, SPEC).exited(5).says(&["error[stack::busy]", "UPDATE_IN_PROGRESS"]);
+    run(&busy, SPEC).exited(5).reports(&["error[stack::busy]", "UPDATE_IN_PROGRESS"]);
     let newer = stack("UPDATE_COMPLETE", version(99), "arm64");
-    run(&newer, SPEC).exited(4).says(&["error[guard::code-only]", "cannot read the deployed settings", "99"]);
+    run(&newer, SPEC).exited(4).reports(&[
+        "error[guard::code-only]",
+        "cannot read the deployed settings",
+        "99",
+    ]);
     let other = stack("UPDATE_COMPLETE", version(2), "x86_64");
-    run(&other, SPEC).exited(4).says(&[
+    run(&other, SPEC).exited(4).reports(&[
         "error[guard::code-only]",
         "runs on x86_64",
         "`processor.architecture: arm64`",
@@ -226,21 +233,24 @@ fn guards_stand_before_any_change_of_code() {
             .replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 18")
             .replace("max_receive_count: 2", "max_receive_count: 5")
             + "alarms: {notify: [ops@example.com]}\n";
-    run(&other, &production).exited(4).says(&[
+    run(&other, &production).exited(4).reports(&[
         "error[guard::production]",
         "no change set, canary or rollback",
         "run `pipectl apply",
     ]);
     assert!(other.taken().is_empty(), "nothing is called for it");
     let elsewhere = format!("{SPEC}deploy: {{account: \"222222222222\"}}\n");
-    run(&other, &elsewhere).exited(4).says(&["error[guard::wrong-account]"]);
+    run(&other, &elsewhere).exited(4).reports(&["error[guard::wrong-account]"]);
     let region = format!("{SPEC}deploy: {{region: eu-west-1}}\n");
-    run(&other, &region).exited(4).says(&["error[guard::wrong-region]"]);
+    run(&other, &region).exited(4).reports(&["error[guard::wrong-region]"]);
 
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
-    cloud.run(&["apply", spec, spec, "--code-only"]).exited(64).says(&["`--code-only` works with one spec"]);
+    cloud
+        .run(&["apply", spec, spec, "--code-only"])
+        .exited(64)
+        .reports(&["`--code-only` works with one spec"]);
     for flag in ["--express", "--verify"] {
-        cloud.run(&["apply", spec, "--code-only", flag]).exited(64).says(&["--code-only", flag]);
+        cloud.run(&["apply", spec, "--code-only", flag]).exited(64).reports(&["--code-only", flag]);
     }
 }

@@ -35,11 +35,11 @@ fn check(spec: &Value) {
     assert!(mapping.get("FilterCriteria").is_none());
     // The processor gets the same input form.
     let function = of("AWS::Lambda::Function")[0];
-    let told: Value = serde_json::from_str(
+    let output: Value = serde_json::from_str(
         function["Environment"]["Variables"]["PIPELINE_CONFIG"].as_str().expect("the contract"),
     )
     .expect("JSON");
-    assert_eq!(told["input"], if detail { "detail" } else { "envelope" });
+    assert_eq!(output["input"], if detail { "detail" } else { "envelope" });
     // levels of Lambda's own apply only to its JSON format.
     assert!(
         function["LoggingConfig"].get("ApplicationLogLevel").is_none()

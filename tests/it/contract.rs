@@ -43,8 +43,8 @@ impl Copies {
 
     /// The messages of the contract's findings.
     fn unmet(&self) -> Vec<String> {
-        let told = self.cloud.run(&["validate", &self.spec, "--format", "json"]).json();
-        let all = told["diagnostics"].as_array().expect("a list").clone();
+        let output = self.cloud.run(&["validate", &self.spec, "--format", "json"]).json();
+        let all = output["diagnostics"].as_array().expect("a list").clone();
         assert!(
             all.iter().all(|one| one["severity"] != "error" || one["code"] == "render::contract-unmet"),
             "{all:?}"
@@ -100,11 +100,11 @@ fn a_function_in_a_vpc_has_its_grants_and_its_code_has_not() {
         ("{subnet_ids: [subnet-0a1b2c3d]}".to_owned(), "/processor/vpc"),
     ] {
         let spec = cloud.write("wrong.yaml", &format!("{SPEC}  vpc: {vpc}\n"));
-        let told =
+        let output =
             cloud.run(&["validate", spec.to_str().expect("UTF-8"), "--format", "json"]).exited(3).json();
         assert!(
-            told["diagnostics"].as_array().expect("a list").iter().any(|one| one["path"] == path),
-            "{vpc}: {told}"
+            output["diagnostics"].as_array().expect("a list").iter().any(|one| one["path"] == path),
+            "{vpc}: {output}"
         );
     }
 }
@@ -139,8 +139,8 @@ fn what_a_template_cannot_show_it_declares() {
     );
     assert_eq!(copies.unmet(), [] as [&str; 0], "the copy declares what ours allows");
     let text = std::fs::read_to_string(copies.cloud.path("templates/processor.yaml.j2")).expect("a copy");
-    let (before, rest) = text.split_once("{# contract").expect("a declaration");
-    let (declared, after) = rest.split_once("#}").expect("its end");
+    let (before, remainder) = text.split_once("{# contract").expect("a declaration");
+    let (declared, after) = remainder.split_once("#}").expect("its end");
     let with = |declaration: &str| {
         std::fs::write(
             copies.cloud.path("templates/processor.yaml.j2"),

@@ -31,16 +31,16 @@ fn pipeline() -> Cloud {
 #[test]
 fn a_bill_has_each_service_at_three_traffics_and_every_figure_its_source() {
     let cloud = pipeline();
-    let told = run(&cloud, "cost", &[]).succeeded();
-    let told =
-        told.prints(&["30,000 events a day of 1,024 bytes", "1 ×", "100 ×", "a million more", "DynamoDB"]);
-    assert!(told.stdout.lines().all(|line| line.chars().count() <= 80), "{}", told.stdout);
+    let output = run(&cloud, "cost", &[]).succeeded();
+    let output =
+        output.prints(&["30,000 events a day of 1,024 bytes", "1 ×", "100 ×", "a million more", "DynamoDB"]);
+    assert!(output.stdout.lines().all(|line| line.chars().count() <= 80), "{}", output.stdout);
     let total = |page: &str| {
         let line = page.lines().find(|line| line.starts_with(" total")).expect("a total").to_owned();
         line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(total(&told.stdout)[1], "15.05");
-    told.says(&["next: pipectl capacity"]);
+    assert_eq!(total(&output.stdout)[1], "15.05");
+    output.reports(&["next: pipectl capacity"]);
 
     let bill = run(&cloud, "cost", &["--format", "json"]).succeeded().json_document();
     assert_eq!(
@@ -104,7 +104,7 @@ fn counted(cloud: &Cloud, has_level: bool) {
 fn a_region_without_figures_takes_a_list_of_ones_own() {
     let cloud = pipeline();
     cloud.write("spec.yaml", &PIPELINE.replace("us-east-1", "ap-south-1"));
-    run(&cloud, "cost", &[]).exited(1).says(&[
+    run(&cloud, "cost", &[]).exited(1).reports(&[
         "error[estimate::no-prices]",
         "no prices for ap-south-1: use --prices FILE",
         "docs/cost.md",
@@ -113,9 +113,9 @@ fn a_region_without_figures_takes_a_list_of_ones_own() {
     let list = cloud
         .write("prices.yaml", "version: 1\nregions:\n  ap-south-1:\n    dynamodb.writes_per_million: 1.0\n");
     let list = list.to_str().expect("UTF-8");
-    let told = run(&cloud, "cost", &["--prices", list]).succeeded();
+    let output = run(&cloud, "cost", &["--prices", list]).succeeded();
     // 1,800,000 write units; nothing else has a figure, and that is reported.
-    told.prints(&[
+    output.prints(&[
         " DynamoDB          1.80+?",
         " EventBridge            ?",
         "eventbridge.events_per_million",
@@ -123,24 +123,24 @@ fn a_region_without_figures_takes_a_list_of_ones_own() {
 
     let wrong =
         cloud.write("wrong.yaml", "version: 1\nregions:\n  ap-south-1:\n    sqs.request_per_million: 1\n");
-    let place = format!("{}:4:5", wrong.display());
-    run(&cloud, "cost", &["--prices", wrong.to_str().expect("UTF-8")]).exited(3).says(&[
+    let location = format!("{}:4:5", wrong.display());
+    run(&cloud, "cost", &["--prices", wrong.to_str().expect("UTF-8")]).exited(3).reports(&[
         "error[estimate::price-list]",
-        &place,
+        &location,
         "did you mean `sqs.requests_per_million`?",
     ]);
-    run(&cloud, "cost", &["--region", "eu-west-1"]).exited(4).says(&["error[guard::wrong-region]"]);
+    run(&cloud, "cost", &["--region", "eu-west-1"]).exited(4).reports(&["error[guard::wrong-region]"]);
     cloud.write("spec.yaml", &PIPELINE.replace("deploy: {region: us-east-1}\n", ""));
-    run(&cloud, "capacity", &[]).exited(64).says(&["error[estimate::no-region]", "`deploy.region`"]);
+    run(&cloud, "capacity", &[]).exited(64).reports(&["error[estimate::no-region]", "`deploy.region`"]);
 }
 
 #[test]
 fn the_first_bottlenecks_name_the_line_that_lifts_them() {
     let cloud = pipeline();
-    let told = run(&cloud, "capacity", &[]).succeeded();
+    let output = run(&cloud, "capacity", &[]).succeeded();
     let line = format!("{}:9", cloud.path("spec.yaml").display());
     // 20 invocations × 10 events in 30 ms, compared with 1,000 write units/s of the only key of the status index.
-    let told = told.prints(&[
+    let output = output.prints(&[
         " 1 the status index               1,000      20 ×",
         "raise `table.status_index.shards`",
         " 3 the processor                  6,667     133 ×",
@@ -151,8 +151,8 @@ fn the_first_bottlenecks_name_the_line_that_lifts_them() {
         "at the peak     180,000 events wait, stored within",
     ]);
     let widest =
-        told.stdout.lines().filter(|text| !text.contains(&line)).map(|text| text.chars().count()).max();
-    assert!(widest <= Some(80), "{}", told.stdout);
+        output.stdout.lines().filter(|text| !text.contains(&line)).map(|text| text.chars().count()).max();
+    assert!(widest <= Some(80), "{}", output.stdout);
 
     let found = run(&cloud, "capacity", &["--format", "json"]).succeeded().json_document();
     assert_eq!(found["bottlenecks"], json!(["status_index", "new_table", "concurrency"]), "{found}");

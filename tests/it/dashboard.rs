@@ -41,8 +41,8 @@ fn specs() -> Vec<Value> {
     let plain: Value = serde_yaml::from_str(SPEC).expect("YAML");
     let with = |pointer: &[&str], value: Value| {
         let mut spec = plain.clone();
-        let place = pointer.iter().fold(&mut spec, |place, key| &mut place[*key]);
-        *place = value;
+        let location = pointer.iter().fold(&mut spec, |location, key| &mut location[*key]);
+        *location = value;
         spec
     };
     let off: Map<String, Value> = alarms().into_iter().map(|alarm| (alarm, json!("off"))).collect();
@@ -96,7 +96,7 @@ fn cloudwatch_takes_the_body() {
         for widget in widgets {
             let all = ["type", "x", "y", "width", "height", "properties"];
             assert_eq!(keys(widget, &all).len(), all.len());
-            check_place(widget, &mut taken);
+            check_location(widget, &mut taken);
             match widget["type"].as_str() {
                 Some("text") => check_text(&widget["properties"]),
                 Some("alarm") => check_alarms(&widget["properties"]),
@@ -107,7 +107,7 @@ fn cloudwatch_takes_the_body() {
     }
 }
 
-fn check_place(widget: &Value, taken: &mut BTreeSet<(u64, u64)>) {
+fn check_location(widget: &Value, taken: &mut BTreeSet<(u64, u64)>) {
     let [x, y, width, height] = ["x", "y", "width", "height"].map(|key| widget[key].as_u64().expect(key));
     assert!(x <= 23 && (1..=24).contains(&width) && x + width <= 24 && (1..=1000).contains(&height));
     for cell in (x..x + width).flat_map(|x| (y..y + height).map(move |y| (x, y))) {
@@ -176,7 +176,7 @@ fn check_graph(properties: &Value) {
 fn check_calculated(options: &Value, words: &[Value]) {
     keys(options, &["id", "expression", "label", "color", "visible", "period"]);
     let id = options["id"].as_str().expect("an id");
-    assert!(id.starts_with(|letter: char| letter.is_ascii_lowercase()), "{id}");
+    assert!(id.starts_with(|character: char| character.is_ascii_lowercase()), "{id}");
     assert_eq!(words.is_empty(), options.get("expression").is_some(), "{options}");
     check_numbers(options);
     check_color(options);
@@ -364,7 +364,7 @@ fn lines_stand_at_the_limits_of_the_spec() {
 
 /// People read the body: short lines, one for each item.
 #[test]
-fn the_body_stands_in_the_template_as_a_readable_block() {
+fn the_body_is_a_readable_block_of_the_template() {
     let text = template(&example("prod")).text;
     let block: Vec<&str> = text.lines().skip_while(|line| !line.contains("DashboardBody:")).skip(2).collect();
     let block = &block[..block.iter().position(|line| line.is_empty()).expect("an end")];
@@ -427,7 +427,7 @@ fn the_preview_shows_every_title_label_limit_and_alarm() {
 
 /// Nothing is loaded, no script runs.
 #[test]
-fn the_preview_stands_alone() {
+fn the_preview_needs_no_other_file() {
     let page = preview::preview(&template(&example("prod"))).expect("a page");
     for outside in ["<script", "<link", "<img", "<iframe", "http://", "https://", "@import", "url(", "src="] {
         assert!(!page.contains(outside), "{outside}");
@@ -471,7 +471,7 @@ fn hostile_text_in_a_body_stays_text() {
 }
 
 #[test]
-fn the_command_writes_the_file_and_says_where() {
+fn the_command_writes_the_file_and_prints_its_path() {
     let cloud = Cloud::new();
     let file = cloud.path("page.html");
     let name = file.to_str().expect("UTF-8");
@@ -479,7 +479,7 @@ fn the_command_writes_the_file_and_says_where() {
     let run = cloud
         .run(&["render", "specs/prod.yaml", "--dashboard-preview", name])
         .succeeded()
-        .says(&["wrote", name]);
+        .reports(&["wrote", name]);
     assert_eq!(run.stdout, "");
     let page = std::fs::read_to_string(&file).expect("a page");
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
@@ -490,13 +490,13 @@ fn the_command_writes_the_file_and_says_where() {
 }
 
 #[test]
-fn the_command_says_what_is_in_its_way() {
+fn the_command_reports_what_blocks_it() {
     let cloud = Cloud::new();
     let preview = |spec: &str, file: &str| cloud.run(&["render", spec, "--dashboard-preview", file]);
     let missing = cloud.path("no/such/page.html");
     let folder = cloud.path("no/such");
     let folder = folder.to_str().expect("UTF-8");
-    preview("specs/prod.yaml", missing.to_str().expect("UTF-8")).exited(1).says(&[
+    preview("specs/prod.yaml", missing.to_str().expect("UTF-8")).exited(1).reports(&[
         "source::unwritable",
         &format!("the folder `{folder}` does not exist"),
         &format!("help: create it with `mkdir -p {folder}`"),
@@ -505,11 +505,11 @@ fn the_command_says_what_is_in_its_way() {
     std::fs::create_dir(&taken).expect("a folder");
     preview("specs/prod.yaml", taken.to_str().expect("UTF-8"))
         .exited(1)
-        .says(&["cannot be written: it is a folder, not a regular file"]);
+        .reports(&["cannot be written: it is a folder, not a regular file"]);
 
     let plain = cloud.write("plain.yaml", &format!("{SPEC}dashboard: false\n"));
     let page = cloud.path("page.html");
-    preview(plain.to_str().expect("UTF-8"), page.to_str().expect("UTF-8")).exited(1).says(&[
+    preview(plain.to_str().expect("UTF-8"), page.to_str().expect("UTF-8")).exited(1).reports(&[
         "preview::no-dashboard",
         "the spec has no dashboard",
         "help: write `dashboard: true`",
@@ -519,11 +519,11 @@ fn the_command_says_what_is_in_its_way() {
     // A spec named by mistake is not overwritten.
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
-    preview(spec, spec).exited(64).says(&["is not the name of an HTML file", "spec.html"]);
+    preview(spec, spec).exited(64).reports(&["is not the name of an HTML file", "spec.html"]);
     assert_eq!(std::fs::read_to_string(spec).expect("the spec"), SPEC);
     let name = page.to_str().expect("UTF-8");
     cloud
         .run(&["render", spec, "--dashboard-preview", name, "--output", "json"])
         .exited(64)
-        .says(&["cannot be used with"]);
+        .reports(&["cannot be used with"]);
 }

@@ -20,14 +20,14 @@ fn listed(cloud: &Cloud) -> Value {
 }
 
 #[test]
-fn dead_letters_are_explained_and_come_back_to_life_once_their_cause_is_mended() {
+fn dead_letters_are_explained_and_stored_once_their_cause_is_fixed() {
     let cloud = Cloud::new();
     let path = cloud.path("spec.yaml");
     let spec = path.to_str().expect("UTF-8");
     let dlq = |verb: &str, more: &[&str]| cloud.run(&[&["dlq", verb, spec, "--local"], more].concat());
-    dlq("list", &[]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
+    dlq("list", &[]).exited(1).reports(&["error[stack::missing]", "pipectl apply"]);
     cloud.local("apply", &[]).succeeded();
-    dlq("list", &[]).succeeded().says(&["no dead letters"]);
+    dlq("list", &[]).succeeded().reports(&["no dead letters"]);
 
     // An invalid instant: permanent for a table of timestamps, valid for one of texts.
     let canary = "\u{1b}[31mCANARY-7f3a";
@@ -37,10 +37,10 @@ fn dead_letters_are_explained_and_come_back_to_life_once_their_cause_is_mended()
         json!({"event_timestamp": "2026-11-23T10:00:00Z", "event_type": "created", "event_data": {}});
     dies(&cloud, "nameless.json", &nameless, "11");
 
-    let told = listed(&cloud);
-    assert_eq!(told["total"], 12);
+    let listing = listed(&cloud);
+    assert_eq!(listing["total"], 12);
     let of = |reason: &str| {
-        let messages = told["messages"].as_array().expect("messages");
+        let messages = listing["messages"].as_array().expect("messages");
         messages.iter().filter(|message| message["reason"] == reason).count()
     };
     assert_eq!((of("invalid-timestamp"), of("missing-field")), (1, 11));
@@ -63,11 +63,11 @@ fn dead_letters_are_explained_and_come_back_to_life_once_their_cause_is_mended()
     assert_eq!(cloud.local("status", &["--format", "json"]).succeeded().json()["table"]["rows"], 1);
     assert_eq!(listed(&cloud)["total"], 11);
 
-    dlq("purge", &[]).exited(4).says(&["error[guard::data-loss]", "--save letters.jsonl"]);
+    dlq("purge", &[]).exited(4).reports(&["error[guard::data-loss]", "--save letters.jsonl"]);
     assert_eq!(listed(&cloud)["total"], 11);
-    let kept = cloud.path("letters.jsonl");
-    dlq("purge", &["--save", kept.to_str().expect("UTF-8")]).succeeded().prints(&["11 removed"]);
-    assert_eq!(std::fs::read_to_string(&kept).expect("letters").lines().count(), 11);
+    let saved_file = cloud.path("letters.jsonl");
+    dlq("purge", &["--save", saved_file.to_str().expect("UTF-8")]).succeeded().prints(&["11 removed"]);
+    assert_eq!(std::fs::read_to_string(&saved_file).expect("letters").lines().count(), 11);
     assert_eq!(listed(&cloud)["total"], 0);
-    dlq("list", &["--reason", "mising-field"]).exited(64).says(&["did you mean `missing-field`?"]);
+    dlq("list", &["--reason", "mising-field"]).exited(64).reports(&["did you mean `missing-field`?"]);
 }

@@ -24,21 +24,21 @@ fn a_new_version_is_tried_before_it_takes_over() {
 
     // Settings that are not part of a version change at once.
     cloud.write("spec.yaml", &canary.replace("max_receive_count: 2", "max_receive_count: 3"));
-    let told = cloud.local("apply", &["--format", "json"]).succeeded();
-    assert_eq!(started(&told), 1);
+    let output = cloud.local("apply", &["--format", "json"]).succeeded();
+    assert_eq!(started(&output), 1);
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("1"));
 
     let faster = canary.replace("processor:\n", "processor:\n  memory_mb: 1024\n");
     cloud.write("spec.yaml", &faster);
-    let told = cloud.local("apply", &["--format", "json"]).succeeded();
-    assert_eq!(started(&told), 2, "on trial, then as a whole");
-    assert_eq!(told.json()["result"], "updated");
+    let output = cloud.local("apply", &["--format", "json"]).succeeded();
+    assert_eq!(started(&output), 2, "on trial, then as a whole");
+    assert_eq!(output.json()["result"], "updated");
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("2"));
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 
     // Other code alone too.
-    let told = crate::artifacts::apply_other(&cloud, "other").succeeded();
-    assert_eq!(told.stderr.matches("was healthy for 1 min").count(), 1, "{}", told.stderr);
+    let output = crate::artifacts::apply_other(&cloud, "other").succeeded();
+    assert_eq!(output.stderr.matches("was healthy for 1 min").count(), 1, "{}", output.stderr);
     assert_eq!(live_version(&cloud, "walk-processor-test").as_deref(), Some("3"));
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 20);
@@ -62,15 +62,15 @@ fn several_specs_are_applied_side_by_side_and_one_failure_stops_no_other() {
         .replace("environment: test", "environment: broken");
     let broken = path("broken.yaml", &broken);
 
-    let told = cloud.run(&["apply", &east, &broken, &west, "--local"]).exited(1);
+    let output = cloud.run(&["apply", &east, &broken, &west, "--local"]).exited(1);
     for (spec, words) in [(&east, "created in"), (&west, "created in"), (&broken, "AWS::Nothing::Here")] {
-        let line = told.stdout.lines().find(|line| line.contains(spec.as_str()));
-        assert!(line.is_some_and(|line| line.contains(words)), "{}", told.stdout);
+        let line = output.stdout.lines().find(|line| line.contains(spec.as_str()));
+        assert!(line.is_some_and(|line| line.contains(words)), "{}", output.stdout);
     }
-    assert!(told.stdout.contains("help: "), "{}", told.stdout);
+    assert!(output.stdout.contains("help: "), "{}", output.stdout);
 
-    let told = cloud.run(&["apply", &east, &west, "--local", "--format", "json"]).succeeded();
-    let mut results: Vec<(String, String)> = told
+    let output = cloud.run(&["apply", &east, &west, "--local", "--format", "json"]).succeeded();
+    let mut results: Vec<(String, String)> = output
         .stdout
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
@@ -89,14 +89,14 @@ fn several_specs_are_applied_side_by_side_and_one_failure_stops_no_other() {
     cloud
         .run(&["apply", &east, &east, "--local"])
         .exited(3)
-        .says(&["the stack `walk-east` is also the stack of"]);
-    cloud.run(&["apply", &east, &west]).exited(4).says(&["add `--yes`"]);
+        .reports(&["the stack `walk-east` is also the stack of"]);
+    cloud.run(&["apply", &east, &west]).exited(4).reports(&["add `--yes`"]);
     let wrong = path("wrong.yaml", &SPEC.replace("version: 1", "version: 9"));
     cloud.run(&["apply", &east, &wrong, "--local"]).exited(3);
 }
 
 #[test]
-fn of_two_applies_one_wins_and_the_other_ends_well_or_says_so() {
+fn of_two_applies_one_wins_and_the_other_succeeds_or_reports_the_conflict() {
     let cloud = Cloud::new();
     cloud.run(&["local", "up"]).succeeded();
     let spec = cloud.path("spec.yaml");
@@ -112,11 +112,11 @@ fn of_two_applies_one_wins_and_the_other_ends_well_or_says_so() {
         assert!(end.code == Some(0) || end.stderr.contains("error[stack::busy]"), "{}", end.stderr);
     }
     assert!(ends.iter().any(|end| end.code == Some(0)));
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }
 
 #[test]
-fn a_template_too_large_for_a_call_goes_through_the_bucket() {
+fn a_template_too_large_for_a_call_is_uploaded_to_the_bucket() {
     let cloud = Cloud::new();
     let mut spec = format!("{SPEC}deploy:\n  tags:\n");
     for number in 0..45 {
@@ -125,19 +125,19 @@ fn a_template_too_large_for_a_call_goes_through_the_bucket() {
     let path = cloud.write("spec.yaml", &spec);
     let rendered = cloud.run(&["render", path.to_str().expect("UTF-8")]).succeeded().stdout;
     assert!(rendered.len() > 51_200 && rendered.len() < 1_000_000, "{}", rendered.len());
-    cloud.local("apply", &[]).succeeded().says(&["created walk-test"]);
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["created walk-test"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }
 
 #[test]
-fn what_was_applied_is_told_and_gone_back_to_with_its_code() {
+fn history_lists_applies_and_rollback_restores_one_with_its_code() {
     let cloud = Cloud::new();
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
-    cloud.run(&["rollback", spec, "--local"]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
-    cloud.local("history", &[]).succeeded().says(&["walk-test was never applied"]);
+    cloud.run(&["rollback", spec, "--local"]).exited(1).reports(&["error[stack::missing]", "pipectl apply"]);
+    cloud.local("history", &[]).succeeded().reports(&["walk-test was never applied"]);
     cloud.local("apply", &[]).succeeded();
-    cloud.local("rollback", &[]).exited(1).says(&["only 1 applies of stack `walk-test` are recorded"]);
+    cloud.local("rollback", &[]).exited(1).reports(&["only 1 applies of stack `walk-test` are recorded"]);
 
     // Other settings and another program: the debug build of the same one.
     cloud.write("spec.yaml", &SPEC.replace("processor:\n", "processor:\n  memory_mb: 1024\n"));
@@ -147,16 +147,16 @@ fn what_was_applied_is_told_and_gone_back_to_with_its_code() {
     std::io::Write::write_all(&mut bytes, b"another build").expect("a written file");
     let mut apply = cloud.command(&["apply", spec, "--local"]);
     apply.env("PIPECTL_PROCESSOR", &bootstrap);
-    Run::of(apply.output().expect("pipectl runs")).succeeded().says(&["MemorySize: 512 → 1024"]);
-    let told = cloud.local("history", &["--format", "json"]).succeeded().json();
-    let applies = told["applies"].as_array().expect("applies");
+    Run::of(apply.output().expect("pipectl runs")).succeeded().reports(&["MemorySize: 512 → 1024"]);
+    let history = cloud.local("history", &["--format", "json"]).succeeded().json();
+    let applies = history["applies"].as_array().expect("applies");
     assert_eq!(applies.len(), 2, "an apply without changes would not be told");
     assert_ne!(applies[0]["artifact"], applies[1]["artifact"]);
 
-    cloud.local("rollback", &[]).succeeded().says(&["MemorySize: 1024 → 512", "updated walk-test"]);
-    let told = cloud.local("history", &["--format", "json"]).succeeded().json();
+    cloud.local("rollback", &[]).succeeded().reports(&["MemorySize: 1024 → 512", "updated walk-test"]);
+    let history = cloud.local("history", &["--format", "json"]).succeeded().json();
     let artifacts: Vec<&Value> =
-        told["applies"].as_array().expect("applies").iter().map(|apply| &apply["artifact"]).collect();
+        history["applies"].as_array().expect("applies").iter().map(|apply| &apply["artifact"]).collect();
     assert_eq!(artifacts.len(), 3);
     assert_eq!(artifacts[0], artifacts[2], "the former code too");
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();

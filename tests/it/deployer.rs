@@ -293,9 +293,9 @@ fn serve(mut client: TcpStream, cloud: &str, calls: &Mutex<Vec<String>>) -> std:
     }
     calls.lock().expect("a lock").push(operation(&head, &body));
     let mut server = TcpStream::connect(cloud)?;
-    let kept =
+    let head_lines =
         head.lines().filter(|line| !line.is_empty() && !line.to_lowercase().starts_with("connection:"));
-    let head: Vec<&str> = kept.collect();
+    let head: Vec<&str> = head_lines.collect();
     write!(server, "{}\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n", head.join("\r\n"))?;
     server.write_all(&body)?;
     let mut answer = Vec::new();
@@ -374,7 +374,7 @@ struct Step {
     /// The actions without which it fails. The last one of a step may change something before it fails.
     breaks_without: Vec<&'static str>,
     /// The actions without which it reports what it did not read, and continues.
-    goes_on_without: &'static [&'static str],
+    continues_without: &'static [&'static str],
 }
 
 fn step(
@@ -384,7 +384,7 @@ fn step(
     breaks_without: &[&'static str],
 ) -> Step {
     let breaks_without = breaks_without.to_vec();
-    Step { name, command, arguments, exit: 0, breaks_without, goes_on_without: &[] }
+    Step { name, command, arguments, exit: 0, breaks_without, continues_without: &[] }
 }
 
 /// From the first plan to the destroy.
@@ -426,7 +426,7 @@ fn walk() -> Vec<Step> {
     let dead = &["send", "SPEC", "--event", "DEAD", "--wait"];
     vec![
         Step {
-            goes_on_without: &[
+            continues_without: &[
                 "dynamodb:DescribeTable",
                 "events:DescribeEventBus",
                 "lambda:GetFunctionConfiguration",
@@ -446,8 +446,8 @@ fn walk() -> Vec<Step> {
         ),
         step("update", Apply, apply, &changes),
         // The history is read and written in addition to the change.
-        Step { goes_on_without: &["s3:ListBucket"], ..step("second update", Apply, apply, &[]) },
-        Step { goes_on_without: &["s3:PutObject"], ..step("third update", Apply, apply, &[]) },
+        Step { continues_without: &["s3:ListBucket"], ..step("second update", Apply, apply, &[]) },
+        Step { continues_without: &["s3:PutObject"], ..step("third update", Apply, apply, &[]) },
         step("plan again", Plan, &["plan", "SPEC"], &[]),
         step(
             "send",
@@ -457,9 +457,9 @@ fn walk() -> Vec<Step> {
         ),
         step("send to the queue", Send, &["send", "SPEC", "--to", "queue", "--wait"], &["sqs:SendMessage"]),
         Step { exit: 1, ..step("send a dead event", Send, dead, &[]) },
-        Step { goes_on_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
+        Step { continues_without: looks, ..step("status", Status, &["status", "SPEC"], &[]) },
         Step {
-            goes_on_without: &[
+            continues_without: &[
                 "events:DescribeRule",
                 "events:ListTargetsByRule",
                 "lambda:GetFunctionConcurrency",
@@ -478,7 +478,7 @@ fn walk() -> Vec<Step> {
         // The local cloud has no metrics of queues.
         Step { exit: 1, ..step("cost", Cost, &["cost", "SPEC", "--measured"], &["dynamodb:DescribeTable"]) },
         Step {
-            goes_on_without: &["sqs:GetQueueAttributes"],
+            continues_without: &["sqs:GetQueueAttributes"],
             ..step("dlq list", Dlq, &["dlq", "list", "SPEC"], &["sqs:GetQueueUrl", "sqs:ReceiveMessage"])
         },
         // A dead letter that was read and could not be moved stays hidden for two minutes.
@@ -505,7 +505,7 @@ fn walk() -> Vec<Step> {
         ),
         // The table was retained.
         Step {
-            goes_on_without: &[
+            continues_without: &[
                 "cloudformation:DescribeStackResources",
                 "dynamodb:DescribeContinuousBackups",
                 "dynamodb:DescribeTimeToLive",
@@ -535,7 +535,7 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
     let mut made: BTreeMap<Command, BTreeSet<String>> = BTreeMap::new();
     let mut missed = Vec::new();
     let walk = walk();
-    for Step { name, command, arguments, exit, breaks_without, goes_on_without } in &walk {
+    for Step { name, command, arguments, exit, breaks_without, continues_without } in &walk {
         match *name {
             "update" => drop(account.cloud.write(
                 "spec.yaml",
@@ -568,7 +568,7 @@ fn the_printed_policy_is_enough_and_nothing_of_it_is_too_much() {
                 missed.push(format!("{name} without {action}: {:?} {end:?}", denied.code));
             }
         }
-        for action in *goes_on_without {
+        for action in *continues_without {
             account.give(&policy, action);
             let done = account.run(arguments);
             let shown = done.stdout.clone() + &done.stderr;
@@ -668,7 +668,8 @@ fn nothing_is_left_over(policy: &Value, walk: &[Step]) {
         .filter(|statement| !through(statement))
         .flat_map(|statement| listed(&statement["Action"]))
         .collect();
-    let missed = walk.iter().flat_map(|step| step.breaks_without.iter().chain(step.goes_on_without).copied());
+    let missed =
+        walk.iter().flat_map(|step| step.breaks_without.iter().chain(step.continues_without).copied());
     let explained = UNSEEN.iter().map(|(action, _)| *action);
     let known: BTreeSet<String> = missed.chain(explained).map(str::to_owned).collect();
     assert_eq!(given, known);

@@ -105,7 +105,7 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
     cloud.write("spec.yaml", &with_samples(&["one"]));
     let spec = cloud.path("spec.yaml");
     let named = spec.to_str().expect("UTF-8");
-    cloud.run(&["dev", named, "--endpoint-url", "http://127.0.0.1:9"]).exited(4).says(&[
+    cloud.run(&["dev", named, "--endpoint-url", "http://127.0.0.1:9"]).exited(4).reports(&[
         "error[guard::dev-local]",
         "`--endpoint-url` means AWS",
         "--code-only",
@@ -189,6 +189,6 @@ fn what_is_saved_is_applied_and_its_results_are_seen() {
         lines.iter().filter(|line| line["event"] == "sample").map(|line| &line["became"]).collect();
     assert_eq!(became, ["duplicate", "duplicate"]);
     assert_eq!(lines.last().map(|line| &line["event"]), Some(&json!("ended")));
-    cloud.local("status", &[]).exited(1).says(&["error[stack::missing]"]);
+    cloud.local("status", &[]).exited(1).reports(&["error[stack::missing]"]);
     assert_eq!(cloud.status()["running"], true);
 }

@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::calls::{arm64_program, refusal, request};
 use crate::cloud::{Cloud, Run, SPEC};
 
-fn check<'a>(told: &'a Value, name: &str) -> &'a Value {
-    let checks = told["checks"].as_array().expect("checks");
+fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let checks = report["checks"].as_array().expect("checks");
     let found = checks.iter().find(|check| check["check"] == name);
-    found.unwrap_or_else(|| panic!("no check `{name}` in {told:#}"))
+    found.unwrap_or_else(|| panic!("no check `{name}` in {report:#}"))
 }
 
 /// On a machine with nothing but pipectl.
@@ -38,27 +38,27 @@ fn run(command: &mut Command) -> Run {
 }
 
 #[test]
-fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
+fn on_a_bare_machine_everything_missing_is_reported_with_its_fix() {
     let cloud = Cloud::new();
     let json = ["doctor", "--format", "json", "--region", "eu-west-1"];
-    let told = run(&mut bare(&cloud, &json)).exited(1).json_document();
+    let report = run(&mut bare(&cloud, &json)).exited(1).json_document();
     let of = |name: &str| {
-        let check = check(&told, name);
+        let check = check(&report, name);
         (check["state"].as_str().expect("a state"), check["fix"].as_str().unwrap_or_default())
     };
-    assert!(of("rust").1.contains("https://rustup.rs"), "{told:#}");
+    assert!(of("rust").1.contains("https://rustup.rs"), "{report:#}");
     assert_eq!([of("rust").0, of("credentials").0], ["failed", "failed"]);
     assert_eq!([of("python").0, of("git").0], ["warning", "warning"]);
-    assert!(of("credentials").1.contains("--profile"), "{told:#}");
+    assert!(of("credentials").1.contains("--profile"), "{report:#}");
     assert_eq!(of("reads").0, "skipped", "nothing is asked by nobody");
-    assert_eq!(told["failed"], 2);
+    assert_eq!(report["failed"], 2);
 
     // The local cloud needs no credentials, but Python.
     let spec = cloud.path("spec.yaml");
     let mut local = bare(&cloud, &["doctor", spec.to_str().expect("UTF-8"), "--local", "--format", "json"]);
-    let told = run(&mut local).exited(1).json_document();
-    assert_eq!(check(&told, "python")["state"], "failed");
-    assert_eq!(check(&told, "credentials")["state"], "skipped");
+    let report = run(&mut local).exited(1).json_document();
+    assert_eq!(check(&report, "python")["state"], "failed");
+    assert_eq!(check(&report, "credentials")["state"], "skipped");
     assert!(!cloud.path("state").exists(), "nothing was started");
 
     // A program that is built needs no Rust.
@@ -66,8 +66,8 @@ fn a_bare_machine_is_told_all_that_it_lacks_and_how_to_get_it() {
     let ready = |bytes: &[u8]| {
         std::fs::write(&program, bytes).expect("a program");
         let mut ready = bare(&cloud, &json);
-        let told = run(ready.env("PIPECTL_PROCESSOR", &program)).exited(1).json_document();
-        check(&told, "processor").clone()
+        let report = run(ready.env("PIPECTL_PROCESSOR", &program)).exited(1).json_document();
+        check(&report, "processor").clone()
     };
     let built = program_for_this_machine();
     assert_eq!(ready(&built)["state"], "ok");
@@ -100,31 +100,31 @@ fn own_code_is_looked_at() {
     let spec = cloud.write("spec.yaml", &text);
     let arguments = ["doctor", spec.to_str().expect("UTF-8"), "--format", "json"];
     let looked = |command: &mut Command| check(&run(command).exited(1).json_document(), "own code").clone();
-    let says =
+    let has_text =
         |found: &Value, part: &str| found["finding"].as_str().is_some_and(|finding| finding.contains(part));
     let missing = looked(&mut bare(&cloud, &arguments));
-    assert!(missing["state"] == "failed" && says(&missing, "there is no such file"), "{missing}");
+    assert!(missing["state"] == "failed" && has_text(&missing, "there is no such file"), "{missing}");
     let built = program_for_this_machine();
     std::fs::write(cloud.path("mine"), &built).expect("a program");
     let found = looked(&mut bare(&cloud, &arguments));
-    assert!(found["state"] == "ok" && says(&found, "nothing is built"), "{found}");
+    assert!(found["state"] == "ok" && has_text(&found, "nothing is built"), "{found}");
     std::fs::write(cloud.path("mine"), &built[..64]).expect("a program");
     let other = looked(&mut bare(&cloud, &arguments));
-    assert!(other["state"] == "failed" && says(&other, "contains no version of the contract"), "{other}");
+    assert!(other["state"] == "failed" && has_text(&other, "contains no version of the contract"), "{other}");
     // A package needs cargo, and is read by it.
     std::fs::remove_file(cloud.path("mine")).expect("a removed file");
     std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
     cloud.write("mine/Cargo.toml", "[package]\nname = \"mine\"\nedition = \"2024\"\n\n[workspace]\n");
     cloud.write("mine/src/main.rs", "fn main() {}\n");
-    let told = run(&mut bare(&cloud, &arguments)).exited(1).json_document();
-    assert_eq!(check(&told, "rust")["state"], "failed");
+    let report = run(&mut bare(&cloud, &arguments)).exited(1).json_document();
+    assert_eq!(check(&report, "rust")["state"], "failed");
     let mut with_cargo = cloud.typed(&arguments);
     let found = looked(with_cargo.env("AWS_PROFILE", "nobody"));
-    assert!(found["state"] == "ok" && says(&found, "built as `mine`"), "{found}");
+    assert!(found["state"] == "ok" && has_text(&found, "built as `mine`"), "{found}");
     cloud.write("mine/Cargo.toml", "[package\n");
     let mut with_cargo = cloud.typed(&arguments);
     let broken = looked(with_cargo.env("AWS_PROFILE", "nobody"));
-    assert!(broken["state"] == "failed" && says(&broken, "`processor.code` names"), "{broken}");
+    assert!(broken["state"] == "failed" && has_text(&broken, "`processor.code` names"), "{broken}");
 }
 
 /// AWS with a clock that is ten minutes ahead, and that only allows `GetCallerIdentity`.
@@ -170,41 +170,41 @@ fn the_account_the_clock_and_the_permissions_are_looked_at() {
         command.env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
         run(&mut command).exited(1).json_document()
     };
-    let told = examined("111122223333");
-    let of = |name: &str| check(&told, name);
+    let report = examined("111122223333");
+    let of = |name: &str| check(&report, name);
     assert_eq!(of("account")["state"], "ok");
     assert_eq!(
         of("credentials")["finding"],
         "arn:aws:iam::111122223333:user/ada, from keys of the environment"
     );
     assert_eq!((&of("clock")["state"], &of("aws")["state"]), (&"failed".into(), &"ok".into()));
-    assert!(of("clock")["finding"].as_str().is_some_and(|text| text.contains("behind AWS's")), "{told:#}");
+    assert!(of("clock")["finding"].as_str().is_some_and(|text| text.contains("behind AWS's")), "{report:#}");
     assert_eq!(of("concurrency")["state"], "skipped");
     assert_eq!(of("reads")["state"], "failed");
     let denied = of("reads")["finding"].as_str().expect("a finding");
     assert!(denied.starts_with("denied: cloudformation:DescribeStacks, s3:ListBucket, "), "{denied}");
     assert!(of("reads")["fix"].as_str().is_some_and(|fix| fix.contains("pipectl permissions ")));
 
-    let told = examined("444455556666");
-    let account = check(&told, "account");
+    let report = examined("444455556666");
+    let account = check(&report, "account");
     assert_eq!(account["state"], "failed");
     assert!(account["finding"].as_str().is_some_and(|text| text.contains("the spec says `444455556666`")));
     assert_eq!(
-        check(&told, "reads")["state"],
+        check(&report, "reads")["state"],
         "skipped",
         "an account that is not the spec's is asked no more"
     );
 }
 
 #[test]
-fn without_a_spec_the_default_is_meant_unless_it_is_production() {
+fn without_a_spec_the_default_is_used_unless_it_is_production() {
     let cloud = Cloud::new();
     std::fs::create_dir(cloud.path("specs")).expect("a folder");
     cloud.write("specs/one.yaml", SPEC);
-    let mut meant = cloud.typed(&["doctor", "--local"]);
-    run(meant.current_dir(cloud.path("")))
+    let mut command = cloud.typed(&["doctor", "--local"]);
+    run(command.current_dir(cloud.path("")))
         .succeeded()
-        .says(&[
+        .reports(&[
             "  chosen        specs/one.yaml, the only one in `specs`",
             "next: pipectl plan specs/one.yaml --local",
         ])
@@ -214,6 +214,6 @@ fn without_a_spec_the_default_is_meant_unless_it_is_production() {
         .replace("max_receive_count: 2", "max_receive_count: 5");
     let deploy = "deploy: {account: \"123456789012\", region: eu-west-1, production: true}\n";
     cloud.write("specs/one.yaml", &format!("{safe}{deploy}alarms: {{notify: [ops@example.com]}}\n"));
-    let mut meant = cloud.typed(&["doctor", "--local"]);
-    run(meant.current_dir(cloud.path(""))).says(&["`specs/one.yaml` is production and must be named"]);
+    let mut command = cloud.typed(&["doctor", "--local"]);
+    run(command.current_dir(cloud.path(""))).reports(&["`specs/one.yaml` is production and must be named"]);
 }

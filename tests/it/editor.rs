@@ -111,11 +111,11 @@ fn check_values(server: &mut Server, pointer: &str, values: &[(String, Option<St
     let (map, key) = pointer.rsplit_once('/').expect("a pointer");
     let (text, line, indent) = opened(map);
     let mut lines: Vec<String> = text.split('\n').map(ToOwned::to_owned).collect();
-    let place = usize::try_from(line).expect("small") - 1;
-    lines[place] = format!("{}{key}: ", " ".repeat(usize::try_from(indent).expect("small")));
+    let location = usize::try_from(line).expect("small") - 1;
+    lines[location] = format!("{}{key}: ", " ".repeat(usize::try_from(indent).expect("small")));
     let address = format!("file:///specs/value{number}.yaml");
     server.open(&address, &lines.join("\n"));
-    let column = u64::try_from(lines[place].len()).expect("small");
+    let column = u64::try_from(lines[location].len()).expect("small");
     let completion = server.complete_in(&address, line, column);
     for (value, description) in values {
         // A value that an old parser reads as a boolean is offered in quotes.
@@ -149,7 +149,7 @@ fn opened(pointer: &str) -> (String, u64, u64) {
 }
 
 #[test]
-fn hover_tells_range_default_and_unit() {
+fn hover_shows_range_default_and_unit() {
     let mut server = Server::start();
     let prod = std::fs::read_to_string("specs/prod.yaml").expect("the spec");
     let address = "file:///specs/hover.yaml";
@@ -213,9 +213,9 @@ fn the_editor_marks_what_validate_marks() {
             std::fs::copy(format!("specs/samples/{sample}"), cloud.path("samples").join(sample))
                 .expect("a copy");
         }
-        let told =
+        let output =
             cloud.run(&["validate", path.to_str().expect("UTF-8"), "--format", "json"]).exited(3).json();
-        let ours: BTreeSet<u64> = told["diagnostics"]
+        let ours: BTreeSet<u64> = output["diagnostics"]
             .as_array()
             .expect("a list")
             .iter()
@@ -230,7 +230,7 @@ fn the_editor_marks_what_validate_marks() {
             .iter()
             .map(|one| one["range"]["start"]["line"].as_u64().expect("a line").max(1))
             .collect();
-        assert_eq!(theirs, ours, "`{to}`: {problems:#?}\n{told:#}");
+        assert_eq!(theirs, ours, "`{to}`: {problems:#?}\n{output:#}");
     }
 }
 
@@ -273,7 +273,7 @@ impl Server {
                 "workspace": {"configuration": true},
             }}),
         );
-        server.tell("initialized", &json!({}));
+        server.notify("initialized", &json!({}));
         server.open(DOCUMENT, TEXT);
         server
     }
@@ -283,7 +283,7 @@ impl Server {
         let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/pipeline.schema.json");
         let text = format!("# yaml-language-server: $schema=file://{}\n{text}\n", schema.display());
         let document = json!({"uri": address, "languageId": "yaml", "version": 1, "text": text});
-        self.tell("textDocument/didOpen", &json!({"textDocument": document}));
+        self.notify("textDocument/didOpen", &json!({"textDocument": document}));
     }
 
     fn complete(&mut self, line: u64, character: u64) -> Value {
@@ -317,7 +317,7 @@ impl Server {
         }
     }
 
-    fn tell(&mut self, method: &str, parameters: &Value) {
+    fn notify(&mut self, method: &str, parameters: &Value) {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": parameters}));
     }
 

@@ -50,7 +50,7 @@ fn the_stacks_key_lets_eventbridge_in_as_documented_and_the_queues_name_the_sour
 
 /// With one key for both, an event that the key's policy blocks at the queue is blocked at the undelivered queue as well.
 #[test]
-fn undelivered_events_need_no_key_policy_unless_the_spec_says_so() {
+fn undelivered_events_need_no_key_policy_unless_the_spec_requires_it() {
     let queue = |more: &str| template(more)["UndeliveredQueue"]["Properties"].clone();
     let key = json!({"Fn::GetAtt": ["EncryptionKey", "Arn"]});
     let plain = queue("encryption: stack_key\n");
@@ -120,7 +120,7 @@ fn the_statements_for_a_key_of_ones_own_are_printed_as_they_are_pasted() {
     cloud
         .run(&["explain", "queue", "--policy", spec])
         .exited(64)
-        .says(&["pipectl explain encryption --policy"]);
+        .reports(&["pipectl explain encryption --policy"]);
     let plain = cloud.path("spec.yaml");
     cloud
         .run(&["explain", "encryption", "--policy", plain.to_str().expect("UTF-8")])

@@ -56,7 +56,7 @@ fn a_reader_that_leaves_an_apply_changes_nothing_of_what_is_done() {
     let cloud = Cloud::new();
     assert_eq!(headed(local(&cloud, &["apply"], &["--format", "json"])), Some(0));
     everything_beside_the_stack_is_there(&cloud, 1);
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }
 
 #[test]
@@ -98,10 +98,10 @@ fn what_an_apply_that_was_killed_left_undone_is_done_by_the_next_one() {
     cloud.call("cloudformation", &[("Action", "UpdateTerminationProtection"), stack, off]);
     let open = ("StackPolicyBody", r#"{"Statement":[]}"#);
     cloud.call("cloudformation", &[("Action", "SetStackPolicy"), stack, open]);
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     everything_beside_the_stack_is_there(&cloud, 2);
     assert!(cloud.call("cloudformation", &asked).contains(protected));
-    cloud.local("rollback", &[]).succeeded().says(&["maxReceiveCount: 6 → 5"]);
+    cloud.local("rollback", &[]).succeeded().reports(&["maxReceiveCount: 6 → 5"]);
     let history = cloud.local("history", &["--format", "json"]).succeeded().json();
     assert_eq!(history["applies"][0]["result"], "rolled back", "{history}");
 }
@@ -144,12 +144,12 @@ fn records_of_another_version_are_skipped_and_named() {
     cloud.local("apply", &[]).succeeded();
     let key = "/pipectl-000000000000-us-east-1-an/stacks/walk-test/29990101T000000000Z-00000000.json";
     cloud.request("PUT", "s3", key, r#"{"version":9,"what":"another form"}"#);
-    let told =
-        cloud.local("history", &["--format", "json"]).succeeded().says(&["a newer pipectl", "29990101T"]);
-    assert_eq!(told.json()["applies"].as_array().map(Vec::len), Some(1));
+    let output =
+        cloud.local("history", &["--format", "json"]).succeeded().reports(&["a newer pipectl", "29990101T"]);
+    assert_eq!(output.json()["applies"].as_array().map(Vec::len), Some(1));
     cloud.write("spec.yaml", &SPEC.replace("max_receive_count: 2", "max_receive_count: 3"));
     cloud.local("apply", &[]).succeeded();
-    cloud.local("rollback", &[]).succeeded().says(&["maxReceiveCount: 3 → 2"]);
+    cloud.local("rollback", &[]).succeeded().reports(&["maxReceiveCount: 3 → 2"]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn files_that_cannot_be_written_are_named_and_no_other_tools_plan_is_overwritten
     cloud.local("apply", &[]).succeeded();
     let foreign = cloud.write("terraform.plan", "not ours");
     let foreign = foreign.to_str().expect("UTF-8");
-    cloud.local("plan", &["--out", foreign]).exited(1).says(&["not a saved plan from pipectl"]);
+    cloud.local("plan", &["--out", foreign]).exited(1).reports(&["not a saved plan from pipectl"]);
     assert_eq!(std::fs::read_to_string(foreign).expect("the file"), "not ours");
 
     let wrong = json!({"source": "shipment.service", "detail-type": "shipment.x", "detail": {}}).to_string();
@@ -167,16 +167,16 @@ fn files_that_cannot_be_written_are_named_and_no_other_tools_plan_is_overwritten
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
     let purge = ["dlq", "purge", spec, "--local", "--save", "/proc/no/such/dir/x.jsonl"];
-    cloud.run(&purge).exited(1).says(&["`/proc/no/such/dir/x.jsonl` cannot be written"]);
-    let letters = cloud.run(&["dlq", "list", spec, "--local", "--format", "json"]).succeeded().json();
-    assert_eq!(letters["total"], 1, "nothing was removed");
+    cloud.run(&purge).exited(1).reports(&["`/proc/no/such/dir/x.jsonl` cannot be written"]);
+    let dead_letters = cloud.run(&["dlq", "list", spec, "--local", "--format", "json"]).succeeded().json();
+    assert_eq!(dead_letters["total"], 1, "nothing was removed");
 }
 
 /// A command stopped by Ctrl-C exits with 130, by SIGTERM with 143 and by the end of its terminal with 129, on the local
 /// cloud too, and reports what continues.
 #[cfg(unix)]
 #[test]
-fn an_interrupted_apply_says_so_with_its_exit_code() {
+fn an_interrupted_apply_has_its_own_exit_code() {
     let cloud = Cloud::new();
     cloud.run(&["local", "up"]).succeeded();
     let proxy = Proxy::before(&cloud);
@@ -197,8 +197,8 @@ fn an_interrupted_apply_says_so_with_its_exit_code() {
         std::thread::sleep(Duration::from_millis(500));
         let stopped = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
         assert!(stopped.success());
-        let told = Run::of(child.wait_with_output().expect("an end")).exited(code);
-        told.says(&["stopped following stack `walk-test`; the operation continues in AWS"]);
+        let output = Run::of(child.wait_with_output().expect("an end")).exited(code);
+        output.reports(&["stopped following stack `walk-test`; the operation continues in AWS"]);
         proxy.judge(|_| Fate::Pass);
         cloud.local("apply", &[]).succeeded();
     }

@@ -113,9 +113,9 @@ impl Pipeline {
 #[test]
 fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     let pipeline = Pipeline::new();
-    let kept = pipeline.0.path("kept.jsonl");
-    let kept = kept.to_str().expect("UTF-8");
-    pipeline.run(&["dlq", "export", "SPEC", kept]).succeeded();
+    let exported = pipeline.0.path("kept.jsonl");
+    let exported = exported.to_str().expect("UTF-8");
+    pipeline.run(&["dlq", "export", "SPEC", exported]).succeeded();
     let found = pipeline.erase(&["--dry-run"]);
     assert_eq!(found["found"], json!({"rows": 3, "marks": 0, "dead_letters": 1, "undelivered": 0}));
     assert_eq!(pipeline.rows("S-1"), 3, "nothing is done");
@@ -125,10 +125,10 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
         .0
         .remote("erase", &["--key", "S-1", "--yes"])
         .exited(4)
-        .says(&["data-loss:EventsTable", "3 rows and 1 dead letter"]);
+        .reports(&["data-loss:EventsTable", "3 rows and 1 dead letter"]);
     let accept = ["--accept", "data-loss:EventsTable"];
     let asked = pipeline.0.remote("erase", &[&["--key", "S-1"][..], &accept].concat()).exited(4);
-    asked.says(&["guard::needs-answer", "--yes"]);
+    asked.reports(&["guard::needs-answer", "--yes"]);
     assert_eq!((pipeline.rows("S-1"), pipeline.dead().len()), (3, 2));
 
     let done = pipeline.erase(&accept);
@@ -145,7 +145,7 @@ fn an_erased_key_comes_back_by_no_redrive_no_replay_and_no_repetition() {
     // The producer repeats an event, and someone has a copy of the dead letter.
     assert_eq!(pipeline.send(&detail("S-1", 11, Some("created")), 0)["erased"], 1);
     pipeline.has_nothing_of_s_1("a repetition");
-    let copy = std::fs::read_to_string(kept).expect("the export");
+    let copy = std::fs::read_to_string(exported).expect("the export");
     let copy = copy.lines().find(|line| line.contains("S-1")).expect("the dead letter");
     let one = pipeline.0.write("one.jsonl", copy);
     pipeline.run(&["dlq", "import", "SPEC", one.to_str().expect("UTF-8")]).succeeded();
@@ -183,16 +183,16 @@ fn retention_names_the_line_that_decides_and_what_has_no_end() {
         .run(&["explain", "specs/prod.yaml", "retention", "--format", "json"])
         .succeeded()
         .json_document();
-    let place = |name: &str| {
-        let places = prod["places"].as_array().expect("places");
-        places.iter().find(|one| one["place"] == name).unwrap_or_else(|| panic!("{name}")).clone()
+    let location = |name: &str| {
+        let locations = prod["places"].as_array().expect("places");
+        locations.iter().find(|one| one["place"] == name).unwrap_or_else(|| panic!("{name}")).clone()
     };
     let text = std::fs::read_to_string("specs/prod.yaml").expect("the spec");
-    let archive = place("archive");
+    let archive = location("archive");
     let line = archive["line"].as_u64().and_then(|line| usize::try_from(line).ok()).expect("a line");
     assert!(text.lines().nth(line - 1).is_some_and(|line| line.contains("retention_days")), "{archive}");
     assert_eq!(
-        (&place("log")["has_values"], &place("table")["field"]),
+        (&location("log")["has_values"], &location("table")["field"]),
         (&json!(false), &json!("table.ttl_days"))
     );
     for width in ["80", "120"] {
@@ -201,15 +201,15 @@ fn retention_names_the_line_that_decides_and_what_has_no_end() {
         let width: usize = width.parse().expect("a number");
         assert!(page.stdout.lines().all(|line| line.chars().count() <= width), "{}", page.stdout);
         page.prints(&["restorable copies", "table.point_in_time_recovery_days", "on its own"])
-            .says(&["pipectl erase"]);
+            .reports(&["pipectl erase"]);
     }
     cloud
         .run(&["explain", "specs/prod.yaml", "retantion"])
         .exited(64)
-        .says(&["explain specs/prod.yaml retention"]);
+        .reports(&["explain specs/prod.yaml retention"]);
     let erase = ["erase", "specs/dev.yaml", "--dry-run", "--key"];
     for key in ["", ",2026-01-31T09:10:00Z", "S-1,"] {
-        cloud.run(&[&erase[..], &[key]].concat()).exited(64).says(&["a key cannot be empty"]);
+        cloud.run(&[&erase[..], &[key]].concat()).exited(64).reports(&["a key cannot be empty"]);
     }
-    cloud.run(&["explain", "retention"]).exited(64).says(&["pipectl explain SPEC retention"]);
+    cloud.run(&["explain", "retention"]).exited(64).reports(&["pipectl explain SPEC retention"]);
 }

@@ -56,8 +56,8 @@ fn deployed(cloud: &Cloud) -> Vec<Group> {
         let mapping =
             ["partition_key", "sort_key", "sort_format", "type", "data"].map(|field| entry[field].clone());
         // One rule matches the events of one source.
-        let kept = json!([mapping, event(&entry)["source"], apart]).to_string();
-        groups.entry(kept).or_default().push(entry);
+        let group_key = json!([mapping, event(&entry)["source"], apart]).to_string();
+        groups.entry(group_key).or_default().push(entry);
     }
     let groups: Vec<Group> = groups
         .into_values()
@@ -141,7 +141,7 @@ fn events_of_thirty_five_shapes_become_the_rows_that_are_named() {
             cloud.target("dynamodb", "DynamoDB_20120810.DeleteItem", &key.to_string());
         }
         for entry in &group.entries {
-            send(group, entry, "bus").says(&["gives each event a new id"]);
+            send(group, entry, "bus").reports(&["gives each event a new id"]);
         }
     }
     let again = become_rows(&cloud, &own);

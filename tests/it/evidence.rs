@@ -66,16 +66,16 @@ fn each_change_is_evidence_of_who_from_what_and_how_it_ended() {
     proxy.judge(|_| Fate::Pass);
     let second = commit(&cloud);
     cloud.local("apply", &[]).succeeded();
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 
-    let told = evidence(&cloud);
-    let of = |field: &str| -> Vec<Value> { told.iter().map(|one| one[field].clone()).collect() };
+    let records = evidence(&cloud);
+    let of = |field: &str| -> Vec<Value> { records.iter().map(|one| one[field].clone()).collect() };
     assert_eq!(of("operation"), ["apply", "apply", "apply"], "one that changes nothing is none");
     assert_eq!(of("complete"), [true, false, true]);
-    let results: Vec<&Value> = told.iter().map(|one| &one["outcome"]["result"]).collect();
+    let results: Vec<&Value> = records.iter().map(|one| &one["outcome"]["result"]).collect();
     assert_eq!(results, ["updated", "failed", "created"]);
     assert_eq!(
-        (&told[1]["outcome"]["exit"], &told[1]["outcome"]["code"]),
+        (&records[1]["outcome"]["exit"], &records[1]["outcome"]["code"]),
         (&json!(1), &json!("aws::denied"))
     );
     assert_eq!(
@@ -87,9 +87,9 @@ fn each_change_is_evidence_of_who_from_what_and_how_it_ended() {
         ]
     );
     assert_eq!(of("consents"), [json!([]), json!([]), json!(["--yes"])]);
-    assert_eq!(told[0]["spec_digest"], told[1]["spec_digest"]);
-    assert_ne!(told[0]["spec_digest"], told[2]["spec_digest"]);
-    for one in &told {
+    assert_eq!(records[0]["spec_digest"], records[1]["spec_digest"]);
+    assert_ne!(records[0]["spec_digest"], records[2]["spec_digest"]);
+    for one in &records {
         assert_eq!(one["by"], "arn:aws:iam::000000000000:root");
         assert!(one["ended"].as_str() > one["at"].as_str(), "{one}");
     }
@@ -100,13 +100,13 @@ fn each_change_is_evidence_of_who_from_what_and_how_it_ended() {
 
     let evil = cloud.path("evil");
     git(&cloud, &["config", "core.fsmonitor", &program(&evil)]);
-    a_plan_says_what_the_checkout_lacks(&cloud, &first, &second);
+    a_plan_reports_what_the_checkout_lacks(&cloud, &first, &second);
     assert!(!evil.exists(), "a program of the repository ran");
     nothing_is_written_over(&cloud);
     a_destroy_leaves_it(&cloud, &proxy);
 }
 
-fn a_plan_says_what_the_checkout_lacks(cloud: &Cloud, first: &str, second: &str) {
+fn a_plan_reports_what_the_checkout_lacks(cloud: &Cloud, first: &str, second: &str) {
     git(cloud, &["reset", "--quiet", "--hard", first]);
     let words = format!("from commit {}, which this checkout does not contain", &second[..8]);
     cloud.local("plan", &[]).succeeded().prints(&["last applied by root at 20", &words]);
@@ -143,17 +143,21 @@ fn a_destroy_leaves_it(cloud: &Cloud, proxy: &Proxy) {
     let mut destroy = cloud.command(&["destroy", spec.to_str().expect("UTF-8"), "--local", "--yes"]);
     destroy.env("GIT_DIR", "/nonexistent");
     let destroyed = Run::of(destroy.output().expect("pipectl runs")).succeeded();
-    destroyed.says(&["  not recorded  this destroy, in the history:", "s3:PutObject"]);
+    destroyed.reports(&["  not recorded  this destroy, in the history:", "s3:PutObject"]);
     proxy.judge(|_| Fate::Pass);
     assert!(!evil.exists(), "a program of the repository ran");
 
-    let told = evidence(cloud);
-    assert_eq!(told.len(), 4, "outlive the stack");
-    assert_eq!((&told[0]["operation"], &told[0]["ended"]), (&json!("destroy"), &Value::Null));
-    assert_eq!(told[0]["consents"], json!(["--yes"]));
-    assert_eq!(told[0]["git"]["dirty"], Value::Null, "not known without running what the repository names");
+    let records = evidence(cloud);
+    assert_eq!(records.len(), 4, "outlive the stack");
+    assert_eq!((&records[0]["operation"], &records[0]["ended"]), (&json!("destroy"), &Value::Null));
+    assert_eq!(records[0]["consents"], json!(["--yes"]));
     assert_eq!(
-        told[0]["git"]["commit"].as_str().map(str::len),
+        records[0]["git"]["dirty"],
+        Value::Null,
+        "not known without running what the repository names"
+    );
+    assert_eq!(
+        records[0]["git"]["commit"].as_str().map(str::len),
         Some(40),
         "whatever the hook's variables say"
     );

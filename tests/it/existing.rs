@@ -39,7 +39,7 @@ pub(crate) const KEYS: [&str; 2] = ["shipment_id", "event_timestamp"];
 const ACCEPT: [&str; 4] = ["--accept", "adopt:EventsTable", "--accept", "data-loss:EventsTable"];
 
 #[test]
-fn a_strangers_table_is_adopted_as_it_is_found_and_then_made_what_the_spec_says() {
+fn a_foreign_table_is_adopted_as_it_is_and_then_updated_to_the_spec() {
     let cloud = with_table(KEYS, false);
     let plan = cloud.local("plan", &["--format", "json"]).succeeded().json_document();
     let changes = plan["changes"].as_array().expect("changes");
@@ -58,20 +58,23 @@ fn a_strangers_table_is_adopted_as_it_is_found_and_then_made_what_the_spec_says(
     for path in ["/Properties/GlobalSecondaryIndexes", "/Properties/TimeToLiveSpecification"] {
         assert!(paths.contains(&path), "{paths:?}");
     }
-    cloud.local("apply", &[]).exited(4).says(&[
+    cloud.local("apply", &[]).exited(4).reports(&[
         "error[guard::adoption]: `EventsTable`",
         "was not left by an earlier stack of this spec",
         "add `--accept adopt:EventsTable`",
     ]);
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
 
-    cloud.local("apply", &ACCEPT).succeeded().says(&["existing resources are imported unchanged", "adopted"]);
+    cloud
+        .local("apply", &ACCEPT)
+        .succeeded()
+        .reports(&["existing resources are imported unchanged", "adopted"]);
     assert_eq!(rows(&cloud), 2, "its rows are there");
     assert_eq!(table(&cloud)["GlobalSecondaryIndexes"][0]["IndexName"], "status-timestamp-index");
     let asked = json!({"TableName": "walk-test"}).to_string();
     let expiry = cloud.target("dynamodb", "DynamoDB_20120810.DescribeTimeToLive", &asked);
     assert_eq!(expiry["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 20);
 
@@ -86,7 +89,7 @@ fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_
     let cloud = with_table(["id", "at"], false);
     cloud.target("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "walk-queue-test"}).to_string());
     for verb in ["plan", "apply"] {
-        cloud.local(verb, &[]).exited(4).says(&[
+        cloud.local(verb, &[]).exited(4).reports(&[
             "error[guard::name-taken]: `EventsTable` cannot be created",
             "with the keys `id` and `at`, and a table's keys cannot change",
             "error[guard::name-taken]: `Queue` cannot be created: `walk-queue-test` already exists",
@@ -99,7 +102,7 @@ fn a_table_with_other_keys_and_names_that_cannot_be_imported_are_refused_by_the_
         "spec.yaml",
         &unretained.replace("name: walk\n", "name: walk\nevent: {partition_key: id, sort_key: at}\n"),
     );
-    cloud.local("plan", &[]).exited(4).says(&["only resources that the stack retains can be imported"]);
+    cloud.local("plan", &[]).exited(4).reports(&["only resources that the stack retains can be imported"]);
 }
 
 /// The local cloud does not report the owner of a resource, as AWS does.
@@ -113,7 +116,7 @@ fn a_table_of_another_stack_is_found_before_a_change_set_is_made() {
     let proxy = Proxy::before(&cloud);
     for verb in [&["plan", spec, "--local"][..], &["apply", spec, "--local", "--accept", "adopt:EventsTable"]]
     {
-        cloud.run(verb).exited(4).says(&[
+        cloud.run(verb).exited(4).reports(&[
             "error[guard::name-taken]: `EventsTable` cannot be created",
             "`walk-test` already exists and belongs to stack `walk-test`",
             "`--adopt walk-test`",
@@ -123,7 +126,7 @@ fn a_table_of_another_stack_is_found_before_a_change_set_is_made() {
 
     // A table that the other stack retained belongs to no stack any more.
     cloud.local("destroy", &["--yes"]).succeeded();
-    cloud.run(&["plan", spec, "--local"]).succeeded().says(&["--accept adopt:EventsTable"]);
+    cloud.run(&["plan", spec, "--local"]).succeeded().reports(&["--accept adopt:EventsTable"]);
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_creation_that_adopts_a_table_and_fails_elsewhere_keeps_its_rows_and_its_pro
     let protected = SPEC.to_owned() + "table: {deletion_protection: true}\n";
     cloud.write("spec.yaml", &format!("{protected}deploy: {{extra: [gate.extra.yaml]}}\n"));
     let proxy = Proxy::before(&cloud);
-    cloud.local("apply", &ACCEPT).exited(1).says(&["`Opened`"]);
+    cloud.local("apply", &ACCEPT).exited(1).reports(&["`Opened`"]);
     // Its protection is never off, not even for one step.
     let steps: Vec<Value> = proxy
         .taken()
@@ -154,7 +157,7 @@ fn a_creation_that_adopts_a_table_and_fails_elsewhere_keeps_its_rows_and_its_pro
 }
 
 #[test]
-fn a_first_creation_that_fails_with_a_protected_table_leaves_a_way_on() {
+fn a_failed_first_creation_with_a_protected_table_can_be_continued() {
     for (table, left) in
         [("{deletion_protection: true}", true), ("{deletion_protection: true, retain: false}", false)]
     {
@@ -162,12 +165,12 @@ fn a_first_creation_that_fails_with_a_protected_table_leaves_a_way_on() {
         cloud.write("gate.extra.yaml", GATE);
         let protected = format!("{SPEC}table: {table}\n");
         cloud.write("spec.yaml", &format!("{protected}deploy: {{extra: [gate.extra.yaml]}}\n"));
-        cloud.local("apply", &[]).exited(1).says(&["`Opened`", "`ROLLBACK_COMPLETE`"]);
+        cloud.local("apply", &[]).exited(1).reports(&["`Opened`", "`ROLLBACK_COMPLETE`"]);
         cloud.write("spec.yaml", &protected);
-        let told = cloud.local("apply", &[]).succeeded();
-        assert_eq!(told.stderr.contains("AWS::DynamoDB::Table adopted"), left, "{}", told.stderr);
+        let output = cloud.local("apply", &[]).succeeded();
+        assert_eq!(output.stderr.contains("AWS::DynamoDB::Table adopted"), left, "{}", output.stderr);
         assert_eq!(table_is_protected(&cloud), json!(true));
-        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+        cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     }
 }
 

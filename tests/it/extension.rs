@@ -43,7 +43,10 @@ fn a_copy_of_every_template_expands_to_the_same_bytes() {
 fn a_template_of_ones_own_takes_the_place_of_ours_and_the_others_stay() {
     let cloud = Cloud::new();
     let folder = cloud.path("templates");
-    cloud.run(&["eject", "table.yaml.j2", "--to", text(&folder)]).succeeded().says(&["deploy: {templates:"]);
+    cloud
+        .run(&["eject", "table.yaml.j2", "--to", text(&folder)])
+        .succeeded()
+        .reports(&["deploy: {templates:"]);
     let table = folder.join("table.yaml.j2");
     let copy = std::fs::read_to_string(&table).expect("the copy");
     std::fs::write(
@@ -63,8 +66,11 @@ fn a_template_of_ones_own_takes_the_place_of_ours_and_the_others_stay() {
     cloud
         .run(&["eject", "table", "--to", text(&folder)])
         .exited(4)
-        .says(&["table.yaml.j2` already exists", "--force"]);
-    cloud.run(&["eject", "tabel", "--to", text(&folder)]).exited(64).says(&["did you mean `table.yaml.j2`?"]);
+        .reports(&["table.yaml.j2` already exists", "--force"]);
+    cloud
+        .run(&["eject", "tabel", "--to", text(&folder)])
+        .exited(64)
+        .reports(&["did you mean `table.yaml.j2`?"]);
 }
 
 #[test]
@@ -83,14 +89,14 @@ fn resources_and_outputs_are_added_in_order_and_short_forms_are_spelled_out() {
     assert_eq!(zebra["Endpoint"]["Fn::GetAtt"][1], "Arn");
     assert_eq!(zebra["FilterPolicy"]["state"], serde_json::json!(["yes", "012", 1.5, "a\u{2028}b"]));
     assert_eq!(template["Outputs"]["Reports"]["Value"]["Fn::Sub"], "${Reports.Arn}/x");
-    let place = |word: &str| yaml.find(word).unwrap_or_else(|| panic!("{word}"));
-    assert!(place("\n  # From more.yaml.\n  Zebra:") < place("\n  Reports:\n    Type"));
-    assert!(place("\n  Dashboard:") < place("\n  Zebra:"), "after ours");
+    let location = |word: &str| yaml.find(word).unwrap_or_else(|| panic!("{word}"));
+    assert!(location("\n  # From more.yaml.\n  Zebra:") < location("\n  Reports:\n    Type"));
+    assert!(location("\n  Dashboard:") < location("\n  Zebra:"), "after ours");
 }
 
 /// Every command that needs the stack rejects it before anything is built or called.
 #[test]
-fn mistakes_in_ones_own_templates_are_told_at_their_lines() {
+fn mistakes_in_user_templates_are_reported_at_their_lines() {
     let cloud = Cloud::new();
     let folder = cloud.path("templates");
     std::fs::create_dir(&folder).expect("a folder");
@@ -125,10 +131,10 @@ fn mistakes_in_ones_own_templates_are_told_at_their_lines() {
         for command in
             [&["validate", &spec, "--format", "json"][..], &["apply", &spec, "--local", "--format", "json"]]
         {
-            let told = cloud.run(command).exited(3).json_document();
+            let output = cloud.run(command).exited(3).json_document();
             let found =
-                told["diagnostics"].as_array().expect("a list").iter().find(|one| one["code"] == code);
-            let found = found.unwrap_or_else(|| panic!("{line}: {told}"));
+                output["diagnostics"].as_array().expect("a list").iter().find(|one| one["code"] == code);
+            let found = found.unwrap_or_else(|| panic!("{line}: {output}"));
             assert!(
                 found["file"].as_str().is_some_and(|file| file.ends_with("templates/key.yaml.j2")),
                 "{found}"
@@ -152,9 +158,9 @@ fn a_template_without_what_ours_refer_to_is_refused() {
         .run(&["validate", &spec])
         .exited(3)
         .prints(&["error[render::unknown-reference]: `EventsTable`", "keep in your templates"]);
-    let told = cloud.run(&["validate", &spec, "--format", "json"]).exited(3).json_document();
-    let told = told["diagnostics"].as_array().expect("a list");
-    let missing = told.iter().filter(|one| one["code"] == "render::unknown-reference");
+    let output = cloud.run(&["validate", &spec, "--format", "json"]).exited(3).json_document();
+    let output = output["diagnostics"].as_array().expect("a list");
+    let missing = output.iter().filter(|one| one["code"] == "render::unknown-reference");
     for one in missing.clone() {
         let file = one["file"].as_str().expect("a file");
         assert!(file.ends_with("templates/table.yaml.j2") && one["line"] == 1, "{one}");
@@ -164,7 +170,7 @@ fn a_template_without_what_ours_refer_to_is_refused() {
 
 /// A template may lack anything that pipectl's own has.
 #[test]
-fn whatever_a_template_leaves_out_is_told_in_the_users_files() {
+fn what_a_template_omits_is_reported_in_the_users_files() {
     let cloud = Cloud::new();
     std::fs::create_dir(cloud.path("templates")).expect("a folder");
     let spec = spec(&cloud, "{templates: templates}");
@@ -173,9 +179,9 @@ fn whatever_a_template_leaves_out_is_told_in_the_users_files() {
             let path = cloud.write(&format!("templates/{name}"), text);
             let run = cloud.run(&["validate", &spec, "--format", "json"]);
             std::fs::remove_file(path).expect("removed");
-            let told = run.json_document();
-            let told = told["diagnostics"].as_array().expect("a list").iter();
-            for one in told.filter(|one| one["severity"] == "error") {
+            let output = run.json_document();
+            let output = output["diagnostics"].as_array().expect("a list").iter();
+            for one in output.filter(|one| one["severity"] == "error") {
                 let file = one["file"].as_str().unwrap_or_else(|| panic!("{name} as {text:?}: {one}"));
                 assert!(file.ends_with(&format!("templates/{name}")), "{name} as {text:?}: {one}");
                 assert_ne!(one["code"], "render::broken-template", "{name} as {text:?}: {one}");

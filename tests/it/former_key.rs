@@ -32,8 +32,8 @@ fn key_of_stack(cloud: &Cloud) -> String {
         ("LogicalResourceId", "EncryptionKey"),
     ];
     let answer = cloud.call("cloudformation", &asked);
-    let (_, rest) = answer.split_once("<PhysicalResourceId>").expect("a key");
-    rest.split('<').next().unwrap_or_default().to_owned()
+    let (_, remainder) = answer.split_once("<PhysicalResourceId>").expect("a key");
+    remainder.split('<').next().unwrap_or_default().to_owned()
 }
 
 fn key_of_table(cloud: &Cloud) -> Value {
@@ -88,13 +88,13 @@ fn the_key_of_a_destroyed_stack_is_taken_back_with_the_table_and_given_the_specs
     assert!(!adopted[1].2.iter().any(|path| path.contains("SSESpecification")), "the key stays: {adopted:?}");
     cloud.local("plan", &[]).succeeded().prints(&["EncryptionKey", "already encrypts `walk-test`"]);
 
-    cloud.local("apply", &[]).succeeded().says(&["existing resources are imported unchanged"]);
+    cloud.local("apply", &[]).succeeded().reports(&["existing resources are imported unchanged"]);
     assert_eq!((key_of_stack(&cloud), key_of_table(&cloud)), (key.clone(), json!(arn(&key))));
     assert_eq!(keys(&cloud), before, "no other key was made");
     let policy = kms(&cloud, "GetKeyPolicy", &json!({"KeyId": key, "PolicyName": "default"}));
     let policy = policy["Policy"].as_str().expect("a policy");
     assert!(policy.contains("FromRule") && !policy.contains("Mine"), "{policy}");
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     let sent = cloud.local("send", &["--count", "5", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 5);
     // The same again: an imported key also outlives its stack.
@@ -110,7 +110,7 @@ fn a_former_key_that_cannot_be_used_stops_the_apply_with_the_commands_that_resto
     kms(&cloud, "DisableKey", &json!({"KeyId": key}));
     for verb in ["plan", "apply"] {
         let help = format!("run `aws kms enable-key --key-id {arn}`");
-        cloud.local(verb, &[]).exited(4).says(&[
+        cloud.local(verb, &[]).exited(4).reports(&[
             "error[guard::name-taken]: `EventsTable`",
             "is disabled",
             &help,
@@ -119,7 +119,7 @@ fn a_former_key_that_cannot_be_used_stops_the_apply_with_the_commands_that_resto
     kms(&cloud, "ScheduleKeyDeletion", &json!({"KeyId": key, "PendingWindowInDays": 7}));
     let help =
         format!("run `aws kms cancel-key-deletion --key-id {arn}`, then `aws kms enable-key --key-id {arn}`");
-    cloud.local("apply", &[]).exited(4).says(&["is scheduled for deletion", &help]);
+    cloud.local("apply", &[]).exited(4).reports(&["is scheduled for deletion", &help]);
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
 
     kms(&cloud, "CancelKeyDeletion", &json!({"KeyId": key}));
@@ -170,7 +170,7 @@ fn the_key_of_a_creation_that_failed_is_taken_back_with_its_table() {
     cloud.write("gate.extra.yaml", crate::stuck::GATE);
     let spec = format!("{SPEC}encryption: stack_key\ntable: {{deletion_protection: true}}\n");
     cloud.write("spec.yaml", &format!("{spec}deploy: {{extra: [gate.extra.yaml]}}\n"));
-    cloud.local("apply", &[]).exited(1).says(&["`Opened`", "`ROLLBACK_COMPLETE`"]);
+    cloud.local("apply", &[]).exited(1).reports(&["`Opened`", "`ROLLBACK_COMPLETE`"]);
     let former = key_of_table(&cloud);
     cloud.write("spec.yaml", &spec);
     cloud.local("apply", &[]).succeeded();
@@ -184,14 +184,14 @@ fn a_key_that_may_not_be_looked_at_is_reported_as_not_checked() {
     use crate::proxy::{Fate, Proxy};
     let (cloud, key) = destroyed();
     let proxy = Proxy::before(&cloud);
-    let told = |denied: &'static str| {
+    let checked = |denied: &'static str| {
         proxy.judge(move |call| if call.name == denied { Fate::Deny } else { Fate::Pass });
         let plan = cloud.local("plan", &["--format", "json"]).succeeded();
         let taken = adopted(&plan).iter().any(|(id, ..)| id == "EncryptionKey");
-        (plan.says(&["not checked", &format!("kms:{denied}")]), taken)
+        (plan.reports(&["not checked", &format!("kms:{denied}")]), taken)
     };
-    assert!(!told("GetKeyPolicy").1, "without its policy it cannot be imported as it is");
-    assert!(told("DescribeKey").1, "CloudFormation says whether it can be used");
+    assert!(!checked("GetKeyPolicy").1, "without its policy it cannot be imported as it is");
+    assert!(checked("DescribeKey").1, "CloudFormation says whether it can be used");
     // Its former stack is known to have had it.
     proxy.judge(|call| if call.name == "ListResourceTags" { Fate::Deny } else { Fate::Pass });
     let plan = cloud.local("plan", &["--format", "json"]).succeeded();

@@ -49,7 +49,7 @@ fn another_account_is_refused_before_any_other_call() {
     for verb in ["apply", "plan", "destroy", "status", "send"] {
         let mut command = cloud.command(&[verb, spec.to_str().expect("UTF-8"), "--endpoint-url", &endpoint]);
         command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret");
-        Run::of(command.output().expect("pipectl runs")).exited(4).says(&[
+        Run::of(command.output().expect("pipectl runs")).exited(4).reports(&[
             "error[guard::wrong-account]",
             "`111111111111`",
             "`222222222222`",
@@ -65,7 +65,7 @@ fn another_account_is_refused_before_any_other_call() {
 fn another_region_than_the_specs_is_refused_without_any_call() {
     let cloud = Cloud::new();
     let spec = cloud.write("pinned.yaml", &format!("{SPEC}deploy: {{region: eu-west-1}}\n"));
-    cloud.run(&["apply", spec.to_str().expect("UTF-8"), "--region", "us-east-1"]).exited(4).says(&[
+    cloud.run(&["apply", spec.to_str().expect("UTF-8"), "--region", "us-east-1"]).exited(4).reports(&[
         "error[guard::wrong-region]",
         "`eu-west-1`",
         "`us-east-1`",
@@ -73,7 +73,7 @@ fn another_region_than_the_specs_is_refused_without_any_call() {
 }
 
 #[test]
-fn without_credentials_the_error_names_the_ways_to_get_some() {
+fn without_credentials_the_error_names_the_sources_of_credentials() {
     let cloud = Cloud::new();
     let spec = cloud.write("spec.yaml", &format!("{SPEC}deploy: {{region: eu-west-1}}\n"));
     let mut command = cloud.command(&["status", spec.to_str().expect("UTF-8")]);
@@ -82,7 +82,7 @@ fn without_credentials_the_error_names_the_ways_to_get_some() {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_CONFIG_FILE", cloud.path("none"))
         .env("AWS_SHARED_CREDENTIALS_FILE", cloud.path("none"));
-    Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+    Run::of(command.output().expect("pipectl runs")).exited(1).reports(&[
         "error[aws::no-credentials]",
         "aws sso login",
         "--local",
@@ -98,7 +98,7 @@ fn an_endpoint_that_does_not_answer_is_named() {
     command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret");
     Run::of(command.output().expect("pipectl runs"))
         .exited(1)
-        .says(&["error[aws::unreachable]", "--endpoint-url"]);
+        .reports(&["error[aws::unreachable]", "--endpoint-url"]);
 }
 
 #[test]
@@ -108,5 +108,5 @@ fn plain_http_to_another_machine_is_refused() {
     cloud
         .run(&["status", spec.to_str().expect("UTF-8"), "--endpoint-url", "http://example.com"])
         .exited(4)
-        .says(&["not encrypted", "https://"]);
+        .reports(&["not encrypted", "https://"]);
 }

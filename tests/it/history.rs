@@ -22,34 +22,34 @@ fn applies(cloud: &Cloud) -> Vec<Value> {
 }
 
 #[test]
-fn an_apply_that_may_not_read_or_write_the_history_changes_the_stack_and_says_what_it_left_out() {
+fn an_apply_without_access_to_the_history_changes_the_stack_and_reports_what_was_not_checked() {
     let cloud = Cloud::new();
     cloud.local("apply", &[]).succeeded();
     let proxy = Proxy::before(&cloud);
 
     cloud.write("spec.yaml", &with_timeout(4));
     proxy.judge(|call| if is_record(call) && call.method == "GET" { Fate::Deny } else { Fate::Pass });
-    cloud.local("apply", &[]).succeeded().says(&[
+    cloud.local("apply", &[]).succeeded().reports(&[
         "  not checked   whether the last apply was recorded:",
         "s3:ListBucket",
         "updated walk-test",
     ]);
     // An apply without changes reports the same.
-    let told = cloud.local("apply", &[]).succeeded();
-    told.says(&["  not checked   whether the last apply was recorded:", "no changes"]);
+    let output = cloud.local("apply", &[]).succeeded();
+    output.reports(&["  not checked   whether the last apply was recorded:", "no changes"]);
     proxy.judge(|_| Fate::Pass);
     assert_eq!(applies(&cloud).len(), 2);
 
     cloud.write("spec.yaml", &with_timeout(5));
     proxy.judge(|call| if is_record(call) && call.method == "PUT" { Fate::Deny } else { Fate::Pass });
-    cloud
-        .local("apply", &["--quiet"])
-        .succeeded()
-        .says(&["  not recorded  this apply, for `pipectl history` and `pipectl rollback`:", "s3:PutObject"]);
+    cloud.local("apply", &["--quiet"]).succeeded().reports(&[
+        "  not recorded  this apply, for `pipectl history` and `pipectl rollback`:",
+        "s3:PutObject",
+    ]);
     proxy.judge(|_| Fate::Pass);
     assert_eq!(applies(&cloud).len(), 2);
     // The next one writes it later.
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     assert_eq!(applies(&cloud).len(), 3);
 }
 
@@ -73,7 +73,7 @@ fn whether_a_table_was_ours_is_read_from_the_newest_record_that_names_it() {
     proxy.judge(|call| if is_record(call) && call.method == "GET" { Fate::Deny } else { Fate::Pass });
     let plan = cloud.local("plan", &[]).succeeded();
     plan.prints(&["retained from an earlier stack of this spec"])
-        .says(&["  not checked   ", "s3:ListBucket"]);
+        .reports(&["  not checked   ", "s3:ListBucket"]);
 }
 
 /// If lookups are denied, only CloudFormation finds a table of that name: adoption still needs `--accept`.
@@ -82,7 +82,7 @@ fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted()
     let denied = |call: &Call| if call.name == "DescribeTable" { Fate::Deny } else { Fate::Pass };
     let cloud = with_table(KEYS, false);
     Proxy::before(&cloud).judge(denied);
-    cloud.local("apply", &[]).exited(4).says(&[
+    cloud.local("apply", &[]).exited(4).reports(&[
         "not checked   whether `walk-test` is taken",
         "error[guard::adoption]: `EventsTable`",
         "--accept adopt:EventsTable",
@@ -95,7 +95,7 @@ fn a_table_that_only_cloudformation_sees_is_not_adopted_without_being_accepted()
     cloud.local("apply", &[]).succeeded();
     cloud.local("destroy", &["--yes"]).succeeded();
     Proxy::before(&cloud).judge(denied);
-    cloud.local("apply", &[]).succeeded().says(&[
+    cloud.local("apply", &[]).succeeded().reports(&[
         "retained from an earlier stack of this spec, and adopted with its data",
         "EventsTable              AWS::DynamoDB::Table adopted",
     ]);
@@ -116,7 +116,7 @@ fn a_damaged_record_is_named_with_its_version_and_the_others_are_shown() {
         let key = format!("stacks/walk-test/2999010{number}T000000000Z-00000000.json");
         let version = put(&cloud, &key, text.as_bytes().to_vec());
         let shown = cloud.local("history", &["--format", "json"]).succeeded();
-        shown.says(&[
+        shown.reports(&[
             &format!("the record `{key}`, version `{version}`, is damaged and is skipped"),
             &format!(
                 "aws s3api list-object-versions --bucket pipectl-000000000000-us-east-1-an --prefix {key}"
@@ -130,5 +130,5 @@ fn a_damaged_record_is_named_with_its_version_and_the_others_are_shown() {
     // The next operation is recorded.
     cloud.write("spec.yaml", &with_timeout(4));
     cloud.local("apply", &[]).succeeded();
-    cloud.local("rollback", &["--to", "1"]).succeeded().says(&["is damaged and is skipped"]);
+    cloud.local("rollback", &["--to", "1"]).succeeded().reports(&["is damaged and is skipped"]);
 }

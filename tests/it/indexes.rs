@@ -34,14 +34,14 @@ fn send(cloud: &Cloud, shipment: &str, more: &Value) -> Value {
     }
     let event = cloud.write("event.json", &detail.to_string());
     let wait = ["--event", event.to_str().expect("UTF-8"), "--wait", "--format", "json"];
-    let told = cloud.local("send", &wait);
-    assert!(matches!(told.code, Some(0 | 1)), "{}", told.stderr);
-    told.json()
+    let output = cloud.local("send", &wait);
+    assert!(matches!(output.code, Some(0 | 1)), "{}", output.stderr);
+    output.json()
 }
 
 fn read(cloud: &Cloud, more: &[&str]) -> Vec<Value> {
-    let told = cloud.local("query", &[&["--format", "json"], more].concat()).succeeded();
-    told.json()["rows"].as_array().expect("rows").clone()
+    let output = cloud.local("query", &[&["--format", "json"], more].concat()).succeeded();
+    output.json()["rows"].as_array().expect("rows").clone()
 }
 
 fn names(rows: &[Value]) -> Vec<&str> {
@@ -111,14 +111,18 @@ fn rows_are_in_the_indexes_whose_keys_they_have_and_are_read_by_them() {
     assert_eq!(head, ["total", "customer", "event_timestamp", "shipment_id", "event_type"]);
 
     let fails = |more: &[&str]| cloud.local("query", more).exited(64);
-    fails(&[]).says(&["error[query::no-key]", "`table.status_index` is `off`", "`by-customer`, `by-type`"]);
-    fails(&["--index", "by-custom", "--key", "x"]).says(&["did you mean `--index by-customer`?"]);
-    fails(&["--index", "by-type", "--key", "created", "--since", "1h"]).says(&["has no sort key"]);
-    fails(&["--index", "by-customer", "--key", "c,x"]).says(&["`total` stores numbers"]);
-    fails(&["--key", "a,b"]).says(&["is not a valid time", "write a comma within a key as `\\,`"]);
-    fails(&["--index", "by-customer"]).says(&["--key"]);
+    fails(&[]).reports(&[
+        "error[query::no-key]",
+        "`table.status_index` is `off`",
+        "`by-customer`, `by-type`",
+    ]);
+    fails(&["--index", "by-custom", "--key", "x"]).reports(&["did you mean `--index by-customer`?"]);
+    fails(&["--index", "by-type", "--key", "created", "--since", "1h"]).reports(&["has no sort key"]);
+    fails(&["--index", "by-customer", "--key", "c,x"]).reports(&["`total` stores numbers"]);
+    fails(&["--key", "a,b"]).reports(&["is not a valid time", "write a comma within a key as `\\,`"]);
+    fails(&["--index", "by-customer"]).reports(&["--key"]);
     let unmarked = cloud.local("query", &["--index", "by-type", "--key", "created"]).succeeded();
-    unmarked.says(&["does not contain `expires_at`"]);
+    unmarked.reports(&["does not contain `expires_at`"]);
 }
 
 /// Another projection, one index less, one more, and the status index again.
@@ -160,8 +164,8 @@ fn indexes_are_changed_one_after_another_each_when_the_one_before_is_ready() {
     ] {
         assert!(change["why"].as_str().is_some_and(|why| why.contains(words)), "{words}: {}", change["why"]);
     }
-    let told = cloud.local("plan", &[]).succeeded();
-    let page = told.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let output = cloud.local("plan", &[]).succeeded();
+    let page = output.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(page.contains("6 updates, as DynamoDB changes one index of a table in each: delete"), "{page}");
     cloud.local("plan", &["--format", "markdown"]).succeeded().prints(&["6 updates, as DynamoDB changes"]);
 
@@ -178,7 +182,7 @@ fn indexes_are_changed_one_after_another_each_when_the_one_before_is_ready() {
         applied.stderr
     );
     assert_eq!(indexes(&cloud), ["by-customer", "by-warehouse", "status-timestamp-index"]);
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     assert_eq!(names(&read(&cloud, &["--index", "by-customer", "--key", "c"])), ["a"]);
     assert_eq!(names(&read(&cloud, &[])), ["a"], "the status index holds rows of before");
     // Only whole applies are recorded, and a rollback takes as many updates.
@@ -190,7 +194,7 @@ fn indexes_are_changed_one_after_another_each_when_the_one_before_is_ready() {
 }
 
 #[test]
-fn an_interrupted_change_goes_on_from_the_index_it_came_to() {
+fn an_interrupted_change_continues_from_its_last_index() {
     let cloud = deployed(&format!("{EVENT}{BOTH}"));
     cloud.write("spec.yaml", &others());
     let plan = cloud.path("saved.plan");
@@ -231,7 +235,7 @@ fn an_interrupted_change_goes_on_from_the_index_it_came_to() {
     }
     let history = cloud.local("history", &["--format", "json"]).succeeded().json();
     assert_eq!(history["applies"].as_array().map(Vec::len), Some(1), "steps are not recorded: {history}");
-    cloud.run(&["apply", plan, "--local"]).exited(4).says(&["error[plan::stale]", "make a new plan"]);
+    cloud.run(&["apply", plan, "--local"]).exited(4).reports(&["error[plan::stale]", "make a new plan"]);
     cloud.local("apply", &[]).succeeded();
     assert_eq!(indexes(&cloud), ["by-customer", "by-warehouse", "status-timestamp-index"]);
 }

@@ -69,7 +69,7 @@ fn each_of_thirty_five_shapes_becomes_a_row_unchanged() {
 
 /// How many of the locations in `tests/events/index.json` are found, by each event alone.
 #[test]
-fn most_of_the_places_that_people_named_are_found() {
+fn most_of_the_locations_that_people_named_are_found() {
     let (mut found, mut missed) = ([0; 5], Vec::new());
     for entry in index() {
         let text = fs::read_to_string(file(&entry)).expect("an event");
@@ -146,8 +146,8 @@ fn the_same_events_are_understood_in_every_form() {
         holds(&cloud, name);
         let sample = fs::read_to_string(sample(&cloud, name)).expect("a sample");
         assert!(sample.contains(BIG), "{name}: {sample}");
-        let said = fs::read_to_string(spec(&cloud, name)).expect("a spec");
-        assert_eq!(said.contains("only details"), name == "details", "{said}");
+        let spec_text = fs::read_to_string(spec(&cloud, name)).expect("a spec");
+        assert_eq!(spec_text.contains("only details"), name == "details", "{spec_text}");
     }
     // From stdin, and a CloudEvent.
     let event = json!({"specversion": "1.0", "type": "order.placed", "id": "e", "source": "/shop", "time": "2026-01-31T09:05:00Z", "data": {"orderId": "O-1"}});
@@ -159,12 +159,13 @@ fn the_same_events_are_understood_in_every_form() {
         .expect("written");
     Run::of(child.wait_with_output().expect("an end"))
         .succeeded()
-        .says(&["next: pipectl test ", "pipectl apply "]);
+        .reports(&["next: pipectl test ", "pipectl apply "]);
     holds(&cloud, "piped");
-    let said = fs::read_to_string(spec(&cloud, "piped")).expect("a spec");
+    let spec_text = fs::read_to_string(spec(&cloud, "piped")).expect("a spec");
     assert!(
-        said.contains("detail-type: [order.placed]") && said.contains("from: $.detail.data.orderId"),
-        "{said}"
+        spec_text.contains("detail-type: [order.placed]")
+            && spec_text.contains("from: $.detail.data.orderId"),
+        "{spec_text}"
     );
 }
 

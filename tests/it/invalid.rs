@@ -19,7 +19,7 @@ fn folder(code: &str) -> String {
 
 /// Codes about a spec's text that a folder of text files can show; the others have tests of their own below.
 fn shown_by_a_file(code: &str) -> bool {
-    let room = code.split("::").next().unwrap_or_default();
+    let area = code.split("::").next().unwrap_or_default();
     let about_a_spec = [
         "source",
         "spec",
@@ -35,7 +35,7 @@ fn shown_by_a_file(code: &str) -> bool {
         "alarms",
         "render",
     ]
-    .contains(&room);
+    .contains(&area);
     about_a_spec
         && ![
             "source::unreadable",
@@ -71,7 +71,7 @@ fn also(code: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_wrong_spec_is_told_as_reviewed() {
+fn every_invalid_spec_has_its_reviewed_messages() {
     let cloud = Cloud::new();
     let mut page = String::new();
     for code in CODES.iter().filter(|code| shown_by_a_file(code.name)) {
@@ -83,14 +83,9 @@ fn every_wrong_spec_is_told_as_reviewed() {
         let also = also(code.name);
         let alone = also.iter().map(|spec| vec!["validate", "--strict", spec.as_str()]);
         for arguments in iter::once(arguments).chain(alone) {
-            let told = cloud.run(&arguments).exited(3);
-            assert!(
-                told.stdout.contains(&format!("error[{}]", code.name)),
-                "{}:\n{}",
-                code.name,
-                told.stdout
-            );
-            let _ = writeln!(page, "{}\n{}", told.stdout, told.stderr);
+            let run = cloud.run(&arguments).exited(3);
+            assert!(run.stdout.contains(&format!("error[{}]", code.name)), "{}:\n{}", code.name, run.stdout);
+            let _ = writeln!(page, "{}\n{}", run.stdout, run.stderr);
         }
     }
     insta::assert_snapshot!("invalid", page);
@@ -100,9 +95,9 @@ fn every_wrong_spec_is_told_as_reviewed() {
 fn json_has_the_published_shape() {
     let cloud = Cloud::new();
     let spec = format!("{}/spec.yaml", folder("queue::visibility-too-short"));
-    let told = cloud.run(&["validate", &spec, "--format", "json"]).exited(3).json();
-    assert_eq!(told["version"], 1);
-    let diagnostic = &told["diagnostics"][0];
+    let run = cloud.run(&["validate", &spec, "--format", "json"]).exited(3).json();
+    assert_eq!(run["version"], 1);
+    let diagnostic = &run["diagnostics"][0];
     let keys: Vec<&str> = diagnostic.as_object().expect("an object").keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -173,10 +168,10 @@ fn hostile_and_broken_files_are_refused_with_a_reason() {
     for (name, bytes, reason) in cases {
         let path = cloud.path(name);
         fs::write(&path, bytes).expect("a written file");
-        let told = cloud.run(&["validate", path.to_str().expect("UTF-8")]).exited(3);
-        assert!(told.stdout.contains(reason), "{name}: `{reason}` is not in\n{}", told.stdout);
-        assert!(told.stdout.len() < 4000, "{name} is told in {} bytes", told.stdout.len());
-        assert!(told.stdout.contains(&format!("{name}:")), "{name} has no place:\n{}", told.stdout);
+        let run = cloud.run(&["validate", path.to_str().expect("UTF-8")]).exited(3);
+        assert!(run.stdout.contains(reason), "{name}: `{reason}` is not in\n{}", run.stdout);
+        assert!(run.stdout.len() < 4000, "{name} is told in {} bytes", run.stdout.len());
+        assert!(run.stdout.contains(&format!("{name}:")), "{name} has no place:\n{}", run.stdout);
     }
 }
 
@@ -189,7 +184,7 @@ fn what_is_no_file_is_named_and_the_other_commands_refuse_it_alike() {
             cloud.run(&["validate", path]).exited(3).prints(&["error[source::unreadable]", reason]);
         }
         for verb in ["render", "plan", "apply", "destroy", "status", "send"] {
-            cloud.run(&[verb, path]).exited(3).says(&["error[source::unreadable]", reason, "help:"]);
+            cloud.run(&[verb, path]).exited(3).reports(&["error[source::unreadable]", reason, "help:"]);
         }
     }
 }
@@ -203,7 +198,7 @@ fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
 }
 
 #[test]
-fn an_overlay_takes_the_rest_from_its_base_and_errors_point_into_the_right_file() {
+fn an_overlay_inherits_from_its_base_and_errors_point_into_the_right_file() {
     let cloud = Cloud::new();
     cloud.write("base.yaml", &format!("{}table: {{ttl_days: 30}}\n", crate::cloud::SPEC));
     let overlay =
@@ -218,13 +213,10 @@ fn an_overlay_takes_the_rest_from_its_base_and_errors_point_into_the_right_file(
     assert_eq!(queue["VisibilityTimeout"], 3, "from the base");
 
     cloud.write("base.yaml", &format!("{}table: {{ttl_days: 0}}\n", crate::cloud::SPEC));
-    let told = cloud.run(&["validate", overlay, "--format", "json"]).exited(3).json();
-    let range = told["diagnostics"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .find(|one| one["code"] == "spec::out-of-range");
-    assert!(range.expect("it")["file"].as_str().expect("a file").ends_with("base.yaml"), "{told}");
+    let run = cloud.run(&["validate", overlay, "--format", "json"]).exited(3).json();
+    let range =
+        run["diagnostics"].as_array().expect("a list").iter().find(|one| one["code"] == "spec::out-of-range");
+    assert!(range.expect("it")["file"].as_str().expect("a file").ends_with("base.yaml"), "{run}");
 }
 
 #[test]

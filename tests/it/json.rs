@@ -162,27 +162,27 @@ fn wrong_usage_is_json_where_the_command_line_asks_for_it() {
             let behind = [&words[..], &["--no-such-flag"], format].concat();
             let before = [format, &words[..], &["--no-such-flag"]].concat();
             for line in [behind, before] {
-                let told = fails_in_json(&name, cloud.run(&line), 64);
-                assert_eq!(told["code"], "usage::wrong");
+                let output = fails_in_json(&name, cloud.run(&line), 64);
+                assert_eq!(output["code"], "usage::wrong");
                 assert!(
-                    told["message"].as_str().is_some_and(|text| text.contains("--no-such-flag")),
-                    "{told}"
+                    output["message"].as_str().is_some_and(|text| text.contains("--no-such-flag")),
+                    "{output}"
                 );
             }
         }
     }
-    let told = fails_in_json("none", cloud.run(&["--format", "json"]), 64);
-    assert_eq!(told["message"], "no command was given");
-    let told = fails_in_json("dlq", cloud.run(&["dlq", "--format", "json"]), 64);
-    assert_eq!(told["message"], "no command was given");
-    let told = fails_in_json("plna", cloud.run(&["plna", "--format", "json"]), 64);
-    assert!(told["help"].as_str().is_some_and(|text| text.contains("'plan'")), "{told}");
+    let output = fails_in_json("none", cloud.run(&["--format", "json"]), 64);
+    assert_eq!(output["message"], "no command was given");
+    let output = fails_in_json("dlq", cloud.run(&["dlq", "--format", "json"]), 64);
+    assert_eq!(output["message"], "no command was given");
+    let output = fails_in_json("plna", cloud.run(&["plna", "--format", "json"]), 64);
+    assert!(output["help"].as_str().is_some_and(|text| text.contains("'plan'")), "{output}");
     let help = cloud.run(&["plan", "--help", "--format", "json"]).succeeded().json_document();
     assert!(help["help"].as_str().is_some_and(|text| text.contains("--detailed-exitcode")), "{help}");
     let version = cloud.run(&["--version", "--format=json"]).succeeded().json_document();
     assert_eq!(version, json!({"version": 1, "pipectl": env!("CARGO_PKG_VERSION")}));
     // For people it is still text.
-    cloud.run(&["plan"]).exited(64).says(&["error: ", "Usage: pipectl plan"]);
+    cloud.run(&["plan"]).exited(64).reports(&["error: ", "Usage: pipectl plan"]);
 }
 
 /// Each command once on one pipeline; every one that is tried is removed from the list of all commands.

@@ -30,7 +30,8 @@ fn limits() -> BTreeMap<String, BTreeSet<String>> {
 
 /// The names of the limits in a text.
 fn cited(text: &str) -> BTreeSet<String> {
-    let after = text.split("X-").skip(1).map(|rest| rest.split(|sign: char| !sign.is_ascii_digit()).next());
+    let after =
+        text.split("X-").skip(1).map(|remainder| remainder.split(|sign: char| !sign.is_ascii_digit()).next());
     after.flatten().filter(|number| !number.is_empty()).map(|number| format!("X-{number}")).collect()
 }
 
@@ -41,10 +42,13 @@ fn used(rule: &str) -> BTreeSet<String> {
         let row = table.lines().find_map(|line| line.trim_start().strip_prefix(&format!("{constant} \"")));
         row.and_then(|row| row.strip_suffix('"')).unwrap_or_else(|| panic!("`{constant}`")).to_owned()
     };
-    let constants = rule.split("codes::").skip(1).filter(|rest| rest.starts_with(char::is_uppercase));
+    let constants =
+        rule.split("codes::").skip(1).filter(|remainder| remainder.starts_with(char::is_uppercase));
     constants
-        .map(|rest| {
-            named(rest.split(|sign: char| sign != '_' && !sign.is_uppercase()).next().unwrap_or_default())
+        .map(|remainder| {
+            named(
+                remainder.split(|sign: char| sign != '_' && !sign.is_uppercase()).next().unwrap_or_default(),
+            )
         })
         .collect()
 }

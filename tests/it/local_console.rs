@@ -32,9 +32,9 @@ impl Console {
         let mut line = String::new();
         let stdout = child.stdout.take().expect("a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("a line");
-        let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        let port = told["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-        let url = told["url"].as_str().expect("an address");
+        let answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let port = answer["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+        let url = answer["url"].as_str().expect("an address");
         let token =
             url.strip_prefix(&format!("http://127.0.0.1:{port}/#token=")).expect("a token behind `#`");
         Self { child, port, token: token.to_owned() }
@@ -162,7 +162,7 @@ fn the_page_shows_the_pipeline_sends_a_sample_and_redrives_and_nobody_else_is_an
     browser.go(&console.url());
     it_shows_the_pipeline(&mut browser, &console);
     a_sample_becomes_a_row(&mut browser);
-    what_is_no_row_says_why(&mut browser);
+    a_rejected_event_has_a_reason(&mut browser);
     dead_letters_are_sent_back(&mut browser, &cloud);
     it_can_be_read_everywhere(&mut browser);
     it_asks_this_server_alone(&browser, &console);
@@ -291,7 +291,7 @@ fn a_sample_becomes_a_row(browser: &mut Browser) {
     assert_eq!(browser.value(sends), 3);
 }
 
-fn what_is_no_row_says_why(browser: &mut Browser) {
+fn a_rejected_event_has_a_reason(browser: &mut Browser) {
     let send = |browser: &mut Browser, text: &str| {
         browser.click("#event");
         browser.types(text);
@@ -386,15 +386,15 @@ fn a_client_that_leaves_changes_nothing(console: &Console, cloud: &Cloud) {
     drop(stream);
     // One at a time: the next one is refused until the first has ended, and then sees all messages. None stays hidden.
     let begun = Instant::now();
-    let told = loop {
-        let told = console.json("POST /api/redrive", body);
-        if told["diagnostics"].is_null() {
-            break told;
+    let answer = loop {
+        let answer = console.json("POST /api/redrive", body);
+        if answer["diagnostics"].is_null() {
+            break answer;
         }
-        assert!(begun.elapsed() < PATIENCE, "{told}");
+        assert!(begun.elapsed() < PATIENCE, "{answer}");
         std::thread::sleep(Duration::from_millis(50));
     };
-    assert_eq!((&told["proof"]["remaining"], &told["hidden"]), (&json!(3), &json!(0)), "{told}");
+    assert_eq!((&answer["proof"]["remaining"], &answer["hidden"]), (&json!(3), &json!(0)), "{answer}");
     let history = cloud.local("history", &["--format", "json"]).succeeded().json();
     let all = history["operations"].as_array().expect("a list");
     assert!(all.iter().all(|one| one["complete"] == true), "{history}");
@@ -407,7 +407,7 @@ fn it_is_for_the_local_cloud_alone() {
     let spec = spec.to_str().expect("UTF-8");
     for flag in [["--endpoint-url", "https://dynamodb.eu-west-1.amazonaws.com"], ["--profile", "work"]] {
         let run = cloud.run(&[&["local", "ui", spec], &flag[..]].concat()).exited(4);
-        run.says(&["error[guard::local-only]", flag[0], "pipectl status SPEC --watch"]);
+        run.reports(&["error[guard::local-only]", flag[0], "pipectl status SPEC --watch"]);
     }
-    cloud.run(&["local", "ui", "-"]).exited(1).says(&["stdin can be read only once"]);
+    cloud.run(&["local", "ui", "-"]).exited(1).reports(&["stdin can be read only once"]);
 }

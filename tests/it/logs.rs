@@ -30,10 +30,10 @@ fn reads_log(call: &Call) -> bool {
 fn the_log_and_the_stacks_are_shown_and_what_is_missing_is_named() {
     let cloud = Cloud::new();
     let list = |more: &[&str]| cloud.run(&[&["list", "--local"], more].concat());
-    list(&[]).succeeded().says(&["no stacks that pipectl deployed"]);
-    cloud.local("logs", &[]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
+    list(&[]).succeeded().reports(&["no stacks that pipectl deployed"]);
+    cloud.local("logs", &[]).exited(1).reports(&["error[stack::missing]", "pipectl apply"]);
     cloud.local("apply", &[]).succeeded();
-    cloud.local("logs", &[]).succeeded().says(&[
+    cloud.local("logs", &[]).succeeded().reports(&[
         "no lines since ",
         "/aws/lambda/walk-processor-test",
         "pipectl status",
@@ -54,7 +54,7 @@ fn the_log_and_the_stacks_are_shown_and_what_is_missing_is_named() {
         " MB",
     ]);
     assert!(!all.stdout.contains("records="), "metrics are left out: {}", all.stdout);
-    all.says(&["`-v` shows "]);
+    all.reports(&["`-v` shows "]);
     cloud.local("logs", &["--verbose"]).succeeded().prints(&[
         "       batch ",
         "records=1",
@@ -76,8 +76,8 @@ fn the_log_and_the_stacks_are_shown_and_what_is_missing_is_named() {
     let id = record["fields"]["message_id"].as_str().expect("an id");
     assert_eq!(lines(&["--filter", id]), records);
     assert!(lines(&["--since", "1s", "--filter", "no such text"]).is_empty());
-    cloud.local("logs", &["--filter", "no such text"]).succeeded().says(&["no matching lines since "]);
-    cloud.local("logs", &["--since", "yesterday"]).exited(64).says(&["error[query::no-time]"]);
+    cloud.local("logs", &["--filter", "no such text"]).succeeded().reports(&["no matching lines since "]);
+    cloud.local("logs", &["--since", "yesterday"]).exited(64).reports(&["error[query::no-time]"]);
 
     follows_through_a_failure(&cloud);
 
@@ -102,15 +102,16 @@ fn the_log_and_the_stacks_are_shown_and_what_is_missing_is_named() {
 
     let proxy = Proxy::before(&cloud);
     proxy.judge(|call| if reads_log(call) || call.name == "GetTemplate" { Fate::Deny } else { Fate::Pass });
-    cloud.local("logs", &[]).exited(1).says(&["error[aws::denied]", "logs:FilterLogEvents"]);
-    let listed =
-        list(&[]).succeeded().says(&["  not read      a stack in us-east-1: ", "cloudformation:GetTemplate"]);
+    cloud.local("logs", &[]).exited(1).reports(&["error[aws::denied]", "logs:FilterLogEvents"]);
+    let listed = list(&[])
+        .succeeded()
+        .reports(&["  not read      a stack in us-east-1: ", "cloudformation:GetTemplate"]);
     assert!(listed.stdout.contains("walk-test"), "{}", listed.stdout);
     proxy.judge(|_| Fate::Pass);
 
     let group = json!({"logGroupName": "/aws/lambda/walk-processor-test"});
     cloud.target("logs", "Logs_20140328.DeleteLogGroup", &group.to_string());
-    cloud.local("logs", &[]).exited(1).says(&["error[logs::no-group]", "pipectl drift"]);
+    cloud.local("logs", &[]).exited(1).reports(&["error[logs::no-group]", "pipectl drift"]);
 }
 
 /// Each line is printed once, whatever happens to the calls in between, until Ctrl-C.
@@ -231,7 +232,7 @@ fn stacks_are_found_through_pages_and_a_region_that_is_refused_is_named() {
         "{}",
         listed.stdout
     );
-    listed.says(&[
+    listed.reports(&[
         "not read      me-south-1: region `me-south-1` is not enabled for this account",
         "not read      eu-north-1: `cloudformation:DescribeStacks` failed",
         "not read      2 stacks in eu-west-1: `cloudformation:GetTemplate` failed",
@@ -240,7 +241,7 @@ fn stacks_are_found_through_pages_and_a_region_that_is_refused_is_named() {
     assert_eq!(document["stacks"].as_array().map(Vec::len), Some(2));
     assert_eq!(document["unread"].as_array().map(Vec::len), Some(3), "{document}");
     // If none can be read, it is an error.
-    run(&aws, &cloud, &["list", "--region", "eu-north-1"]).exited(1).says(&["error[aws::denied]"]);
+    run(&aws, &cloud, &["list", "--region", "eu-north-1"]).exited(1).reports(&["error[aws::denied]"]);
     run(&aws, &cloud, &["list", "--regions", "eu north"]).exited(64);
 }
 

@@ -10,7 +10,7 @@ use crate::cloud::Cloud;
 use crate::editor::messages;
 
 #[test]
-fn the_language_server_tells_over_stdio_what_validate_tells() {
+fn the_language_server_reports_over_stdio_what_validate_reports() {
     let cloud = Cloud::new();
     let mut child = started(&cloud, &["lsp", "--stdio"]);
     let mut input = child.stdin.take().expect("its input");
@@ -35,12 +35,12 @@ fn the_language_server_tells_over_stdio_what_validate_tells() {
         .iter()
         .map(|one| (one["code"].clone(), one["line"].as_u64().expect("a line") - 1))
         .collect();
-    let told: Vec<_> = published
+    let diagnostics: Vec<_> = published
         .iter()
         .map(|one| (one["code"].clone(), one["range"]["start"]["line"].as_u64().expect("a line")))
         .collect();
-    assert_eq!(told, expected);
-    assert!(!told.is_empty());
+    assert_eq!(diagnostics, expected);
+    assert!(!diagnostics.is_empty());
 
     send(&mut input, &json!({"id": 2, "method": "shutdown", "params": null}));
     assert_eq!(next()["id"], 2);
@@ -51,14 +51,14 @@ fn the_language_server_tells_over_stdio_what_validate_tells() {
 #[test]
 fn an_editor_that_leaves_or_talks_nonsense_ends_the_server_without_a_panic() {
     let cloud = Cloud::new();
-    for said in ["", "Content-Length: 5\r\n\r\nhello", "nonsense\r\n\r\n"] {
+    for sent in ["", "Content-Length: 5\r\n\r\nhello", "nonsense\r\n\r\n"] {
         let mut child = started(&cloud, &["lsp"]);
         let mut input = child.stdin.take().expect("its input");
-        input.write_all(said.as_bytes()).expect("it listens");
+        input.write_all(sent.as_bytes()).expect("it listens");
         drop(input);
         let ended = child.wait_with_output().expect("an end");
         let stderr = String::from_utf8_lossy(&ended.stderr);
-        assert_eq!(ended.status.code(), Some(1), "{said}: {stderr}");
+        assert_eq!(ended.status.code(), Some(1), "{sent}: {stderr}");
         assert!(
             stderr.contains("error[editor::broken-protocol]") && !stderr.contains("panicked"),
             "{stderr}"

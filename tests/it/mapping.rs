@@ -123,11 +123,11 @@ fn a_table_of_current_state_keeps_the_newest_event_of_each_key() {
     );
     assert!(row.get("expires_at").is_none() && row.get("event_extra").is_some());
     assert_eq!(rows(&cloud, &[]).len(), 1);
-    cloud.local("query", &["--key", "not-a-number"]).exited(64).says(&["is not a number"]);
+    cloud.local("query", &["--key", "not-a-number"]).exited(64).reports(&["is not a number"]);
 }
 
 #[test]
-fn an_event_that_violates_the_schema_is_a_dead_letter_which_says_where() {
+fn an_event_that_violates_the_schema_is_a_dead_letter_with_the_location() {
     let cloud = Cloud::new();
     let spec =
         SPEC.replace("source: [shipment.service], detail-type: [{prefix: shipment.}]", "source: [shop]");
@@ -139,12 +139,12 @@ fn an_event_that_violates_the_schema_is_a_dead_letter_which_says_where() {
     let spec = cloud.path("spec.yaml");
     let list = ["dlq", "list", spec.to_str().expect("UTF-8"), "--local"];
     let dead = cloud.run(&[&list[..], &["--format", "json"]].concat()).json();
-    let [letter] = dead["messages"].as_array().expect("messages").as_slice() else { panic!("{dead}") };
-    assert_eq!(letter["reason"], "contract", "{dead}");
+    let [dead_letter] = dead["messages"].as_array().expect("messages").as_slice() else { panic!("{dead}") };
+    assert_eq!(dead_letter["reason"], "contract", "{dead}");
     assert!(dead.to_string().contains("`/lines/0/sku` of the detail violates `pattern`"), "{dead}");
     cloud.run(&list).prints(&["contract", "/lines/0/sku"]);
     // A generated event has no order.
-    cloud.local("send", &["--count", "3"]).exited(1).says(&["`required`", "--event"]);
+    cloud.local("send", &["--count", "3"]).exited(1).reports(&["`required`", "--event"]);
 }
 
 #[test]
@@ -178,8 +178,8 @@ fn a_change_of_the_schema_is_another_version_and_a_break_is_refused_by_name() {
         "`maximum` is 25 now",
         "--accept contract-break",
     ];
-    cloud.local("plan", &[]).exited(4).says(&named);
-    cloud.local("apply", &[]).exited(4).says(&named);
+    cloud.local("plan", &[]).exited(4).reports(&named);
+    cloud.local("apply", &[]).exited(4).reports(&named);
     cloud.local("plan", &["--accept", "contract-break"]).succeeded();
     cloud.local("apply", &["--accept", "contract-break"]).succeeded();
     // The rollback accepts more.

@@ -26,7 +26,7 @@ queue: {visibility_timeout_seconds: 10}
 processor: {timeout_seconds: 60, batch: {size: 100, window_seconds: 0}}
 alarms: {notify: [5]}
 ";
-    let told = validate(&cloud(), text).exited(3);
+    let output = validate(&cloud(), text).exited(3);
     for expected in [
         "`name` is the string `My Orders`",
         "write `my-orders`",
@@ -37,7 +37,7 @@ alarms: {notify: [5]}
         "processor::batch-without-window",
         "`alarms.notify.0` is 5",
     ] {
-        assert!(told.stdout.contains(expected), "{expected}:\n{}", told.stdout);
+        assert!(output.stdout.contains(expected), "{expected}:\n{}", output.stdout);
     }
 }
 
@@ -61,9 +61,9 @@ fn words_of_other_tools_lead_to_the_field_that_does_it() {
         ("region: eu-west-1", "`deploy.region`"),
         ("processor: {MemorySize: 512}", "`processor.memory_mb`"),
     ] {
-        let told = validate(&cloud, &spec(more)).exited(3);
-        assert!(told.stdout.contains(help), "{more}:\n{}", told.stdout);
-        assert!(!told.stdout.contains("help: remove it"), "{more}:\n{}", told.stdout);
+        let output = validate(&cloud, &spec(more)).exited(3);
+        assert!(output.stdout.contains(help), "{more}:\n{}", output.stdout);
+        assert!(!output.stdout.contains("help: remove it"), "{more}:\n{}", output.stdout);
     }
 }
 
@@ -71,14 +71,14 @@ fn words_of_other_tools_lead_to_the_field_that_does_it() {
 fn values_are_corrected_in_words_and_without_regular_expressions() {
     let cloud = cloud();
     let spec = "version: 1\nname: demo\nenvironment: dev\nbus: {pattern: {source: [a]}}\nalarms: {notify: [a@b.c]}\n";
-    let told = validate(&cloud, &format!("{spec}table: {{ttl_days: \"90\"}}\n")).exited(3);
+    let output = validate(&cloud, &format!("{spec}table: {{ttl_days: \"90\"}}\n")).exited(3);
     assert!(
-        told.stdout.contains("write `90`, without quotes") && !told.stdout.contains("ten years"),
+        output.stdout.contains("write `90`, without quotes") && !output.stdout.contains("ten years"),
         "{}",
-        told.stdout
+        output.stdout
     );
-    let told = validate(&cloud, &spec.replace("environment: dev", "environment: Pre_Prod")).exited(3);
-    assert!(told.stdout.contains("write `pre-prod`"), "{}", told.stdout);
+    let output = validate(&cloud, &spec.replace("environment: dev", "environment: Pre_Prod")).exited(3);
+    assert!(output.stdout.contains("write `pre-prod`"), "{}", output.stdout);
     for wrong in [
         "names: {table: \"a b!\"}",
         "deploy: {account: \"12\", region: mars}",
@@ -86,11 +86,11 @@ fn values_are_corrected_in_words_and_without_regular_expressions() {
         "encryption: {kms_key: x}",
         "deploy: {extra: [a.txt]}",
     ] {
-        let told = validate(&cloud, &format!("{spec}{wrong}\n")).exited(3);
+        let output = validate(&cloud, &format!("{spec}{wrong}\n")).exited(3);
         assert!(
-            !told.stdout.contains("^[") && !told.stdout.contains("]$") && !told.stdout.contains("\\d"),
+            !output.stdout.contains("^[") && !output.stdout.contains("]$") && !output.stdout.contains("\\d"),
             "{wrong}:\n{}",
-            told.stdout
+            output.stdout
         );
     }
 }
@@ -98,11 +98,11 @@ fn values_are_corrected_in_words_and_without_regular_expressions() {
 #[test]
 fn reserved_concurrency_without_a_limit_of_the_pollers_is_a_warning() {
     let text = "version: 1\nname: demo\nenvironment: dev\nbus: {pattern: {source: [a]}}\nalarms: {notify: [a@b.c]}\nprocessor: {reserved_concurrency: 10}\n";
-    let told = validate(&cloud(), text).succeeded();
+    let output = validate(&cloud(), text).succeeded();
     assert!(
-        told.stdout.contains("processor::few-reserved") && told.stdout.contains("`max_concurrency: 10`"),
+        output.stdout.contains("processor::few-reserved") && output.stdout.contains("`max_concurrency: 10`"),
         "{}",
-        told.stdout
+        output.stdout
     );
 }
 
@@ -155,16 +155,16 @@ fn names_of_tags_and_attributes_are_judged_with_their_own_words() {
         validate(&cloud, &text(tag, attribute)).succeeded();
     }
     for tag in ["aws:x", "a*", "ключ!", ""] {
-        let told = validate(&cloud, &text(tag, "a")).exited(3).stdout;
+        let output = validate(&cloud, &text(tag, "a")).exited(3).stdout;
         assert!(
-            told.contains("cannot be a key of `deploy.tags`") && told.contains("a tag's key has"),
-            "{told}"
+            output.contains("cannot be a key of `deploy.tags`") && output.contains("a tag's key has"),
+            "{output}"
         );
-        assert!(told.contains(":6:17"), "{told}");
+        assert!(output.contains(":6:17"), "{output}");
     }
     for attribute in ["1x", "a.b", "ключ"] {
-        let told = validate(&cloud, &text("a", attribute)).exited(3).stdout;
-        assert!(told.contains("cannot be a key of `event.attributes`"), "{told}");
-        assert!(told.contains("an attribute's name has") && !told.contains("a tag's key"), "{told}");
+        let output = validate(&cloud, &text("a", attribute)).exited(3).stdout;
+        assert!(output.contains("cannot be a key of `event.attributes`"), "{output}");
+        assert!(output.contains("an attribute's name has") && !output.contains("a tag's key"), "{output}");
     }
 }

@@ -155,8 +155,8 @@ impl Moto {
     }
 
     fn dead_letters(&self) -> u64 {
-        let told = self.on_spec(&["dlq", "list"], &["--format", "json"]).succeeded().json();
-        told["total"].as_u64().expect("a number")
+        let output = self.on_spec(&["dlq", "list"], &["--format", "json"]).succeeded().json();
+        output["total"].as_u64().expect("a number")
     }
 }
 
@@ -176,8 +176,9 @@ fn port(log: ChildStderr) -> u16 {
     let (found, wanted) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(log).lines().map_while(Result::ok) {
-            let port = line.split_once("http://127.0.0.1:").map(|(_, rest)| rest);
-            let digits = port.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+            let port = line.split_once("http://127.0.0.1:").map(|(_, remainder)| remainder);
+            let digits =
+                port.map(|remainder| remainder.chars().take_while(char::is_ascii_digit).collect::<String>());
             if let Some(port) = digits.and_then(|digits| digits.parse().ok()) {
                 // Only the first one is waited for.
                 let _ = found.send(port);
@@ -207,11 +208,11 @@ fn pass(mut client: TcpStream, port: u16) -> std::io::Result<()> {
         return client.write_all(none);
     }
     let mut moto = TcpStream::connect(("127.0.0.1", port))?;
-    let kept: Vec<&str> = head
+    let headers: Vec<&str> = head
         .lines()
         .filter(|line| !line.is_empty() && !line.to_lowercase().starts_with("connection:"))
         .collect();
-    write!(moto, "{}\r\nConnection: close\r\n\r\n", kept.join("\r\n"))?;
+    write!(moto, "{}\r\nConnection: close\r\n\r\n", headers.join("\r\n"))?;
     moto.write_all(&body)?;
     let mut answer = Vec::new();
     moto.read_to_end(&mut answer)?;
@@ -219,28 +220,28 @@ fn pass(mut client: TcpStream, port: u16) -> std::io::Result<()> {
 }
 
 #[test]
-fn the_walk_goes_as_far_as_moto_does() {
+fn the_walk_covers_what_moto_supports() {
     let moto = Moto::start();
     moto.prepare();
     // moto does not report the states of the resources: there are only the stack's own events, and no outputs.
-    let told = moto.on_spec(&["apply"], &["--yes", "--format", "json"]).succeeded();
-    assert_eq!(told.json()["result"], "created");
-    assert_eq!(told.json()["outputs"], json!({}));
-    assert!(!told.stdout.contains("\"Queue\""), "{}", told.stdout);
-    moto.on_spec(&["apply"], &["--yes"]).succeeded().says(&["no changes"]);
+    let output = moto.on_spec(&["apply"], &["--yes", "--format", "json"]).succeeded();
+    assert_eq!(output.json()["result"], "created");
+    assert_eq!(output.json()["outputs"], json!({}));
+    assert!(!output.stdout.contains("\"Queue\""), "{}", output.stdout);
+    moto.on_spec(&["apply"], &["--yes"]).succeeded().reports(&["no changes"]);
     is_half_made(&moto);
 
     // The update is applied, except the maximum receive count.
     moto.change("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4");
     moto.change("max_receive_count: 2", "max_receive_count: 3");
     moto.on_spec(&["plan"], &["--detailed-exitcode"]).exited(2).prints(&["VisibilityTimeout: 3 → 4"]);
-    moto.on_spec(&["apply"], &["--yes"]).succeeded().says(&["updated walk-test"]);
+    moto.on_spec(&["apply"], &["--yes"]).succeeded().reports(&["updated walk-test"]);
     let queue = moto.queue();
     assert_eq!(queue["VisibilityTimeout"], "4");
     assert!(queue["RedrivePolicy"].to_string().contains("maxReceiveCount\\\": 2"), "{queue}");
     moto.on_spec(&["rollback"], &["--yes"])
         .succeeded()
-        .says(&["VisibilityTimeout: 4 → 3", "updated walk-test"]);
+        .reports(&["VisibilityTimeout: 4 → 3", "updated walk-test"]);
     assert_eq!(moto.queue()["VisibilityTimeout"], "3");
 
     // Events reach the queue, and become dead letters where functions cannot run.
@@ -261,13 +262,13 @@ fn the_walk_goes_as_far_as_moto_does() {
     assert_eq!(moto.dead_letters(), 0);
 
     let accepted = ["--yes", "--accept", "data-loss:Queue", "--accept", "data-loss:DeadLetterQueue"];
-    moto.on_spec(&["destroy"], &accepted).succeeded().says(&["○ EventsTable", "destroyed walk-test"]);
-    moto.on_spec(&["status"], &[]).exited(1).says(&["error[stack::missing]"]);
+    moto.on_spec(&["destroy"], &accepted).succeeded().reports(&["○ EventsTable", "destroyed walk-test"]);
+    moto.on_spec(&["status"], &[]).exited(1).reports(&["error[stack::missing]"]);
     let tables = moto.json("dynamodb", "DynamoDB_20120810.ListTables", &json!({}));
     assert_eq!(tables["TableNames"], json!(["walk-test"]), "what is retained is there");
     // It ignores `ImportExistingResources`: the retained table blocks the creation.
     let adopts = ["--yes", "--accept", "data-loss:EventsTable"];
-    moto.on_spec(&["apply"], &adopts).exited(1).says(&["cloudformation:ExecuteChangeSet"]);
+    moto.on_spec(&["apply"], &adopts).exited(1).reports(&["cloudformation:ExecuteChangeSet"]);
 }
 
 /// Requests of the template that moto does not fulfil, in a stack that it reports as complete.

@@ -80,11 +80,11 @@ fn every_numeric_bound_holds_exactly() {
         {
             let mut spec = prod();
             set(&mut spec, &pointer, json!(value));
-            let told = judged(&spec);
-            let refused = told.iter().any(|one| one.path == pointer && SHAPE.contains(&one.code.name));
-            assert_eq!(refused, !right, "{pointer}: {value}: {:?}", codes(&told));
+            let diagnostics = judged(&spec);
+            let refused = diagnostics.iter().any(|one| one.path == pointer && SHAPE.contains(&one.code.name));
+            assert_eq!(refused, !right, "{pointer}: {value}: {:?}", codes(&diagnostics));
             if refused {
-                let one = told.iter().find(|one| one.path == pointer).expect("it");
+                let one = diagnostics.iter().find(|one| one.path == pointer).expect("it");
                 assert!(one.message.contains(&value.to_string()), "{}", one.message);
                 let help = one.help.as_deref().unwrap_or_default();
                 assert!(
@@ -103,8 +103,8 @@ fn every_numeric_bound_holds_exactly() {
 #[test]
 fn no_field_takes_what_cloudformation_would_run() {
     let schema = pipectl::spec::json_schema();
-    let mut places = pointers(&schema, &schema, String::new());
-    places.extend(
+    let mut locations = pointers(&schema, &schema, String::new());
+    locations.extend(
         ["/deploy/tags/owner", "/bus/pattern/source/0", "/bus/pattern/detail/a/0", "/alarms/notify/0"]
             .map(str::to_owned),
     );
@@ -130,19 +130,20 @@ fn no_field_takes_what_cloudformation_would_run() {
         "Condition",
     ];
     let mut tried = 0;
-    for place in &places {
+    for location in &locations {
         let values = texts.iter().map(|text| json!(text)).chain(maps.iter().map(|key| json!({*key: "X"})));
         for value in values {
             let mut spec = prod();
             // A list item replaces the list.
-            match place.strip_suffix("/0") {
+            match location.strip_suffix("/0") {
                 Some(list) => set(&mut spec, list, json!([value])),
-                None => set(&mut spec, place, value.clone()),
+                None => set(&mut spec, location, value.clone()),
             }
-            let told = judged(&spec);
-            let there =
-                told.iter().any(|one| one.is_error() && one.path.starts_with(place.trim_end_matches("/0")));
-            assert!(there, "{place} takes {value}: {:?}", codes(&told));
+            let diagnostics = judged(&spec);
+            let there = diagnostics
+                .iter()
+                .any(|one| one.is_error() && one.path.starts_with(location.trim_end_matches("/0")));
+            assert!(there, "{location} takes {value}: {:?}", codes(&diagnostics));
             tried += 1;
         }
     }
@@ -208,11 +209,11 @@ enum Mutation {
 
 fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
     let schema = pipectl::spec::json_schema();
-    let places = pointers(&schema, &schema, String::new());
+    let locations = pointers(&schema, &schema, String::new());
     let mutation = prop_oneof![
-        6 => (select(places.clone()), select(values())).prop_map(|(place, value)| Mutation::Set(place, value)),
-        1 => select(places.clone()).prop_map(Mutation::Remove),
-        1 => select(places).prop_map(Mutation::Rename),
+        6 => (select(locations.clone()), select(values())).prop_map(|(location, value)| Mutation::Set(location, value)),
+        1 => select(locations.clone()).prop_map(Mutation::Remove),
+        1 => select(locations).prop_map(Mutation::Rename),
     ];
     prop::collection::vec(mutation, 1..5)
 }
@@ -221,13 +222,13 @@ fn mutant(mutations: &[Mutation]) -> Value {
     let mut spec = prod();
     for mutation in mutations {
         match mutation {
-            Mutation::Set(place, value) => set(&mut spec, place, value.clone()),
-            Mutation::Remove(place) => {
-                take(&mut spec, place);
+            Mutation::Set(location, value) => set(&mut spec, location, value.clone()),
+            Mutation::Remove(location) => {
+                take(&mut spec, location);
             }
-            Mutation::Rename(place) => {
-                if let Some(value) = take(&mut spec, place) {
-                    set(&mut spec, &format!("{place}z"), value);
+            Mutation::Rename(location) => {
+                if let Some(value) = take(&mut spec, location) {
+                    set(&mut spec, &format!("{location}z"), value);
                 }
             }
         }
@@ -235,8 +236,8 @@ fn mutant(mutations: &[Mutation]) -> Value {
     spec
 }
 
-fn take(spec: &mut Value, place: &str) -> Option<Value> {
-    let (parent, key) = place.rsplit_once('/')?;
+fn take(spec: &mut Value, location: &str) -> Option<Value> {
+    let (parent, key) = location.rsplit_once('/')?;
     spec.pointer_mut(parent)
         .and_then(Value::as_object_mut)
         .and_then(|map: &mut Map<String, Value>| map.remove(key))
@@ -246,9 +247,9 @@ fn take(spec: &mut Value, place: &str) -> Option<Value> {
 /// invalid, and on every invalid location.
 #[test]
 fn the_schema_the_validator_and_the_language_server_agree() {
-    let kept: Value =
+    let schema: Value =
         serde_json::from_str(include_str!("../../schema/pipeline.schema.json")).expect("a schema");
-    let validator = jsonschema::validator_for(&kept).expect("a schema");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
     let server = Server::start();
     let config = cases(2_000);
     let mut runner = TestRunner::new(config);
@@ -256,31 +257,38 @@ fn the_schema_the_validator_and_the_language_server_agree() {
         let spec = mutant(&mutations);
         // An overlay needs its base, which mutants do not have.
         prop_assume!(spec.get("extends").is_none());
-        let told = judged(&spec);
-        prop_assert_eq!(server.diagnostics(&spec), lines(&told), "{:?}", &mutations);
+        let diagnostics = judged(&spec);
+        prop_assert_eq!(server.diagnostics(&spec), lines(&diagnostics), "{:?}", &mutations);
         // In a spec for another pipectl, nothing else is checked.
-        if told.iter().any(|one| one.code.name == "spec::other-pipectl") {
+        if diagnostics.iter().any(|one| one.code.name == "spec::other-pipectl") {
             return Ok(());
         }
-        let shape: Vec<&Diagnostic> = told.iter().filter(|one| SHAPE.contains(&one.code.name)).collect();
-        prop_assert_eq!(validator.is_valid(&spec), shape.is_empty(), "{:?}: {:?}", mutations, codes(&told));
+        let shape: Vec<&Diagnostic> =
+            diagnostics.iter().filter(|one| SHAPE.contains(&one.code.name)).collect();
+        prop_assert_eq!(
+            validator.is_valid(&spec),
+            shape.is_empty(),
+            "{:?}: {:?}",
+            mutations,
+            codes(&diagnostics)
+        );
         if shape.iter().any(|one| one.code.name == "spec::unsupported-version") {
             return Ok(());
         }
         for error in validator.iter_errors(&spec) {
-            let place = error.instance_path().as_str();
+            let location = error.instance_path().as_str();
             prop_assert!(
-                shape.iter().any(|one| one.path.starts_with(place)),
+                shape.iter().any(|one| one.path.starts_with(location)),
                 "the schema's `{}` at `{}` is not told: {:?}",
                 error,
-                place,
-                told
+                location,
+                diagnostics
             );
         }
         // Every mistake is reported once, with a location and a fix.
-        for one in &told {
-            prop_assert!(one.place.is_some() && one.help.is_some(), "{:?}", one);
-            prop_assert_eq!(told.iter().filter(|other| *other == one).count(), 1);
+        for one in &diagnostics {
+            prop_assert!(one.location.is_some() && one.help.is_some(), "{:?}", one);
+            prop_assert_eq!(diagnostics.iter().filter(|other| *other == one).count(), 1);
         }
         Ok(())
     };
@@ -290,11 +298,14 @@ fn the_schema_the_validator_and_the_language_server_agree() {
 }
 
 /// Code, and line and column from 0, of each.
-fn lines(told: &[Diagnostic]) -> Vec<(String, usize, usize)> {
-    let place =
-        |one: &Diagnostic| one.place.map_or((1, 1), |place| (place.span.start.line, place.span.start.column));
-    let mut lines: Vec<(String, usize, usize)> =
-        told.iter().map(|one| (one.code.name.to_owned(), place(one).0 - 1, place(one).1 - 1)).collect();
+fn lines(diagnostics: &[Diagnostic]) -> Vec<(String, usize, usize)> {
+    let location = |one: &Diagnostic| {
+        one.location.map_or((1, 1), |location| (location.span.start.line, location.span.start.column))
+    };
+    let mut lines: Vec<(String, usize, usize)> = diagnostics
+        .iter()
+        .map(|one| (one.code.name.to_owned(), location(one).0 - 1, location(one).1 - 1))
+        .collect();
     lines.sort();
     lines
 }
@@ -317,11 +328,11 @@ impl Server {
         let request = Request::new(RequestId::from(1), "initialize".to_owned(), parameters);
         started.send(Message::Request(request));
         started.next();
-        started.tell("initialized", json!({}));
+        started.notify("initialized", json!({}));
         started
     }
 
-    fn tell(&self, method: &str, parameters: Value) {
+    fn notify(&self, method: &str, parameters: Value) {
         let notification = Notification::new(method.to_owned(), parameters);
         self.send(Message::Notification(notification));
     }
@@ -337,17 +348,19 @@ impl Server {
     fn diagnostics(&self, spec: &Value) -> Vec<(String, usize, usize)> {
         let file = concat!("file://", env!("CARGO_MANIFEST_DIR"), "/specs/mutant.yaml");
         let document = json!({"uri": file, "languageId": "yaml", "version": 1, "text": format!("{spec:#}")});
-        self.tell("textDocument/didOpen", json!({"textDocument": document}));
+        self.notify("textDocument/didOpen", json!({"textDocument": document}));
         // A sample that does not match is reported in its own file.
-        let told = loop {
+        let notification = loop {
             match self.next() {
-                Message::Notification(told) if told.params["uri"] == file => break told,
+                Message::Notification(notification) if notification.params["uri"] == file => {
+                    break notification;
+                }
                 Message::Notification(_) => {}
                 other => panic!("no notification: {other:?}"),
             }
         };
         let number = |value: &Value| usize::try_from(value.as_u64().expect("a number")).expect("small");
-        let mut found: Vec<(String, usize, usize)> = told.params["diagnostics"]
+        let mut found: Vec<(String, usize, usize)> = notification.params["diagnostics"]
             .as_array()
             .expect("a list")
             .iter()
@@ -422,8 +435,8 @@ proptest! {
     fn right_specs_raise_no_false_alarm(spec in right()) {
         // More shards than the schema allows cannot serve that load.
         prop_assume!(spec["table"]["status_index"]["shards"].as_u64().is_some_and(|shards| shards <= 1000));
-        let told = judged(&spec);
-        prop_assert!(told.is_empty(), "{:?}\n{}", told, serde_yaml::to_string(&spec).expect("YAML"));
+        let diagnostics = judged(&spec);
+        prop_assert!(diagnostics.is_empty(), "{:?}\n{}", diagnostics, serde_yaml::to_string(&spec).expect("YAML"));
     }
 }
 
@@ -432,44 +445,50 @@ proptest! {
 #[test]
 fn one_mistake_hides_no_other() {
     let schema = pipectl::spec::json_schema();
-    let places = pointers(&schema, &schema, String::new());
+    let locations = pointers(&schema, &schema, String::new());
     let required = ["/version", "/name", "/environment", "/bus", "/bus/pattern"];
     let lists = ["/alarms/notify/1", "/bus/samples/match/0", "/event/partition_key/attribute", "/name"];
-    let wrong_places: Vec<String> = places.iter().cloned().chain(lists.map(str::to_owned)).collect();
-    let strategy = (mutations(), select(wrong_places));
+    let wrong_locations: Vec<String> = locations.iter().cloned().chain(lists.map(str::to_owned)).collect();
+    let strategy = (mutations(), select(wrong_locations));
     let mut runner = TestRunner::new(cases(1_000));
-    let hidden = |(mutations, place): (Vec<Mutation>, String)| {
+    let hidden = |(mutations, location): (Vec<Mutation>, String)| {
         let without = mutant(&mutations);
         prop_assume!(without.get("extends").is_none() && without.get("pipectl").is_none());
-        prop_assume!(!place.starts_with("/version") && !place.starts_with("/extends") && place != "/pipectl");
+        prop_assume!(
+            !location.starts_with("/version") && !location.starts_with("/extends") && location != "/pipectl"
+        );
         prop_assume!(without.get("version") == Some(&json!(1)));
         let (mut with, mut without) = (without.clone(), without);
-        set(&mut with, &place, json!({"no": ["such", "value"]}));
-        if !required.contains(&place.as_str()) {
-            let whole = place.trim_end_matches("/0").trim_end_matches("/1").trim_end_matches("/attribute");
+        set(&mut with, &location, json!({"no": ["such", "value"]}));
+        if !required.contains(&location.as_str()) {
+            let whole = location.trim_end_matches("/0").trim_end_matches("/1").trim_end_matches("/attribute");
             take(&mut without, whole);
         }
-        let told = judged(&with);
-        let is_of_place = |path: &str| path.starts_with(&place) || place.starts_with(path);
+        let diagnostics = judged(&with);
+        let is_at_location = |path: &str| path.starts_with(&location) || location.starts_with(path);
         for one in judged(&without) {
             let mut paths =
                 one.related.iter().map(|related| related.path.as_str()).chain([one.path.as_str()]);
             // A rule that reads the invalid value reports nothing; the row of a sample depends on the whole mapping.
-            let reads_it = paths.any(is_of_place)
+            let reads_it = paths.any(is_at_location)
                 || one.code.name.starts_with("bus::sample")
-                    && (place.starts_with("/event") || place.starts_with("/bus"))
-                || one.code.name.starts_with("spec::name-") && place.starts_with("/name");
+                    && (location.starts_with("/event") || location.starts_with("/bus"))
+                || one.code.name.starts_with("spec::name-") && location.starts_with("/name");
             // If a section is missing, its missing fields are marked elsewhere.
             let same = |other: &Diagnostic| {
                 let near = other.path.starts_with(&one.path) || one.path.starts_with(&other.path);
                 other.code.name == one.code.name && near
             };
-            prop_assert!(reads_it || told.iter().any(same), "{place} hides {one:?}: {:?}", codes(&told));
+            prop_assert!(
+                reads_it || diagnostics.iter().any(same),
+                "{location} hides {one:?}: {:?}",
+                codes(&diagnostics)
+            );
         }
         prop_assert!(
-            told.iter().any(|one| one.is_error() && is_of_place(&one.path)),
-            "{place}: {:?}",
-            codes(&told)
+            diagnostics.iter().any(|one| one.is_error() && is_at_location(&one.path)),
+            "{location}: {:?}",
+            codes(&diagnostics)
         );
         Ok(())
     };

@@ -70,7 +70,7 @@ fn what_only_one_account_or_region_can_have_is_compared_where_both_are_known_or_
 }
 
 #[test]
-fn a_written_name_is_told_at_its_field_and_a_role_is_the_whole_accounts() {
+fn a_taken_name_is_reported_at_its_field_and_a_role_name_is_taken_in_the_whole_account() {
     let role = |more: &str| format!("{more}names: {{role: runs, dashboard: x{}}}\n", more.len());
     let found = found(&role(EAST), &role(&WEST.replace("region: eu-west-1", "region: eu-west-1 ")));
     let [one] = found.as_slice() else { panic!("{found:?}") };
@@ -111,7 +111,7 @@ fn several_specs_of_one_apply_share_no_names() {
     let cloud = Cloud::new();
     let specs = [spec(&cloud, "a.yaml", EAST), spec(&cloud, "b.yaml", WEST)];
     let apply = cloud.run(&["apply", &specs[0], &specs[1], "--yes"]);
-    apply.exited(3).says(&[
+    apply.exited(3).reports(&[
         "error[spec::name-shared]",
         "dashboard `ship-prod`",
         "b.yaml",
@@ -133,8 +133,8 @@ fn two_pipelines_whose_stacks_would_have_one_name_leave_each_other_alone() {
     for arguments in [&["destroy", "--yes"][..], &["apply"], &["plan"], &["status"]] {
         let run = cloud.local(arguments[0], &arguments[1..]);
         run.exited(4)
-            .says(&["stack `aa-b-c` belongs to pipeline `aa` in environment `b-c`", "`names.stack`"]);
+            .reports(&["stack `aa-b-c` belongs to pipeline `aa` in environment `b-c`", "`names.stack`"]);
     }
     cloud.write("spec.yaml", &spec("aa", "b-c"));
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }

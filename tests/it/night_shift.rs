@@ -74,8 +74,8 @@ impl Night {
     }
 
     fn reasons(&self) -> BTreeMap<String, u64> {
-        let told = self.json("list", &[]);
-        let reasons = told["reasons"].as_array().expect("reasons").iter();
+        let listed = self.json("list", &[]);
+        let reasons = listed["reasons"].as_array().expect("reasons").iter();
         reasons
             .map(|one| {
                 (one["reason"].as_str().expect("text").to_owned(), one["count"].as_u64().expect("a number"))
@@ -111,7 +111,7 @@ impl Night {
 }
 
 #[test]
-fn by_morning_what_can_be_repaired_is_stored_once_and_the_rest_is_explained() {
+fn by_morning_what_can_be_repaired_is_stored_once_and_the_others_are_explained() {
     let night = Night(Cloud::new());
     night.0.local("apply", &[]).succeeded();
     let events: Vec<String> = (0..EVENTS).map(|number| event(number).to_string()).collect();
@@ -137,17 +137,17 @@ fn by_morning_what_can_be_repaired_is_stored_once_and_the_rest_is_explained() {
     assert!(next.starts_with("pipectl dlq list "), "{next}");
     let [without_type, without_instant, without_key] =
         [Kind::WithoutType, Kind::WithoutInstant, Kind::WithoutKey].map(|kind| of_kind(kind).len() as u64);
-    let told = BTreeMap::from([
+    let expected = BTreeMap::from([
         ("missing-field".to_owned(), without_type),
         ("invalid-timestamp".to_owned(), without_instant),
         ("wrong-type".to_owned(), without_key),
     ]);
-    assert_eq!(night.reasons(), told);
+    assert_eq!(night.reasons(), expected);
     night
         .dlq("list", &[])
         .succeeded()
         .prints(&["17 missing-field", "`event_type` is missing", "1 attempt", "newest  "])
-        .says(&["listing hid them from other readers for", "next: pipectl dlq show"]);
+        .reports(&["listing hid them from other readers for", "next: pipectl dlq show"]);
 
     let repaired =
         night.json("edit", &["--reason", "missing-field", "--set", "event_type=created", "--wait"]);
@@ -170,7 +170,7 @@ fn by_morning_what_can_be_repaired_is_stored_once_and_the_rest_is_explained() {
     assert_eq!(night.reasons(), BTreeMap::from([("wrong-type".to_owned(), without_key)]));
 
     the_history_names_it(&night);
-    the_rest_is_kept_and_comes_back(&night, without_key);
+    the_others_are_saved_and_can_be_imported(&night, without_key);
     let by_hand = one_is_repaired_by_hand(&night);
     let kinds = [Kind::Good, Kind::WithoutType, Kind::WithoutInstant];
     let wanted: BTreeSet<String> = kinds.iter().flat_map(|kind| of_kind(*kind)).chain([by_hand]).collect();
@@ -179,8 +179,8 @@ fn by_morning_what_can_be_repaired_is_stored_once_and_the_rest_is_explained() {
 }
 
 fn the_history_names_it(night: &Night) {
-    let told = night.0.local("history", &["--format", "json"]).succeeded().json();
-    let operations: Vec<(&Value, &Value, &Value)> = told["operations"]
+    let output = night.0.local("history", &["--format", "json"]).succeeded().json();
+    let operations: Vec<(&Value, &Value, &Value)> = output["operations"]
         .as_array()
         .expect("a list")
         .iter()
@@ -190,19 +190,19 @@ fn the_history_names_it(night: &Night) {
         operations,
         [(&json!("redrive"), &json!(17), &json!(true)), (&json!("edit"), &json!(17), &json!(true))]
     );
-    assert_eq!(told["applies"].as_array().map(Vec::len), Some(2));
-    assert_eq!(told["skipped"], json!([]));
+    assert_eq!(output["applies"].as_array().map(Vec::len), Some(2));
+    assert_eq!(output["skipped"], json!([]));
     let shown = night.0.local("history", &[]).succeeded();
     shown.prints(&[
         "dlq edit --reason missing-field --set $.detail.event_type: 17 sent, 17 removed from walk-dlq-test",
     ]);
 }
 
-fn the_rest_is_kept_and_comes_back(night: &Night, count: u64) {
+fn the_others_are_saved_and_can_be_imported(night: &Night, count: u64) {
     let file = night.0.path("rest.jsonl");
     let before = night.json("list", &[]);
     assert_eq!(night.json("export", &[text(&file)])["exported"], json!(count));
-    night.dlq("export", &[text(&file)]).exited(4).says(&["replaces no file"]);
+    night.dlq("export", &[text(&file)]).exited(4).reports(&["replaces no file"]);
     let lines = night.dlq("export", &["-"]).succeeded().stdout;
     assert_eq!(lines.lines().count() as u64, count);
     night.dlq("purge", &["--accept", "data-loss:DeadLetterQueue"]).succeeded();
@@ -210,10 +210,19 @@ fn the_rest_is_kept_and_comes_back(night: &Night, count: u64) {
     assert_eq!(night.json("import", &[text(&file)])["imported"], json!(count));
     // Again by mistake, and with an invalid line.
     let wrong = night.0.write("wrong.jsonl", &format!("{lines}{{\"n\": 1}}\n"));
-    night.dlq("import", &[text(&wrong)]).exited(1).says(&["dlq::invalid-line", "line 17 of", "tail -n +17"]);
+    night.dlq("import", &[text(&wrong)]).exited(1).reports(&[
+        "dlq::invalid-line",
+        "line 17 of",
+        "tail -n +17",
+    ]);
     let after = night.json("list", &[]);
-    let ids = |told: &Value| -> BTreeSet<String> {
-        told["messages"].as_array().expect("a list").iter().map(|one| one["message_id"].to_string()).collect()
+    let ids = |listed: &Value| -> BTreeSet<String> {
+        listed["messages"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| one["message_id"].to_string())
+            .collect()
     };
     assert_eq!((&after["total"], ids(&after)), (&json!(count), ids(&before)), "each is one message");
     let three = night.json("redrive", &["--force", "--dry-run", "--limit", "3"]);
@@ -239,8 +248,8 @@ fn one_is_repaired_by_hand(night: &Night) -> String {
     ]);
     let shown = night.json("show", &[id]);
     assert_eq!(shown["message"]["refused"]["place"]["pointer"], "/detail/shipment_id");
-    night.dlq("show", &["m-0"]).exited(1).says(&["dlq::not-found"]);
-    night.dlq("list", &["--reason", "conflict"]).succeeded().says(&["none match: 16 dead letters"]);
+    night.dlq("show", &["m-0"]).exited(1).reports(&["dlq::not-found"]);
+    night.dlq("list", &["--reason", "conflict"]).succeeded().reports(&["none match: 16 dead letters"]);
 
     let edit = |editor: Option<&str>, more: &[&str]| {
         let mut command = night.command("edit", more);
@@ -250,12 +259,12 @@ fn one_is_repaired_by_hand(night: &Night) -> String {
         }
         Run::of(command.output().expect("pipectl runs"))
     };
-    edit(None, &[id]).exited(1).says(&["dlq::no-editor", "--set PATH=VALUE"]);
-    edit(None, &[]).exited(64).says(&["--reason CODE"]);
-    edit(Some("true"), &[id]).succeeded().says(&["nothing was changed"]);
-    edit(Some("false"), &[id]).exited(1).says(&["the editor `false` ended with"]);
+    edit(None, &[id]).exited(1).reports(&["dlq::no-editor", "--set PATH=VALUE"]);
+    edit(None, &[]).exited(64).reports(&["--reason CODE"]);
+    edit(Some("true"), &[id]).succeeded().reports(&["nothing was changed"]);
+    edit(Some("false"), &[id]).exited(1).reports(&["the editor `false` ended with"]);
     let refused = edit(Some("sed -i 's/null/\" \"/'"), &[id]).exited(1);
-    refused.says(&["dlq::refused-again", "`shipment_id` is blank", "saved  "]);
+    refused.reports(&["dlq::refused-again", "`shipment_id` is blank", "saved  "]);
     edit(None, &[id, "--set", "$.id=another"]).exited(1).prints(&["it would change the event's id"]);
     edit(None, &[id, "--set", "shipment_id=[]"]).exited(1).prints(&["wrong-type: `shipment_id` is a list"]);
     assert_eq!(night.json("list", &[])["total"], 16, "it is there still");
@@ -281,14 +290,14 @@ fn what_was_not_delivered_is_repaired_alike(night: &Night) {
     });
     night.0.target("sqs", "AmazonSQS.SendMessage", &message.to_string());
     let undelivered = |verb, more: &[&str]| night.dlq(verb, &[&["--undelivered"], more].concat());
-    let told = undelivered("list", &["--all"]).succeeded();
-    let told =
-        told.prints(&["missing-field", "not delivered after 24 retries (`NO_PERMISSIONS`)", "0 attempts"]);
-    told.says(&["--undelivered"]);
+    let output = undelivered("list", &["--all"]).succeeded();
+    let output =
+        output.prints(&["missing-field", "not delivered after 24 retries (`NO_PERMISSIONS`)", "0 attempts"]);
+    output.reports(&["--undelivered"]);
     let set = ["--reason", "missing-field", "--set", "$.detail.event_type=created", "--wait"];
     undelivered("edit", &set).succeeded().prints(&["1 redriven, 1 are rows", "none lost"]);
     assert!(night.rows().contains(&"e-lost".to_owned()));
-    undelivered("list", &[]).succeeded().says(&["no dead letters in walk-undelivered-test"]);
+    undelivered("list", &[]).succeeded().reports(&["no dead letters in walk-undelivered-test"]);
 }
 
 fn text(path: &std::path::Path) -> &str {

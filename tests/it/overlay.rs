@@ -27,8 +27,8 @@ fn resolved(cloud: &Cloud, base: &str, over: &str) -> Run {
 fn naming_one_of_two_exclusive_fields_drops_the_others_of_a_base() {
     let cloud = Cloud::new();
     let over = "processor: {reserved_concurrency: 200, batch: {pollers: {min: 2, max: 10}}}\n";
-    let told = resolved(&cloud, BASE, over).succeeded();
-    told.prints(&["pollers:", "max: 10", "# max_concurrency:", "unset by", "over.yaml:3"]);
+    let output = resolved(&cloud, BASE, over).succeeded();
+    output.prints(&["pollers:", "max: 10", "# max_concurrency:", "unset by", "over.yaml:3"]);
     let back = "processor: {batch: {max_concurrency: 30}}\n";
     let base = BASE.replace("max_concurrency: 20", "pollers: {min: 2, max: 5}");
     resolved(&cloud, &base, back).succeeded().prints(&["max_concurrency: 30", "# pollers:", "unset by"]);
@@ -38,7 +38,7 @@ fn naming_one_of_two_exclusive_fields_drops_the_others_of_a_base() {
 }
 
 #[test]
-fn null_takes_away_what_a_base_says_wherever_a_field_is_optional() {
+fn null_unsets_what_a_base_sets_wherever_a_field_is_optional() {
     let cloud = Cloud::new();
     let over = "\
 processor: {reserved_concurrency: ~}
@@ -47,10 +47,10 @@ bus: {pattern: {detail-type: null}}
 deploy: {tags: {cost: null}}
 alarms: {dead_letters: null}
 ";
-    let told = resolved(&cloud, BASE, over).succeeded();
-    let told =
-        told.prints(&["# detail-type:", "over.yaml:5", "# cost:", "# reserved_concurrency:", "# fair_by:"]);
-    assert!(!told.stdout.contains("c1") && !told.stdout.contains("parcel.scanned"), "{}", told.stdout);
+    let output = resolved(&cloud, BASE, over).succeeded();
+    let output =
+        output.prints(&["# detail-type:", "over.yaml:5", "# cost:", "# reserved_concurrency:", "# fair_by:"]);
+    assert!(!output.stdout.contains("c1") && !output.stdout.contains("parcel.scanned"), "{}", output.stdout);
     let json = cloud.run(&[
         "validate",
         "--resolved",
@@ -61,7 +61,7 @@ alarms: {dead_letters: null}
     let json = json.succeeded().json();
     assert_eq!(json["specs"][0]["unset"]["/bus/pattern/detail-type"]["line"], 5, "{json}");
     // The printed spec is equal to the original.
-    let again = cloud.write("again.yaml", &told.stdout);
+    let again = cloud.write("again.yaml", &output.stdout);
     cloud.run(&["validate", "--strict", again.to_str().expect("UTF-8")]).succeeded();
 
     // There is nothing to remove, or it is required.
@@ -76,8 +76,8 @@ fn what_a_file_between_takes_away_does_not_come_back() {
     cloud.write("middle.yaml", "extends: root.yaml\ndeploy: {tags: null}\n");
     let top =
         cloud.write("top.yaml", "extends: middle.yaml\nenvironment: dev\ndeploy: {tags: {owner: me}}\n");
-    let told = cloud.run(&["validate", "--resolved", top.to_str().expect("UTF-8")]).succeeded();
-    assert!(told.stdout.contains("owner: me") && !told.stdout.contains("cost"), "{}", told.stdout);
+    let output = cloud.run(&["validate", "--resolved", top.to_str().expect("UTF-8")]).succeeded();
+    assert!(output.stdout.contains("owner: me") && !output.stdout.contains("cost"), "{}", output.stdout);
 }
 
 #[test]
@@ -122,10 +122,10 @@ fn every_spec_of_a_folder_is_checked_once_and_what_is_none_is_named() {
         let mut command = cloud.command(arguments);
         Run::of(command.current_dir(cloud.path("")).output().expect("pipectl runs"))
     };
-    let told = at(&["validate"]).exited(3);
-    assert!(told.stdout.contains("specs/b.yml:5"), "{}", told.stdout);
-    assert!(!told.stdout.contains("lacks `environment`"), "{}", told.stdout);
-    told.says(&[
+    let output = at(&["validate"]).exited(3);
+    assert!(output.stdout.contains("specs/b.yml:5"), "{}", output.stdout);
+    assert!(!output.stdout.contains("lacks `environment`"), "{}", output.stdout);
+    output.reports(&[
         "skipped specs/base.yaml: it is a base that `specs/stg.yaml` extends, without an `environment`",
         "skipped specs/notes.txt: its name does not end in `.yaml` or `.yml`",
         "3 specs",
@@ -138,7 +138,7 @@ fn every_spec_of_a_folder_is_checked_once_and_what_is_none_is_named() {
     at(&["validate", "specs/base.yaml"]).exited(3).prints(&["the spec lacks `environment`"]);
     at(&["validate", "specs/a.yaml", "./specs/a.yaml", "specs/../specs/a.yaml"])
         .succeeded()
-        .says(&["specs/a.yaml"]);
+        .reports(&["specs/a.yaml"]);
     // A complete file is a pipeline of its own, extended or not.
     cloud.write("specs/base.yaml", &format!("{BASE}environment: base\nqueu: 1\n"));
     at(&["validate"]).exited(3).prints(&["specs/base.yaml:10"]);

@@ -75,23 +75,23 @@ fn events_are_decided_by_the_program_that_the_spec_names() {
     // Validating a spec runs nothing: the program's result for an event stays unknown.
     std::fs::write(cloud.path("mine"), "\x7fELF of nobody").expect("a file");
     cloud.run(&["validate", &spec]).succeeded();
-    cloud.run(&["test", &spec]).exited(1).says(&["error[package::other-contract]", "does not call"]);
+    cloud.run(&["test", &spec]).exited(1).reports(&["error[package::other-contract]", "does not call"]);
 }
 
 #[test]
 fn another_contract_is_refused_before_anything_is_uploaded() {
     let mut program = std::fs::read(example()).expect("a program");
     let mark = b"pipectl-contract:2;";
-    let places: Vec<usize> =
+    let locations: Vec<usize> =
         program.windows(mark.len()).enumerate().filter(|(_, part)| part == mark).map(|(at, _)| at).collect();
-    let [place] = places[..] else { panic!("{places:?}") };
-    program[place + mark.len() - 2] = b'1';
+    let [location] = locations[..] else { panic!("{locations:?}") };
+    program[location + mark.len() - 2] = b'1';
     let (cloud, spec) = folder(&program);
     let zip = cloud.path("out.zip");
     let build = ["build", &spec, "--output", zip.to_str().expect("UTF-8")];
     // The spec is right: it is the program that cannot be used.
     for arguments in [&build[..], &["test", &spec], &["send", &spec, "--local"]] {
-        cloud.run(arguments).exited(1).says(&[
+        cloud.run(arguments).exited(1).reports(&[
             "error[package::other-contract]",
             "has version 1 of the contract, but this pipectl needs version 2",
             "write `pipectl-processor = \"=",
@@ -101,10 +101,10 @@ fn another_contract_is_refused_before_anything_is_uploaded() {
 }
 
 #[test]
-fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
+fn code_that_cannot_run_here_or_is_outside_of_the_folder_is_reported() {
     let program = std::fs::read(example()).expect("a program");
     let (cloud, spec) = folder(&zipped(&program));
-    cloud.run(&["test", &spec]).exited(1).says(&["error[package::not-here]", "it is a zip"]);
+    cloud.run(&["test", &spec]).exited(1).reports(&["error[package::not-here]", "it is a zip"]);
     for outside in ["../mine", "/mine", "a/../../mine"] {
         cloud.write("carriers.yaml", &SPEC.replace("code: mine", &format!("code: {outside}")));
         cloud.run(&["validate", &spec]).exited(3).prints(&["error[spec::wrong-form]"]);
@@ -116,10 +116,10 @@ fn what_cannot_run_here_or_leads_out_of_the_folder_is_said_so() {
 fn a_path_that_cannot_be_code_is_reported_at_its_line() {
     let (cloud, spec) = folder(b"#!/bin/sh\n");
     let line = SPEC.lines().position(|line| line.contains("code: mine")).expect("a line") + 1;
-    let place = format!("carriers.yaml:{line}:9");
+    let location = format!("carriers.yaml:{line}:9");
     let refused = |reason: &str, help: &str| {
         let code = "error[processor::unusable-code]: `mine` cannot be used as code of your own";
-        cloud.run(&["validate", &spec]).exited(3).prints(&[code, reason, &place, help]);
+        cloud.run(&["validate", &spec]).exited(3).prints(&[code, reason, &location, help]);
     };
     refused("it is neither a program for Linux nor a zip", "the folder of a Cargo package");
     std::fs::remove_file(cloud.path("mine")).expect("a removed file");
@@ -133,7 +133,7 @@ fn a_path_that_cannot_be_code_is_reported_at_its_line() {
         &["erase", &spec, "--key", "S-1", "--local"],
         &["dev", &spec],
     ] {
-        cloud.run(arguments).exited(3).says(&["error[processor::unusable-code]", &place]);
+        cloud.run(arguments).exited(3).reports(&["error[processor::unusable-code]", &location]);
     }
     cloud.run(&["render", &spec]).succeeded();
     std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
@@ -168,9 +168,9 @@ fn a_pipeline_with_own_code_is_verified_and_its_dead_letters_are_decided_by_it()
     cloud.local("verify", &[]).succeeded().prints(&["rejects this event", "`bus.samples.match`"]);
 
     std::fs::write(cloud.path("mine"), zipped(&program)).expect("a zip");
-    cloud.run(&["dlq", "list", spec, "--local"]).succeeded().says(&["not decided", "it is a zip"]);
-    cloud.run(&["dlq", "redrive", spec, "--local"]).exited(1).says(&["error[package::not-here]"]);
-    cloud.run(&["dlq", "redrive", spec, "--local", "--force"]).succeeded().says(&["not decided"]);
+    cloud.run(&["dlq", "list", spec, "--local"]).succeeded().reports(&["not decided", "it is a zip"]);
+    cloud.run(&["dlq", "redrive", spec, "--local"]).exited(1).reports(&["error[package::not-here]"]);
+    cloud.run(&["dlq", "redrive", spec, "--local", "--force"]).succeeded().reports(&["not decided"]);
 }
 
 /// A zip with the program as `bootstrap`.
@@ -203,14 +203,18 @@ fn a_package_is_built_for_this_machine_and_decides() {
     std::fs::create_dir_all(cloud.path("mine/src")).expect("a folder");
     cloud.write("mine/Cargo.toml", "[package]\nname = \"mine\"\nedition = \"2024\"\n\n[workspace]\n");
     cloud.write("mine/src/main.rs", MAIN);
-    let told = cloud.run(&["test", &spec]).exited(1);
-    for said in ["not today", "never"] {
-        assert!(told.stdout.contains(said), "{}\n{}", told.stdout, told.stderr);
+    let output = cloud.run(&["test", &spec]).exited(1);
+    for expected in ["not today", "never"] {
+        assert!(output.stdout.contains(expected), "{}\n{}", output.stdout, output.stderr);
     }
     cloud.write("mine/src/main.rs", "fn main() {}\n");
     let refused = cloud.run(&["test", &spec]).exited(1);
-    refused.says(&["error[package::other-contract]", "does not call"]);
+    refused.reports(&["error[package::other-contract]", "does not call"]);
     cloud.write("mine/src/main.rs", "fn main() { wrong }\n");
     let refused = cloud.run(&["test", &spec]).exited(1);
-    refused.says(&["error[package::build-failed]", "the package in `", "run `cargo build --release` in `"]);
+    refused.reports(&[
+        "error[package::build-failed]",
+        "the package in `",
+        "run `cargo build --release` in `",
+    ]);
 }

@@ -3,17 +3,17 @@
 use crate::cloud::Cloud;
 
 #[test]
-fn the_zip_is_what_it_is_said_to_be_and_the_same_again() {
+fn the_zip_matches_its_printed_digest_and_is_reproducible() {
     let cloud = Cloud::new();
     let zip = cloud.path("out/processor.zip");
     let arguments =
         ["build", "--architecture", host(), "--output", zip.to_str().expect("UTF-8"), "--format", "json"];
-    let told = cloud.run(&arguments).succeeded().json();
+    let output = cloud.run(&arguments).succeeded().json();
     let bytes = std::fs::read(&zip).expect("a zip");
-    assert_eq!(told["bytes"], bytes.len());
-    assert_eq!(told["sha256"], pipectl_digest(&bytes));
-    assert_eq!(told["key"], format!("processor/{}.zip", pipectl_digest(&bytes)));
-    assert_eq!(told["architecture"], host());
+    assert_eq!(output["bytes"], bytes.len());
+    assert_eq!(output["sha256"], pipectl_digest(&bytes));
+    assert_eq!(output["key"], format!("processor/{}.zip", pipectl_digest(&bytes)));
+    assert_eq!(output["architecture"], host());
     cloud.run(&arguments).succeeded();
     assert_eq!(std::fs::read(&zip).expect("a zip"), bytes);
     // The existing file of that name is not pipectl's.
@@ -45,7 +45,7 @@ fn a_program_for_another_machine_is_refused() {
     command.env("PIPECTL_PROCESSOR", std::env::current_exe().expect("a path")).current_dir(cloud.path(""));
     crate::cloud::Run::of(command.output().expect("pipectl runs"))
         .exited(1)
-        .says(&["error[package::wrong-binary]", &format!("the function runs on {other}")]);
+        .reports(&["error[package::wrong-binary]", &format!("the function runs on {other}")]);
     assert!(!cloud.path("processor.zip").exists());
 }
 
@@ -64,7 +64,7 @@ fn a_ready_made_program_of_another_contract_is_refused() {
         std::fs::write(cloud.path("bootstrap"), bytes).expect("a program");
         let mut command = cloud.command(&["build", "--architecture", "arm64"]);
         command.env("PIPECTL_PROCESSOR", "bootstrap").current_dir(cloud.path(""));
-        crate::cloud::Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+        crate::cloud::Run::of(command.output().expect("pipectl runs")).exited(1).reports(&[
             "error[package::other-contract]: `bootstrap`, which `PIPECTL_PROCESSOR` names,",
             reason,
             "unset `PIPECTL_PROCESSOR`",
@@ -79,7 +79,7 @@ fn a_ready_made_program_that_is_not_there_is_named_by_what_names_it() {
     let cloud = Cloud::new();
     let mut command = cloud.command(&["build", "--architecture", host()]);
     command.env("PIPECTL_PROCESSOR", "/nonexistent").current_dir(cloud.path(""));
-    crate::cloud::Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+    crate::cloud::Run::of(command.output().expect("pipectl runs")).exited(1).reports(&[
         "error[package::no-source]",
         "`PIPECTL_PROCESSOR` is set to `/nonexistent`",
         "unset it to build one",
@@ -97,7 +97,7 @@ fn without_a_cross_compiler_the_missing_piece_is_named() {
         assert!(zip.exists());
         return;
     }
-    let done = done.exited(1).says(&["error[package::build-failed]"]);
+    let done = done.exited(1).reports(&["error[package::build-failed]"]);
     let named = done.stderr.contains("run `rustup target add ") || done.stderr.contains("`apt install gcc-");
     assert!(named, "{}", done.stderr);
 }
@@ -120,7 +120,7 @@ fn a_strangers_processor_is_not_built() {
         std::fs::write(shop.join("processor/Cargo.toml"), manifest(member)).expect("a file");
         let mut build = cloud.command(&["build", "--architecture", host()]);
         let build = build.current_dir(&shop).env("CARGO", &cargo).output().expect("pipectl runs");
-        crate::cloud::Run::of(build).exited(1).says(&["error[package::build-failed]"]);
+        crate::cloud::Run::of(build).exited(1).reports(&["error[package::build-failed]"]);
         let folder = std::fs::read_to_string(&seen).expect("a folder");
         std::fs::canonicalize(folder.trim()).expect("a folder")
     };
@@ -133,17 +133,19 @@ fn a_strangers_processor_is_not_built() {
 }
 
 #[test]
-fn the_version_says_what_is_embedded() {
+fn the_version_lists_what_is_embedded() {
     let cloud = Cloud::new();
     let version = env!("CARGO_PKG_VERSION");
     cloud.run(&["version"]).succeeded().prints(&[&format!("pipectl {version}\n")]);
     let verbose = cloud.run(&["version", "--verbose"]).succeeded();
     verbose.prints(&["\n  contract      2\n", "\n  embedded      no processor: this is not a release\n"]);
-    let told = cloud.run(&["version", "--format", "json"]).succeeded().json_document();
-    assert_eq!(told["embedded"], serde_json::json!([]));
-    assert!(told["sources"].is_null() && told["sources_here"].as_str().is_some_and(|hash| hash.len() == 64));
+    let output = cloud.run(&["version", "--format", "json"]).succeeded().json_document();
+    assert_eq!(output["embedded"], serde_json::json!([]));
+    assert!(
+        output["sources"].is_null() && output["sources_here"].as_str().is_some_and(|hash| hash.len() == 64)
+    );
     cloud
         .run(&["version", "--licenses"])
         .exited(1)
-        .says(&["error[package::no-notices]", "`.ci/notices FILE`"]);
+        .reports(&["error[package::no-notices]", "`.ci/notices FILE`"]);
 }

@@ -87,7 +87,7 @@ fn put_together(value: &Value) -> String {
 }
 
 #[test]
-fn every_property_of_the_old_deployment_is_kept_or_its_difference_explained() {
+fn every_property_of_the_old_deployment_is_retained_or_its_difference_explained() {
     let (reference, ours) = (reference(), ours());
     let mut wanted = BTreeMap::new();
     leaves(&reference["Resources"], "/Resources".to_owned(), &mut wanted);
@@ -114,7 +114,7 @@ fn every_property_of_the_old_deployment_is_kept_or_its_difference_explained() {
 }
 
 #[test]
-fn every_output_and_export_of_the_old_deployment_is_kept() {
+fn every_output_and_export_of_the_old_deployment_is_retained() {
     let (reference, ours) = (reference(), ours());
     for (name, output) in reference["Outputs"].as_object().expect("outputs") {
         let found = &ours["Outputs"][name];
@@ -126,7 +126,7 @@ fn every_output_and_export_of_the_old_deployment_is_kept() {
 
 /// The two graphs, with their metrics and settings; they may be elsewhere among ours.
 #[test]
-fn both_graphs_of_the_old_dashboard_are_kept() {
+fn both_graphs_of_the_old_dashboard_are_retained() {
     let widgets = |template: &Value| -> Vec<Value> {
         let body = put_together(&template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]);
         let names = [

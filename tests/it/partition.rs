@@ -96,5 +96,5 @@ fn a_stack_from_before_changes_in_no_resource_and_keeps_its_url() {
     if run.json()["outputs"].is_object() {
         assert_eq!(url(run), old);
     }
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }

@@ -87,7 +87,7 @@ fn patterns_of_services_match_as_in_the_engine() {
 /// The part of `value` that CloudFormation refuses or changes: a null, 300.0, 1E17, 1.0E-4, a number with more digits
 /// than other parsers read.
 fn altered(value: &Value) -> Option<&Value> {
-    let kept = |number: f64| {
+    let is_exact = |number: f64| {
         let (whole, size) = (number.fract() == 0.0, number.abs());
         if whole { size <= 9_007_199_254_740_992.0 } else { (1e-3..1e7).contains(&size) }
     };
@@ -96,7 +96,7 @@ fn altered(value: &Value) -> Option<&Value> {
         Value::Number(number) => {
             let plain = number.to_string().bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte));
             let float = number.is_f64() && number.as_f64().is_some_and(|number| number.fract() == 0.0);
-            (!plain || float || !number.as_f64().is_some_and(kept)).then_some(value)
+            (!plain || float || !number.as_f64().is_some_and(is_exact)).then_some(value)
         }
         Value::Array(values) => values.iter().find_map(altered),
         Value::Object(map) => map.values().find_map(altered),

@@ -125,8 +125,8 @@ fn without_an_action_that_is_called_no_event_becomes_a_row() {
         // Allowed on another resource only. So that the template passes `validate`, the role also has a policy of unknown
         // content.
         let grant = format!("Action: [{action}, dynamodb:GetItem]\n                Resource: ");
-        let (before, rest) = template.split_once(&grant).expect("the grant");
-        let (_, after) = rest.split_once('\n').expect("its line");
+        let (before, remainder) = template.split_once(&grant).expect("the grant");
+        let (_, after) = remainder.split_once('\n').expect("its line");
         let other = "\"arn:aws:dynamodb:us-east-1:000000000000:table/other\"";
         let unknown =
             "      ManagedPolicyArns: [\"arn:aws:iam::000000000000:policy/elsewhere\"]\n      Policies:\n";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anstream::adapter::strip_str;
 use camino::Utf8Path;
-use pipectl::plan::{Action, Content, Fields, Line, Place, Plan, Risk, plan};
+use pipectl::plan::{Action, Content, Fields, Line, Location, Plan, Risk, plan};
 use pipectl::render::{hypothetical, render};
 use pipectl::report::{plan_markdown, plan_text};
 use pipectl::sandbox::Process;
@@ -35,19 +35,19 @@ fn content(checked: &CheckedSpec, key: &str) -> Content {
 /// The plan from the deployed content to a spec.
 fn planned(deployed: &Content, new: &CheckedSpec) -> Plan {
     let desired = content(new, "processor/new.zip");
-    let target = Place {
+    let target = Location {
         stack: new.spec().resolved_names().stack,
         account: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
     };
     let mut plan = plan(&target, Some(deployed), &desired);
-    let place = |pointer: &str| {
-        let place = new.place(pointer)?;
-        let file = new.sources().get(place.file.0)?.path.to_string();
-        Some(Line { file, line: place.span.start.line })
+    let location = |pointer: &str| {
+        let location = new.location(pointer)?;
+        let file = new.sources().get(location.file.0)?.path.to_string();
+        Some(Line { file, line: location.span.start.line })
     };
     let expand = |spec: &Spec| hypothetical(spec, new, &Process);
-    let fields = Fields { spec: new.spec(), place: &place, expand: &expand, own_templates: false };
+    let fields = Fields { spec: new.spec(), location: &location, expand: &expand, own_templates: false };
     plan.attribute(deployed, &desired, &fields);
     plan
 }
@@ -184,13 +184,13 @@ fn another_name_replaces_and_what_holds_data_must_be_accepted() {
     ];
     for (name, replaced) in cases {
         let plan = planned(&deployed, &checked(&format!("{BEFORE}names:\n  {name}: another\n")));
-        let told: Vec<(&str, Risk)> = plan
+        let losses: Vec<(&str, Risk)> = plan
             .changes
             .iter()
             .filter(|change| change.action == Action::Replace)
             .map(|change| (change.logical_id.as_str(), change.risk))
             .collect();
-        assert_eq!(told, replaced, "names.{name}");
+        assert_eq!(losses, replaced, "names.{name}");
         // An archive cannot be created beside the old one with the same name.
         assert_eq!(plan.obstacles().count(), usize::from(name == "bus"), "names.{name}");
         let lost = replaced.iter().filter(|(_, risk)| *risk == Risk::DataLoss).count();
@@ -253,7 +253,7 @@ fn only_plan_writes_markdown() {
         &["status", "specs/dev.yaml"],
     ] {
         let arguments = [arguments, &["--format", "markdown"]].concat();
-        cloud.run(&arguments).exited(64).says(&["only `plan` writes `markdown`"]);
+        cloud.run(&arguments).exited(64).reports(&["only `plan` writes `markdown`"]);
     }
     cloud.run(&["plan", "specs/dev.yaml", "--format", "sarif"]).exited(64);
 }
@@ -268,7 +268,7 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
     cloud
         .local("plan", &["--offline"])
         .exited(1)
-        .says(&["error[plan::nothing-kept]", "leave out `--offline`"]);
+        .reports(&["error[plan::nothing-kept]", "leave out `--offline`"]);
     cloud.local("apply", &[]).succeeded();
 
     // No change, in all forms; a template of another pipectl is not a change either.
@@ -283,7 +283,7 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
     let edited =
         SPEC.replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4\n  retention_days: 2");
     cloud.write("spec.yaml", &edited);
-    let place = format!("{}:8", cloud.path("spec.yaml").display());
+    let location = format!("{}:8", cloud.path("spec.yaml").display());
     let line_8 = edited.lines().nth(7).expect("a line");
     assert_eq!(line_8.trim(), "retention_days: 2");
     for more in [&[][..], &["--offline"]] {
@@ -294,9 +294,9 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
             "queue.visibility_timeout_seconds: 3 → 4",
             "data loss: messages older than the new retention are deleted at once",
             "1 to modify\n1 with data loss",
-            &place,
+            &location,
         ]);
-        human.says(&["next: pipectl apply", "--local --accept data-loss:Queue"]);
+        human.reports(&["next: pipectl apply", "--local --accept data-loss:Queue"]);
         let json =
             cloud.local("plan", &[more, &["--detailed-exitcode", "--format", "json"]].concat()).exited(2);
         let json = json.json_document();
@@ -314,7 +314,7 @@ fn an_edited_spec_is_planned_in_every_form_and_executed_as_it_was_saved() {
     let offline = offline.current_dir(cloud.path("")).env("PIPECTL_PROCESSOR", "/nonexistent");
     Run::of(offline.output().expect("pipectl runs"))
         .succeeded()
-        .says(&["offline", "the last apply from here"]);
+        .reports(&["offline", "the last apply from here"]);
     assert_eq!(cloud.status()["running"], false);
 
     a_saved_plan_is_executed_once(&cloud);
@@ -324,12 +324,12 @@ fn a_saved_plan_is_executed_once(cloud: &Cloud) {
     let plan = saved(cloud);
     // A spec must not be overwritten by a plan.
     let spec = cloud.path("spec.yaml");
-    cloud.local("plan", &["--out", spec.to_str().expect("UTF-8")]).exited(1).says(&["not a saved plan"]);
+    cloud.local("plan", &["--out", spec.to_str().expect("UTF-8")]).exited(1).reports(&["not a saved plan"]);
 
     cloud.local("plan", &["--out", &plan]).succeeded();
-    cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[guard::data-loss]: `Queue`"]);
+    cloud.run(&["apply", &plan, "--local"]).exited(4).reports(&["error[guard::data-loss]: `Queue`"]);
     let accept = ["--out", plan.as_str(), "--accept", "data-loss:Queue", "--detailed-exitcode"];
-    cloud.local("plan", &accept).exited(2).says(&["saved", "next: pipectl apply", "reviewed.plan"]);
+    cloud.local("plan", &accept).exited(2).reports(&["saved", "next: pipectl apply", "reviewed.plan"]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -337,27 +337,27 @@ fn a_saved_plan_is_executed_once(cloud: &Cloud) {
         assert_eq!(mode & 0o777, 0o600);
     }
     every_flipped_byte_is_refused(cloud, &plan);
-    cloud.run(&["apply", &plan]).exited(4).says(&["made for the local cloud", "--local"]);
+    cloud.run(&["apply", &plan]).exited(4).reports(&["made for the local cloud", "--local"]);
 
     // The spec and the processor are not read any more.
     let text = std::fs::read_to_string(&spec).expect("the spec");
     cloud.write("spec.yaml", "nothing: of use\n");
     let mut apply = cloud.command(&["apply", &plan, "--local"]);
     let apply = apply.env("PIPECTL_PROCESSOR", "/nonexistent");
-    Run::of(apply.output().expect("pipectl runs")).succeeded().says(&["~ Queue", "updated walk-test"]);
+    Run::of(apply.output().expect("pipectl runs")).succeeded().reports(&["~ Queue", "updated walk-test"]);
     cloud.write("spec.yaml", &text);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
 
     // The stack differs from the one in the plan.
-    cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[plan::stale]", "make a new plan"]);
+    cloud.run(&["apply", &plan, "--local"]).exited(4).reports(&["error[plan::stale]", "make a new plan"]);
     cloud.local("destroy", &[]).succeeded();
-    cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[plan::stale]"]);
-    cloud.local("plan", &["--offline"]).exited(1).says(&["error[plan::nothing-kept]"]);
+    cloud.run(&["apply", &plan, "--local"]).exited(4).reports(&["error[plan::stale]"]);
+    cloud.local("plan", &["--offline"]).exited(1).reports(&["error[plan::nothing-kept]"]);
 
     // A stack is not created twice either.
     cloud.local("plan", &["--out", &plan]).succeeded();
-    cloud.run(&["apply", &plan, "--local"]).succeeded().says(&["created walk-test"]);
-    cloud.run(&["apply", &plan, "--local"]).exited(4).says(&["error[plan::stale]"]);
+    cloud.run(&["apply", &plan, "--local"]).succeeded().reports(&["created walk-test"]);
+    cloud.run(&["apply", &plan, "--local"]).exited(4).reports(&["error[plan::stale]"]);
 }
 
 /// Spread over the file; most are in the zip, and the others in the part before it.
@@ -370,13 +370,13 @@ fn every_flipped_byte_is_refused(cloud: &Cloud, plan: &str) {
         (seed >> 33) % below
     };
     for round in 0..20 {
-        let place = random(if round % 2 == 0 { zip } else { whole.len() });
+        let location = random(if round % 2 == 0 { zip } else { whole.len() });
         let mut flipped = whole.clone();
-        flipped[place] ^= 1 << random(8);
+        flipped[location] ^= 1 << random(8);
         let path = cloud.path("flipped.plan");
         std::fs::write(&path, &flipped).expect("written");
         let run = cloud.run(&["apply", path.to_str().expect("UTF-8"), "--local"]).exited(4);
-        assert!(run.stderr.contains("error[plan::damaged]"), "byte {place}: {}", run.stderr);
+        assert!(run.stderr.contains("error[plan::damaged]"), "byte {location}: {}", run.stderr);
     }
 }
 
@@ -390,9 +390,9 @@ fn a_change_of_the_rows_shape_is_a_break_of_the_contract_with_readers() {
     let same = of("attributes: {customer: $.detail.customer.id, total: $.detail.total}");
     assert_eq!(serde_json::to_value(&same).expect("JSON")["row_breaks"], json!([]));
     let plan = of("attributes: {client: $.detail.customer.id}, type: none");
-    let told = serde_json::to_value(&plan).expect("JSON");
+    let document = serde_json::to_value(&plan).expect("JSON");
     assert_eq!(
-        told["row_breaks"],
+        document["row_breaks"],
         json!([
             {"attribute": "event_type", "change": "removed", "before": "event_type", "after": null},
             {"attribute": "customer", "change": "renamed", "before": "customer", "after": "client"},

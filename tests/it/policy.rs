@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use crate::cloud::{Cloud, SPEC};
 use crate::tools::target;
 
-const PLACE: &str = "deploy:\n  account: \"123456789012\"\n  region: eu-west-1\n";
+const LOCATION: &str = "deploy:\n  account: \"123456789012\"\n  region: eu-west-1\n";
 const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
 
 fn spec(deploy: &str) -> String {
-    format!("{SPEC}{PLACE}{deploy}")
+    format!("{SPEC}{LOCATION}{deploy}")
 }
 
 /// The printed document.
@@ -72,8 +72,8 @@ fn every_operation_in_the_code_is_in_the_table() {
         let whole: String = text.split_whitespace().collect::<Vec<_>>().join("");
         for client in clients {
             for (at, _) in whole.match_indices(&format!("self.{client}.")) {
-                let rest = &whole[at + client.len() + 6..];
-                let Some((name, _)) = rest.split_once("()") else { continue };
+                let remainder = &whole[at + client.len() + 6..];
+                let Some((name, _)) = remainder.split_once("()") else { continue };
                 let camel: String =
                     name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect::<String>();
                 let service = if client == "eventbridge" { "events" } else { client };
@@ -110,7 +110,7 @@ fn every_type_of_the_templates_is_known_and_a_foreign_one_is_named() {
     cloud
         .run(&["permissions", path.to_str().expect("UTF-8")])
         .succeeded()
-        .says(&["not covered   what CloudFormation calls for AWS::S3::Bucket", "describe-type"]);
+        .reports(&["not covered   what CloudFormation calls for AWS::S3::Bucket", "describe-type"]);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn the_policy_names_what_is_the_specs_and_nothing_else() {
 }
 
 #[test]
-fn a_stack_within_the_stack_is_read_before_it_goes() {
+fn a_nested_stack_is_read_before_it_is_deleted() {
     let cloud = Cloud::new();
     let url = "https://example.com/inner.yaml";
     let nested = json!({"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}});
@@ -301,13 +301,13 @@ fn a_command_needs_no_more_than_its_own() {
     cloud
         .run(&["permissions", path.to_str().expect("UTF-8"), "--command", "send"])
         .succeeded()
-        .says(&["made.yaml --command send --format json  # prints the policy document"]);
+        .reports(&["made.yaml --command send --format json  # prints the policy document"]);
     let both = document(&cloud, &spec(""), &["--command", "send,drift"]);
     assert!(actions(&both).is_superset(&actions(&send)) && actions(&both).is_superset(&actions(&drift)));
     cloud
         .run(&["permissions", "made.yaml", "--command", "validate"])
         .exited(64)
-        .says(&["possible values", "apply"]);
+        .reports(&["possible values", "apply"]);
 }
 
 #[test]
@@ -458,12 +458,12 @@ fn a_service_role_leaves_the_caller_one_right_over_roles() {
         .run(&["permissions", path])
         .succeeded()
         .prints(&["CloudFormation, as the service role", "PassRole", "CreateTable"])
-        .says(&["--service-role  # prints the service role's policy"]);
+        .reports(&["--service-role  # prints the service role's policy"]);
     cloud.write("made.yaml", &spec(""));
     cloud
         .run(&["permissions", path, "--service-role"])
         .exited(64)
-        .says(&["error[permissions::no-service-role]"]);
+        .reports(&["error[permissions::no-service-role]"]);
 }
 
 #[test]
@@ -522,7 +522,7 @@ fn a_workflow_is_trusted_by_its_exact_name() {
     let yaml = cloud
         .run(&["permissions", path, "--github", "acme/pipes"])
         .succeeded()
-        .says(&["aws cloudformation deploy"]);
+        .reports(&["aws cloudformation deploy"]);
     assert_eq!(pipectl::render::parse(&yaml.stdout), Ok(plain));
     for wrong in [
         ["acme/*", "main"],
@@ -537,7 +537,7 @@ fn a_workflow_is_trusted_by_its_exact_name() {
 }
 
 #[test]
-fn a_key_of_the_specs_is_named_and_the_stacks_own_is_told_by_its_tags() {
+fn a_key_of_the_spec_is_named_and_the_stacks_own_is_recognized_by_its_tags() {
     let cloud = Cloud::new();
     let arn = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     let named = document(&cloud, &spec(&format!("encryption: {{kms_key: \"{arn}\"}}\n")), &[]);
@@ -586,10 +586,10 @@ fn an_account_and_a_region_are_needed_and_must_agree() {
     cloud
         .run(&["permissions", path, "--region", "eu-west-1"])
         .exited(64)
-        .says(&["permissions::unplaced", "--account"]);
-    cloud.run(&["permissions", path, "--account", "123456789012"]).exited(64).says(&["deploy.region"]);
+        .reports(&["permissions::unplaced", "--account"]);
+    cloud.run(&["permissions", path, "--account", "123456789012"]).exited(64).reports(&["deploy.region"]);
     cloud.run(&["permissions", path, "--account", "12"]).exited(64);
-    cloud.run(&["permissions", path, "--local"]).succeeded().says(&["policy"]);
+    cloud.run(&["permissions", path, "--local"]).succeeded().reports(&["policy"]);
     let text = cloud.run(&[
         "permissions",
         path,
@@ -602,8 +602,11 @@ fn an_account_and_a_region_are_needed_and_must_agree() {
     ]);
     assert!(!text.succeeded().stdout.contains("arn:aws:"));
     cloud.write("made.yaml", &spec(""));
-    cloud.run(&["permissions", path, "--account", "210987654321"]).exited(4).says(&["guard::wrong-account"]);
-    cloud.run(&["permissions", path, "--region", "eu-west-2"]).exited(4).says(&["guard::wrong-region"]);
+    cloud
+        .run(&["permissions", path, "--account", "210987654321"])
+        .exited(4)
+        .reports(&["guard::wrong-account"]);
+    cloud.run(&["permissions", path, "--region", "eu-west-2"]).exited(4).reports(&["guard::wrong-region"]);
 }
 
 #[test]
@@ -618,7 +621,8 @@ fn a_stack_that_is_taken_over_is_named_and_nothing_else_of_it_is_promised() {
             .flat_map(|one| listed(&one["Resource"]).into_iter().map(str::to_owned));
         found.filter(|arn| arn.contains(":stack/former")).collect()
     };
-    let arn = |rest: &str| format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/former{rest}");
+    let arn =
+        |remainder: &str| format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/former{remainder}");
     for action in
         ["DescribeStacks", "CreateChangeSet", "ExecuteChangeSet", "DescribeStackEvents", "DeleteStack"]
     {
@@ -632,12 +636,12 @@ fn a_stack_that_is_taken_over_is_named_and_nothing_else_of_it_is_promised() {
     }
     let path = cloud.path("made.yaml");
     let path = path.to_str().expect("UTF-8");
-    cloud.run(&["permissions", path, "--adopt", "former"]).succeeded().says(&[
+    cloud.run(&["permissions", path, "--adopt", "former"]).succeeded().reports(&[
         "not covered   what CloudFormation calls to delete the resources of former",
         "--adopt former",
     ]);
     let only = ["permissions", path, "--adopt", "former", "--command", "plan"];
-    cloud.run(&only).exited(64).says(&["only `apply` takes a stack over"]);
+    cloud.run(&only).exited(64).reports(&["only `apply` takes a stack over"]);
 }
 
 /// `*`, `?` and `${…}` are wildcards in a policy, wherever they come from.
@@ -663,7 +667,7 @@ fn no_value_widens_a_printed_policy() {
     for region in ["x*", "*", "eu-west-?", "eu-west-1/x", "${aws:x}"] {
         let run =
             cloud.run(&["permissions", bare, "--account", "123456789012", "--region", region]).exited(64);
-        run.says(&["is not a region"]);
+        run.reports(&["is not a region"]);
     }
     // From the spec.
     for deploy in [

@@ -17,10 +17,10 @@ fn rows_of_all_shards_come_in_one_order_newest_first() {
     let path = cloud.path("spec.yaml");
     let spec = path.to_str().expect("UTF-8");
     let query = |more: &[&str]| cloud.run(&[&["query", spec, "--local"], more].concat());
-    query(&[]).exited(1).says(&["error[stack::missing]"]);
+    query(&[]).exited(1).reports(&["error[stack::missing]"]);
     cloud.write("spec.yaml", &format!("{SPEC}table: {{status_index: {{shards: 7}}}}\n"));
     cloud.local("apply", &[]).succeeded();
-    query(&[]).succeeded().says(&["no rows"]);
+    query(&[]).succeeded().reports(&["no rows"]);
 
     for number in 10..26 {
         let at = format!("2026-01-31T09:{number}:00+01:00");
@@ -31,9 +31,9 @@ fn rows_of_all_shards_come_in_one_order_newest_first() {
     }
     let mut rows = Vec::new();
     for _ in 0..100 {
-        let told = query(&["--format", "json", "--limit", "100", "--verbose"]).succeeded();
-        assert!(told.stderr.contains("of 8 partition keys"), "{}", told.stderr);
-        rows = told.json()["rows"].as_array().expect("rows").clone();
+        let output = query(&["--format", "json", "--limit", "100", "--verbose"]).succeeded();
+        assert!(output.stderr.contains("of 8 partition keys"), "{}", output.stderr);
+        rows = output.json()["rows"].as_array().expect("rows").clone();
         if rows.len() == 16 {
             break;
         }
@@ -63,8 +63,8 @@ fn rows_of_all_shards_come_in_one_order_newest_first() {
         some["rows"].as_array().expect("rows").iter().filter_map(|row| row["shipment_id"].as_str()).collect();
     assert_eq!(minutes, ["S-24", "S-23", "S-22"]);
     query(&["--shipment", "S-12"]).succeeded().prints(&["S-12", "2026-01-31T08:12:00.000000000Z", "created"]);
-    query(&["--since", "1h"]).succeeded().says(&["no rows"]);
-    query(&["--since", "yesterday"]).exited(64).says(&["error[query::no-time]", "--since 1h"]);
+    query(&["--since", "1h"]).succeeded().reports(&["no rows"]);
+    query(&["--since", "yesterday"]).exited(64).reports(&["error[query::no-time]", "--since 1h"]);
 }
 
 const LOAD: &str =
@@ -80,8 +80,8 @@ fn sent(cloud: &Cloud, from: u32, to: u32) {
 }
 
 fn found(cloud: &Cloud) -> usize {
-    let told = cloud.local("query", &["--format", "json", "--limit", "100"]).succeeded();
-    told.json()["rows"].as_array().map_or(0, Vec::len)
+    let output = cloud.local("query", &["--format", "json", "--limit", "100"]).succeeded();
+    output.json()["rows"].as_array().map_or(0, Vec::len)
 }
 
 fn records_six(applied: Run) {
@@ -102,13 +102,13 @@ fn fewer_shards_hide_no_row_and_come_only_from_the_spec() {
     // Without `load` nothing changes: the number now belongs to the stack.
     spec("");
     let plan = cloud.local("plan", &[]).succeeded();
-    plan.says(&["remains spread over 6 keys", "write `table: {status_index: {shards: 6}}`"]);
+    plan.reports(&["remains spread over 6 keys", "write `table: {status_index: {shards: 6}}`"]);
     assert_eq!(found(&cloud), 20, "the spec is not applied");
     cloud.local("apply", &[]).succeeded();
     assert_eq!(found(&cloud), 20);
     // Another load does not change it either: it recommends one.
     spec(&LOAD.replace("3000", "1000"));
-    cloud.local("plan", &[]).succeeded().says(&["`load` recommends 2", "shards: 2}}`"]);
+    cloud.local("plan", &[]).succeeded().reports(&["`load` recommends 2", "shards: 2}}`"]);
     cloud.local("apply", &[]).succeeded();
     assert_eq!(cloud.local("plan", &["--format", "json"]).succeeded().json()["action"], "none");
 
@@ -156,11 +156,11 @@ fn rows_past_their_time_are_left_out_unless_asked_for() {
     put("over", 12, json!({"N": "1000000000"}));
     put("over", 13, json!({"N": "1000000001.5"}));
     let names = |arguments: &[&str]| -> Vec<String> {
-        let told = cloud.local("query", &[arguments, &["--format", "json"]].concat()).succeeded().json();
-        let rows = told["rows"].as_array().expect("rows").clone();
+        let output = cloud.local("query", &[arguments, &["--format", "json"]].concat()).succeeded().json();
+        let rows = output["rows"].as_array().expect("rows").clone();
         let name = |row: &Value| row["shipment_id"].as_str().expect("a key").to_owned();
         let names: Vec<String> = rows.iter().map(name).collect();
-        if let Some(marks) = told["expired"].as_array() {
+        if let Some(marks) = output["expired"].as_array() {
             let over: Vec<bool> = names.iter().map(|name| name == "over").collect();
             assert_eq!(json!(marks), json!(over));
         } else {
@@ -181,8 +181,8 @@ fn rows_past_their_time_are_left_out_unless_asked_for() {
         json!({"shipment_id": "over", "event_timestamp": "2026-01-31T09:12:00Z", "event_type": "created"});
     let event = cloud.write("event.json", &detail.to_string());
     let wait = ["--event", event.to_str().expect("UTF-8"), "--wait", "--format", "json"];
-    let told = cloud.local("send", &wait).succeeded().json();
-    assert_eq!((&told["rows"], &told["duplicates"]), (&json!(1), &json!(0)));
+    let output = cloud.local("send", &wait).succeeded().json();
+    assert_eq!((&output["rows"], &output["duplicates"]), (&json!(1), &json!(0)));
     assert_eq!(names(&[]), ["over", "lives", "endless"]);
 }
 

@@ -96,7 +96,7 @@ impl Desk {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Vec<Request> {
-        self.run(arguments, variables).succeeded().says(&["walk-test was never applied"]);
+        self.run(arguments, variables).succeeded().reports(&["walk-test was never applied"]);
         let seen = self.aws.taken();
         let last = seen.last().expect("a request");
         assert_eq!(last.signer(), signer, "{seen:#?}");
@@ -209,19 +209,21 @@ fn a_proxy_that_does_not_let_through_is_named_without_its_password() {
     let named = format!("the proxy `http://127.0.0.1:{}` of `HTTPS_PROXY`", desk.aws.port());
     desk.aws.refuse_tunnels(Answer::new(407, "text/html", "<html>who are you</html>"));
     let run = desk.run(&[], &with_keys(&[("HTTPS_PROXY", &proxy)]));
-    let run = run.exited(1).says(&["error[aws::unreachable]", "proxy authorization required", &named]);
+    let run = run.exited(1).reports(&["error[aws::unreachable]", "proxy authorization required", &named]);
     assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 
     desk.aws.refuse_tunnels(Answer::new(403, "text/html", "<html>no</html>"));
-    desk.run(&[], &KEYS).exited(1).says(&["error[aws::unreachable]", &named, "`NO_PROXY`"]);
-    desk.run(&[], &with_keys(&[("HTTPS_PROXY", "http://127.0.0.1:1")])).exited(1).says(&[
+    desk.run(&[], &KEYS).exited(1).reports(&["error[aws::unreachable]", &named, "`NO_PROXY`"]);
+    desk.run(&[], &with_keys(&[("HTTPS_PROXY", "http://127.0.0.1:1")])).exited(1).reports(&[
         "error[aws::unreachable]",
         "connection refused",
         "the proxy `http://127.0.0.1:1` of `HTTPS_PROXY`",
     ]);
     desk.run(&[], &with_keys(&[("HTTPS_PROXY", ""), ("ALL_PROXY", "socks5://127.0.0.1:1")]))
         .exited(1)
-        .says(&["error[aws::unreachable]: the proxy `socks5://127.0.0.1:1` of `ALL_PROXY` cannot be used"]);
+        .reports(&[
+            "error[aws::unreachable]: the proxy `socks5://127.0.0.1:1` of `ALL_PROXY` cannot be used",
+        ]);
 }
 
 #[test]
@@ -245,7 +247,7 @@ fn the_authority_of_a_company_is_trusted_where_it_is_named() {
     desk.reaches("AKIAENV", &[], &with_keys(&[]));
 
     desk.cloud.write("ca.pem", &other);
-    desk.run(&[], &KEYS).exited(1).says(&[
+    desk.run(&[], &KEYS).exited(1).reports(&[
         "error[aws::unreachable]",
         "certificate",
         "UnknownIssuer",
@@ -255,11 +257,11 @@ fn the_authority_of_a_company_is_trusted_where_it_is_named() {
         desk.cloud.write("ca.pem", text);
         desk.run(&[], &KEYS)
             .exited(1)
-            .says(&[&format!("the file `{bundle}`, set by `AWS_CA_BUNDLE`, cannot be used: {reason}")]);
+            .reports(&[&format!("the file `{bundle}`, set by `AWS_CA_BUNDLE`, cannot be used: {reason}")]);
     }
     desk.run(&[], &with_keys(&[none, ("SSL_CERT_FILE", "/no/such.pem")]))
         .exited(1)
-        .says(&["the file `/no/such.pem`, set by `SSL_CERT_FILE`, cannot be used: there is no such file"]);
+        .reports(&["the file `/no/such.pem`, set by `SSL_CERT_FILE`, cannot be used: there is no such file"]);
 }
 
 #[test]
@@ -278,7 +280,7 @@ fn a_session_of_aws_sso_login_is_used_and_one_that_ended_names_the_command() {
     desk.reaches("AKIASSO", &[], &[("AWS_PROFILE", "dev")]);
 
     desk.home(SSO_CACHE, &cached("2001-01-01T00:00:00Z"));
-    desk.run(&["--profile", "dev"], &[]).exited(1).says(&[
+    desk.run(&["--profile", "dev"], &[]).exited(1).reports(&[
         "error[aws::no-credentials]",
         "the SSO token has expired",
         "help: run `aws sso login --profile dev`",
@@ -286,7 +288,7 @@ fn a_session_of_aws_sso_login_is_used_and_one_that_ended_names_the_command() {
     std::fs::remove_file(desk.cloud.path(SSO_CACHE)).expect("a file");
     desk.run(&["--profile", "dev"], &[])
         .exited(1)
-        .says(&["error[aws::no-credentials]", "help: run `aws sso login --profile dev`"]);
+        .reports(&["error[aws::no-credentials]", "help: run `aws sso login --profile dev`"]);
 }
 
 #[test]
@@ -303,7 +305,7 @@ fn a_session_that_sso_no_longer_knows_names_the_command_and_a_network_fault_does
     );
     desk.home(SSO_CACHE, r#"{"accessToken":"sso-t0ken","expiresAt":"2099-01-01T00:00:00Z"}"#);
     for profile in ["dev", "role"] {
-        desk.run(&["--profile", profile], &[]).exited(1).says(&[
+        desk.run(&["--profile", profile], &[]).exited(1).reports(&[
             "error[aws::no-credentials]",
             "Session token not found or invalid",
             "help: run `aws sso login --profile dev`",
@@ -311,7 +313,7 @@ fn a_session_that_sso_no_longer_knows_names_the_command_and_a_network_fault_does
     }
     let run = desk.run(&["--profile", "dev"], &[("HTTPS_PROXY", "http://127.0.0.1:1")]).exited(1);
     let run =
-        run.says(&["error[aws::unreachable]", "the request for credentials failed: connection refused"]);
+        run.reports(&["error[aws::unreachable]", "the request for credentials failed: connection refused"]);
     assert!(!run.stderr.contains("sso login") && !run.stderr.contains("were found"), "{}", run.stderr);
 }
 
@@ -333,7 +335,7 @@ fn a_session_of_aws_login_is_used_renewed_and_named_when_it_ended() {
     std::fs::remove_file(desk.cloud.path(LOGIN_CACHE)).expect("a file");
     desk.run(&["--profile", "dev"], &[])
         .exited(1)
-        .says(&["error[aws::no-credentials]", "help: run `aws login --profile dev`"]);
+        .reports(&["error[aws::no-credentials]", "help: run `aws login --profile dev`"]);
 
     let ended = Desk::before(|request| match request.path.as_str() {
         "/v1/token" => Answer::json(r#"{"error":"TOKEN_EXPIRED","message":"expired"}"#)
@@ -346,7 +348,7 @@ fn a_session_of_aws_login_is_used_renewed_and_named_when_it_ended() {
     ended
         .run(&["--profile", "dev"], &[])
         .exited(1)
-        .says(&["error[aws::no-credentials]", "help: run `aws login --profile dev`"]);
+        .reports(&["error[aws::no-credentials]", "help: run `aws login --profile dev`"]);
 }
 
 pub(crate) const ROLES: &str = "\
@@ -382,7 +384,7 @@ duration_seconds = 900
 ";
 
 #[test]
-fn a_role_is_taken_on_with_all_that_its_profile_says() {
+fn a_role_is_assumed_with_all_settings_of_its_profile() {
     let desk = Desk::new();
     desk.home(".aws/config", ROLES);
     let seen = desk.reaches("AKIAROLE", &["--profile", "role"], &[]);
@@ -409,7 +411,7 @@ fn a_role_is_taken_on_with_all_that_its_profile_says() {
     denied.home(".aws/config", ROLES);
     // One profile whose role the SDK assumes by itself, and one that it cannot.
     for profile in ["role", "itself"] {
-        denied.run(&["--profile", profile], &[]).exited(1).says(&[
+        denied.run(&["--profile", profile], &[]).exited(1).reports(&[
             "error[aws::denied]",
             "is not authorized to perform: sts:AssumeRole",
             "HTTP 403, request id id-of-refusal",
@@ -423,7 +425,7 @@ fn a_role_that_asks_for_a_code_asks_at_the_terminal_and_fails_without_one() {
     let desk = Desk::new();
     desk.home(".aws/config", ROLES);
     for profile in ["coded", "second"] {
-        desk.run(&["--profile", profile], &[]).exited(1).says(&[
+        desk.run(&["--profile", profile], &[]).exited(1).reports(&[
             "error[aws::no-credentials]",
             "profile `coded` needs a code of the MFA device `arn:aws:iam::123456789012:mfa/ada`",
             "add a `credential_process` to profile `coded`",
@@ -452,16 +454,16 @@ fn a_role_that_asks_for_a_code_asks_at_the_terminal_and_fails_without_one() {
         // A code is valid for one session, which the next command reuses, as in the AWS CLI.
         let seen = desk.reaches("AKIAROLE", &["--profile", "coded"], &[]);
         assert!(seen.iter().all(|request| request.action() != "AssumeRole"), "{seen:#?}");
-        let kept = desk.cloud.path(".aws/cli/cache");
+        let cache = desk.cloud.path(".aws/cli/cache");
         let files: Vec<_> =
-            std::fs::read_dir(kept).expect("a folder").map(|file| file.expect("a file").path()).collect();
+            std::fs::read_dir(cache).expect("a folder").map(|file| file.expect("a file").path()).collect();
         let [file] = files.as_slice() else { panic!("one session of one role: {files:?}") };
         let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().expect("a file").permissions());
         assert_eq!(mode & 0o777, 0o600);
         let text = std::fs::read_to_string(file).expect("text");
         std::fs::write(file, text.replace("2099-01-01T00:00:00Z", "2001-01-01T00:00:00UTC"))
             .expect("written");
-        desk.run(&["--profile", "coded"], &[]).exited(1).says(&["needs a code of the MFA device"]);
+        desk.run(&["--profile", "coded"], &[]).exited(1).reports(&["needs a code of the MFA device"]);
         std::fs::write(file, text.replace("2099-01-01T00:00:00Z", "2099-01-01T00:00:00UTC"))
             .expect("written");
         desk.reaches("AKIAROLE", &["--profile", "coded"], &[]);
@@ -491,22 +493,22 @@ fn a_profile_that_is_not_there_is_named_with_its_file() {
     desk.home(".aws/config", ROLES);
     // Even if keys in the environment would be enough: a user who names a profile does not mean those.
     for variables in [&[] as &[_], &KEYS] {
-        desk.run(&["--profile", "prdo"], variables).exited(1).says(&[
+        desk.run(&["--profile", "prdo"], variables).exited(1).reports(&[
             "error[aws::no-credentials]: there is no profile `prdo` in `~/.aws/config` and `~/.aws/credentials`",
             "help: choose another with `--profile`",
         ]);
     }
-    desk.run(&["--profile", "cut"], &[("AWS_CONFIG_FILE", &desk.path(".aws/config"))]).exited(1).says(&[
+    desk.run(&["--profile", "cut"], &[("AWS_CONFIG_FILE", &desk.path(".aws/config"))]).exited(1).reports(&[
         "profile `cut` takes its credentials from profile `gone`, which is not in",
         &desk.path(".aws/config"),
     ]);
     desk.home(".aws/config", "[profile");
-    desk.run(&["--profile", "dev"], &[]).exited(1).says(&["the AWS configuration cannot be read"]);
+    desk.run(&["--profile", "dev"], &[]).exited(1).reports(&["the AWS configuration cannot be read"]);
     assert!(desk.aws.taken().is_empty());
 }
 
 #[test]
-fn a_profile_of_the_command_line_goes_before_keys_of_the_environment_which_go_before_aws_profile() {
+fn a_profile_of_the_command_line_overrides_keys_of_the_environment_which_override_aws_profile() {
     let desk = Desk::new();
     desk.home(".aws/config", ROLES);
     desk.reaches("AKIABASE", &["--profile", "base"], &KEYS);
@@ -531,7 +533,7 @@ fn a_credential_process_is_run_and_its_words_are_printed_when_it_fails() {
         ),
     );
     desk.reaches("AKIAPROCESS", &["--profile", "get"], &[]);
-    desk.run(&["--profile", "fail"], &[]).exited(1).says(&[
+    desk.run(&["--profile", "fail"], &[]).exited(1).reports(&[
         "error[aws::no-credentials]",
         "the vault is sealed",
         "run the `credential_process` of profile `fail` yourself",
@@ -569,13 +571,13 @@ fn the_token_of_a_web_identity_is_used_and_a_refusal_is_printed() {
         _ => aws(request),
     }
     });
-    refused.run(&[], &variables).exited(1).says(&[
+    refused.run(&[], &variables).exited(1).reports(&[
         "error[aws::no-credentials]",
         "No OpenIDConnect provider found in your account (InvalidIdentityToken)",
         "request id id-of-refusal",
     ]);
     let missing = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token"), ("AWS_ROLE_ARN", ROLE)];
-    desk.run(&[], &missing).exited(1).says(&[
+    desk.run(&[], &missing).exited(1).reports(&[
         "error[aws::no-credentials]",
         "no such file",
         "check that `/no/such/token` has a token",
@@ -618,15 +620,17 @@ fn containers_and_instances_give_credentials_past_every_proxy() {
 #[test]
 fn nothing_at_all_is_what_no_credentials_means() {
     let desk = Desk::new();
-    let says = |profile: &str| {
+    let printed = |profile: &str| {
         format!(
             "no credentials were found: not in the environment, not by profile `{profile}`, and no web identity, \
              container or instance gives any"
         )
     };
-    desk.run(&[], &[]).exited(1).says(&["error[aws::no-credentials]", &says("default"), "`aws login`"]);
+    desk.run(&[], &[]).exited(1).reports(&["error[aws::no-credentials]", &printed("default"), "`aws login`"]);
     desk.home(".aws/config", "[profile empty]\nregion = eu-west-1\n");
-    desk.run(&["--profile", "empty"], &[]).exited(1).says(&["error[aws::no-credentials]", &says("empty")]);
+    desk.run(&["--profile", "empty"], &[])
+        .exited(1)
+        .reports(&["error[aws::no-credentials]", &printed("empty")]);
 }
 
 #[test]
@@ -702,7 +706,7 @@ fn the_local_cloud_is_reached_whatever_is_set_for_aws() {
     ] {
         command.env(name, value);
     }
-    Run::of(command.output().expect("pipectl runs")).succeeded().says(&["walk-test was never applied"]);
+    Run::of(command.output().expect("pipectl runs")).succeeded().reports(&["walk-test was never applied"]);
 }
 
 /// The page lists the cases by the tests' names.
@@ -725,8 +729,10 @@ fn the_page_names_every_test_and_only_tests() {
     for (module, text) in
         files.into_iter().filter(|(module, _)| !["call_errors", "partition"].contains(module))
     {
-        let tests =
-            text.split("#[test]\n").skip(1).filter_map(|rest| rest.strip_prefix("fn ")?.split('(').next());
+        let tests = text
+            .split("#[test]\n")
+            .skip(1)
+            .filter_map(|remainder| remainder.strip_prefix("fn ")?.split('(').next());
         for name in tests.filter(|name| *name != "the_page_names_every_test_and_only_tests") {
             assert!(page.contains(&format!("`{module}::{name}`")), "`{name}` is not on the page");
         }

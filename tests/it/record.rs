@@ -60,7 +60,7 @@ pub(crate) fn record(head: &str, body: &[u8]) {
         .collect();
     // The content of an object belongs to the bucket's owner: no model describes it, and it may be large.
     let is_object = service == "s3" && query.split('&').any(|pair| pair == "x-id=PutObject");
-    let kept = if is_object { &[] } else { body };
+    let recorded = if is_object { &[] } else { body };
 
     let names: BTreeSet<&str> = telling.keys().copied().collect();
     let operation = match (telling.get("x-amz-target"), action(body)) {
@@ -68,7 +68,7 @@ pub(crate) fn record(head: &str, body: &[u8]) {
         (None, Some(action)) => action,
         (None, None) => format!("{method} {} {} {}", path.matches('/').count(), names_of(query), part(path)),
     };
-    let shape = (service, &operation, names, shape(kept));
+    let shape = (service, &operation, names, shape(recorded));
     let mut recording = RECORDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let recording = recording.get_or_insert_with(begin);
     let is_one_too_many = |seen: &mut HashMap<u64, usize>, key, most| {
@@ -83,7 +83,7 @@ pub(crate) fn record(head: &str, body: &[u8]) {
     }
     let line = json!({
         "service": service, "method": method, "path": path, "query": query, "headers": telling,
-        "body": BASE64_STANDARD.encode(kept), "length": body.len(),
+        "body": BASE64_STANDARD.encode(recorded), "length": body.len(),
     });
     writeln!(recording.file, "{line}").expect("a written line");
 }
@@ -91,7 +91,7 @@ pub(crate) fn record(head: &str, body: &[u8]) {
 /// The end of a path that is a word and not a name: `configuration` and `concurrency` of a function are two operations.
 fn part(path: &str) -> &str {
     let end = path.rsplit('/').next().unwrap_or_default();
-    if end.bytes().all(|letter| letter.is_ascii_lowercase()) { end } else { "" }
+    if end.bytes().all(|character| character.is_ascii_lowercase()) { end } else { "" }
 }
 
 /// One file per process: tests of several binaries run at the same time.

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 
 use camino::Utf8Path;
 use pipectl::package::key;
-use pipectl::plan::{Action, Content, Place, plan};
+use pipectl::plan::{Action, Content, Location, plan};
 use pipectl::source;
 use pipectl::validate::validate;
 use serde_json::{Value, json};
@@ -237,8 +237,10 @@ fn write() {
     let bucket = store().bucket;
     let listed = s3(&cloud, "GET", &format!("/{bucket}?list-type=2"), "");
     // A later version does not need the evidence of the apply for a rollback.
-    let is_kept = |key: &&str| !key.contains("/operations/");
-    for key in listed.split("<Key>").skip(1).filter_map(|rest| rest.split('<').next()).filter(is_kept) {
+    let is_stored = |key: &&str| !key.contains("/operations/");
+    for key in
+        listed.split("<Key>").skip(1).filter_map(|remainder| remainder.split('<').next()).filter(is_stored)
+    {
         let object = cloud.front().upstream.object(&format!("/{bucket}/{key}")).expect("an object");
         let name = match key.strip_prefix("stacks/walk-test/") {
             Some(record) => format!("history/{record}"),
@@ -255,7 +257,7 @@ fn render(release: &Release, spec: &str) -> String {
 }
 
 #[test]
-fn every_release_is_kept_whole_and_the_version_of_now_is_one() {
+fn every_release_is_stored_completely_and_the_current_version_is_one() {
     let ours = semver::Version::parse(CURRENT).expect("a version");
     current();
     for release in releases() {
@@ -282,8 +284,8 @@ fn the_files_of_the_version_of_now_are_what_it_makes() {
          version is released, give Cargo.toml the next one first";
     let release = current();
     for spec in SPECS {
-        let kept = release.text(&format!("rendered/{spec}.yaml"));
-        assert!(kept == render(&release, spec), "rendered/{spec}.yaml {AGAIN}");
+        let stored = release.text(&format!("rendered/{spec}.yaml"));
+        assert!(stored == render(&release, spec), "rendered/{spec}.yaml {AGAIN}");
     }
     let cloud = Cloud::new();
     let folder = cloud.path("ejected");
@@ -316,8 +318,9 @@ fn the_specs_of_a_release_mean_the_same() {
                 release.rendered(spec),
                 pipectl::render::render(&checked, &pipectl::sandbox::Process).expect("a template").parsed,
             );
-            let place = Place { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
-            let plan = plan(&place, Some(&content(was.clone())), &content(is.clone()));
+            let location =
+                Location { stack: "s".to_owned(), account: "1".to_owned(), region: "r".to_owned() };
+            let plan = plan(&location, Some(&content(was.clone())), &content(is.clone()));
             assert_eq!(
                 plan.losing().count() + plan.obstacles().count(),
                 0,
@@ -346,7 +349,7 @@ fn the_specs_of_a_release_mean_the_same() {
 }
 
 #[test]
-fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
+fn what_a_release_deployed_is_upgraded_rolled_back_and_applied_again() {
     for release in releases() {
         let (cloud, content) = release.left();
         assert_eq!(rows(&cloud), 2);
@@ -355,12 +358,12 @@ fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
         // With its own copies of the templates it is unchanged.
         ejected(&cloud, &release);
         let own = release.run(&cloud, "plan", &["--format", "json"]).succeeded().json_document();
-        assert!(own["changes"].as_array().is_some_and(|changes| changes.iter().all(harmless)), "{own}");
+        assert!(own["changes"].as_array().is_some_and(|changes| changes.iter().all(is_safe)), "{own}");
         cloud.write("spec.yaml", &release.text("specs/walk.yaml"));
 
         let plan = release.run(&cloud, "plan", &["--format", "json"]).succeeded().json_document();
         let changes = plan["changes"].as_array().expect("changes");
-        assert!(changes.iter().all(harmless), "{plan}");
+        assert!(changes.iter().all(is_safe), "{plan}");
         assert_eq!(plan["made_by"], json!({"before": release.version, "after": CURRENT}), "{plan}");
         if release.is_current() {
             assert_eq!(plan["action"], "none", "{plan}");
@@ -384,7 +387,7 @@ fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
         assert_eq!(deployed(&cloud).1, versions + usize::from(!same));
 
         cloud.write("spec.yaml", &SPEC.replace("processor:\n", "processor:\n  memory_mb: 1024\n"));
-        release.run(&cloud, "apply", &[]).succeeded().says(&["MemorySize: 512 → 1024"]);
+        release.run(&cloud, "apply", &[]).succeeded().reports(&["MemorySize: 512 → 1024"]);
         let applies = history(&cloud);
         let back = applies.iter().find(|apply| apply["at"] == record_of(&release)["at"]).expect("its record");
         assert_eq!(back["pipectl"], release.version.as_str());
@@ -393,7 +396,7 @@ fn what_a_release_deployed_is_upgraded_gone_back_to_and_applied_again() {
         assert_eq!(parameter(&cloud, "ArtifactVersion"), content.parameters["ArtifactVersion"]);
 
         // And forward, with a processor that runs.
-        cloud.local("apply", &[]).succeeded().says(&["MemorySize: 512 → 1024"]);
+        cloud.local("apply", &[]).succeeded().reports(&["MemorySize: 512 → 1024"]);
         let sent = cloud.local("send", &["--count", "5", "--wait", "--format", "json"]).succeeded().json();
         assert_eq!((&sent["rows"], rows(&cloud)), (&json!(5), json!(7)));
     }
@@ -408,7 +411,7 @@ fn version_of(template: &Value) -> &Value {
 }
 
 /// Whether a change of an upgrade loses nothing: at most another version of the function is created.
-fn harmless(change: &Value) -> bool {
+fn is_safe(change: &Value) -> bool {
     change["risk"] != "data_loss"
         && change["obstacle"].is_null()
         && (change["action"] != "replace" || change["logical_id"] == "ProcessorVersion")
@@ -460,12 +463,12 @@ fn a_saved_plan_of_this_version_is_executed_and_one_of_another_must_be_made_agai
         let plan = release.path("creation.plan");
         let applied = cloud.run(&["apply", plan.to_str().expect("UTF-8"), "--local"]);
         if release.is_current() {
-            applied.succeeded().says(&["created walk-test"]);
+            applied.succeeded().reports(&["created walk-test"]);
             assert_eq!(template(&cloud), record_of(&release)["content"]["template"]);
             cloud.write("spec.yaml", &release.text("specs/walk.yaml"));
             release.run(&cloud, "plan", &["--detailed-exitcode"]).succeeded();
         } else {
-            applied.exited(4).says(&["error[plan::stale]", &release.version, "plan again"]);
+            applied.exited(4).reports(&["error[plan::stale]", &release.version, "plan again"]);
         }
     }
 }
@@ -496,12 +499,16 @@ fn plans_of_other_versions_must_be_made_again_whatever_is_in_them() {
         [("0.0.9", json!({})), ("9.0.0", json!({})), ("9.0.0", json!({"of_the_future": [1, 2]}))]
     {
         let words = format!("was made by pipectl {version}, but this is {CURRENT}: plan again");
-        apply(&saved_by(&plan, version, &more)).says(&["error[plan::stale]", &words, "make a new plan with"]);
+        apply(&saved_by(&plan, version, &more)).reports(&[
+            "error[plan::stale]",
+            &words,
+            "make a new plan with",
+        ]);
     }
     // A plan that claims to be of this version, and is not.
-    apply(&saved_by(&plan, CURRENT, &json!({"of_the_future": 1}))).says(&["error[plan::damaged]"]);
+    apply(&saved_by(&plan, CURRENT, &json!({"of_the_future": 1}))).reports(&["error[plan::damaged]"]);
     let text = saved_by(&plan, "9.0.0", &json!({})).replace("9.0.0", "9.0.1");
-    apply(&text).says(&["error[plan::damaged]", "its digest does not match"]);
+    apply(&text).reports(&["error[plan::damaged]", "its digest does not match"]);
     assert_eq!(cloud.local("status", &[]).code, Some(1), "nothing was made");
 }
 
@@ -522,13 +529,13 @@ fn records_of_a_newer_version_are_read_where_their_form_is_known_and_named_where
     record["version"] = 2.into();
     put("29990101T000000000Z-00000000.json", &record);
     let shown = cloud.local("history", &["--format", "json"]).succeeded();
-    let shown = shown.says(&["29990101T", "was written by a newer pipectl and is skipped"]);
+    let shown = shown.reports(&["29990101T", "was written by a newer pipectl and is skipped"]);
     let applies = shown.json()["applies"].as_array().expect("applies").clone();
     let by: Vec<&Value> = applies.iter().map(|apply| &apply["pipectl"]).collect();
     assert_eq!(by, [CURRENT, "9.0.0"]);
     // The template of the record, and not this version's template of its spec.
     let back = release.run(&cloud, "rollback", &[]).succeeded();
-    back.says(&["29990101T", "MemorySize: 512 → 768"]);
+    back.reports(&["29990101T", "MemorySize: 512 → 768"]);
     assert_eq!(template(&cloud)["Resources"]["Processor"]["Properties"]["MemorySize"], 768);
 }
 
@@ -545,19 +552,22 @@ fn a_stack_of_a_newer_version_is_changed_only_where_that_is_accepted() {
     change(&cloud, "UpdateStack", &content);
 
     let plan = release.run(&cloud, "plan", &[]).succeeded();
-    plan.prints(&["- OfTheFuture", "AWS::SNS::Topic"]).says(&["--accept downgrade"]);
+    plan.prints(&["- OfTheFuture", "AWS::SNS::Topic"]).reports(&["--accept downgrade"]);
     let words = format!("the stack was applied last by pipectl 9.0.0, and this is {CURRENT}");
     let refused = release.run(&cloud, "apply", &[]).exited(4);
-    refused.says(&["error[guard::downgrade]", &words, "add `--accept downgrade`"]);
+    refused.reports(&["error[guard::downgrade]", &words, "add `--accept downgrade`"]);
     assert!(template(&cloud)["Resources"]["OfTheFuture"].is_object());
     release.run(&cloud, "apply", &["--accept", "downgrade"]).succeeded();
     assert!(template(&cloud)["Resources"]["OfTheFuture"].is_null());
     assert_eq!(rows(&cloud), 2);
-    release.run(&cloud, "apply", &[]).succeeded().says(&["no changes"]);
+    release.run(&cloud, "apply", &[]).succeeded().reports(&["no changes"]);
 
     // A file on this machine in another format is not read.
-    let kept = cloud.path("kept/pipectl/stacks/local/us-east-1/walk-test.json");
-    let text = fs::read_to_string(&kept).expect("what was applied");
-    fs::write(&kept, text.replacen("\"version\":1", "\"version\":2", 1)).expect("a file");
-    release.run(&cloud, "plan", &["--offline"]).exited(1).says(&["cannot be read", "leave out `--offline`"]);
+    let stored = cloud.path("kept/pipectl/stacks/local/us-east-1/walk-test.json");
+    let text = fs::read_to_string(&stored).expect("what was applied");
+    fs::write(&stored, text.replacen("\"version\":1", "\"version\":2", 1)).expect("a file");
+    release
+        .run(&cloud, "plan", &["--offline"])
+        .exited(1)
+        .reports(&["cannot be read", "leave out `--offline`"]);
 }

@@ -60,7 +60,7 @@ fn another_table_is_another_version_of_the_processor() {
     assert_eq!(version.expect("another version")["action"], "replace", "{plan}");
     cloud.local("apply", &["--accept", "data-loss:EventsTable"]).succeeded();
     assert_eq!(written_to(&cloud), "walk-second");
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     cloud.local("plan", &["--offline"]).succeeded().prints(&["no changes"]);
     cloud.local("send", &["--count", "5", "--wait"]).succeeded();
     assert_eq!(rows(&cloud, "walk-second"), 5);
@@ -68,7 +68,7 @@ fn another_table_is_another_version_of_the_processor() {
     cloud.write("spec.yaml", &named("walk-first"));
     cloud.local("apply", &ACCEPT).succeeded();
     assert_eq!(written_to(&cloud), "walk-first");
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     cloud.local("rollback", &["--to", "1", "--accept", "adopt:EventsTable"]).succeeded();
     assert_eq!((written_to(&cloud), rows(&cloud, "walk-second")), (json!("walk-second"), 5));
 }
@@ -98,11 +98,11 @@ fn a_restored_copy_becomes_the_stacks_table_and_nothing_is_lost() {
     cloud
         .local("apply", &[])
         .exited(4)
-        .says(&["error[guard::adoption]: `EventsTable`", "--accept adopt:EventsTable"]);
+        .reports(&["error[guard::adoption]: `EventsTable`", "--accept adopt:EventsTable"]);
     assert_eq!(written_to(&cloud), "walk-first", "nothing was changed");
 
     let applied = cloud.local("apply", &ACCEPT).succeeded();
-    applied.says(&[
+    applied.reports(&[
         "processing is paused: events wait in the queue",
         "`walk-first` is retained outside of the stack",
         "existing resources are imported unchanged",
@@ -118,13 +118,13 @@ fn a_restored_copy_becomes_the_stacks_table_and_nothing_is_lost() {
     let recovery = dynamodb(&cloud, "DescribeContinuousBackups", &asked);
     let recovery = &recovery["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"];
     assert_eq!(recovery["PointInTimeRecoveryStatus"], "ENABLED");
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     cloud.local("send", &["--count", "5", "--wait"]).succeeded();
     assert_eq!((rows(&cloud, "walk-first"), rows(&cloud, "walk-copy")), (20, 15));
 }
 
 #[test]
-fn wherever_it_is_interrupted_the_next_apply_goes_on_and_events_wait_in_the_queue() {
+fn wherever_it_is_interrupted_the_next_apply_continues_and_events_wait_in_the_queue() {
     // Changes of the stack: the pause, the table is removed, the other one is imported, everything else.
     for step in 1..=4 {
         let cloud = with_copy();
@@ -132,7 +132,7 @@ fn wherever_it_is_interrupted_the_next_apply_goes_on_and_events_wait_in_the_queu
         cut_off(&cloud, &proxy, step);
         cloud.local("send", &["--count", "7"]).succeeded();
         cloud.local("apply", &ACCEPT).succeeded();
-        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+        cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
         assert_eq!(written_to(&cloud), "walk-copy", "step {step}");
         cloud.local("send", &["--count", "3", "--wait"]).succeeded();
         assert_eq!((rows(&cloud, "walk-first"), rows(&cloud, "walk-copy")), (20, 20), "step {step}");
@@ -165,7 +165,7 @@ fn cut_off(cloud: &Cloud, proxy: &Proxy, step: usize) {
 
 /// Ctrl-C between two steps, a deadline within one, a refusal: after the pause nothing is processed.
 #[test]
-fn a_run_that_ends_early_says_that_processing_is_paused_and_how_to_go_on() {
+fn a_run_that_ends_early_reports_that_processing_is_paused_and_how_to_continue() {
     let cloud = with_copy();
     let proxy = Proxy::before(&cloud);
     let words = [
@@ -187,7 +187,7 @@ fn a_run_that_ends_early_says_that_processing_is_paused_and_how_to_go_on() {
         std::thread::sleep(Duration::from_millis(5));
     }
     std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    Run::of(child.wait_with_output().expect("an end")).exited(130).says(&words);
+    Run::of(child.wait_with_output().expect("an end")).exited(130).reports(&words);
 
     let mut executed = false;
     proxy.judge(move |call| {
@@ -195,11 +195,11 @@ fn a_run_that_ends_early_says_that_processing_is_paused_and_how_to_go_on() {
         if executed && call.name != "ExecuteChangeSet" { Fate::Hang } else { Fate::Pass }
     });
     let deadline = [&ACCEPT[..], &["--deadline", "45s"]].concat();
-    cloud.local("apply", &deadline).exited(5).says(&words).says(&["`--deadline`"]);
+    cloud.local("apply", &deadline).exited(5).reports(&words).reports(&["`--deadline`"]);
     proxy.judge(|_| Fate::Pass);
     settled(&cloud);
 
-    cloud.local("apply", &[]).exited(4).says(&words);
+    cloud.local("apply", &[]).exited(4).reports(&words);
     let done = cloud.local("apply", &ACCEPT).succeeded();
     assert!(!done.stderr.contains("is paused and"), "{}", done.stderr);
     assert_eq!(written_to(&cloud), "walk-copy");

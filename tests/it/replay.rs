@@ -13,14 +13,14 @@ use crate::scripted::{Answer, Request, Scripted};
 const DELETE_ITEM: &str = "DynamoDB_20120810.DeleteItem";
 
 #[test]
-fn what_is_missing_becomes_rows_and_the_rest_are_duplicates() {
+fn missing_events_become_rows_and_the_others_are_duplicates() {
     let cloud = Cloud::new();
     let span = ["--from", "10m", "--to", "0s"];
     let replay = |more: &[&str]| cloud.local("replay", more);
-    replay(&span).exited(1).says(&["error[stack::missing]"]);
+    replay(&span).exited(1).reports(&["error[stack::missing]"]);
     cloud.local("apply", &[]).succeeded();
-    replay(&["--follow"]).exited(1).says(&["error[replay::none]", "--from TIME --to TIME"]);
-    replay(&["--cancel"]).succeeded().says(&["no replay of walk-archive-test is running"]);
+    replay(&["--follow"]).exited(1).reports(&["error[replay::none]", "--from TIME --to TIME"]);
+    replay(&["--cancel"]).succeeded().reports(&["no replay of walk-archive-test is running"]);
     cloud.local("send", &["--count", "12", "--wait"]).succeeded();
     let rows = || cloud.local("query", &["--format", "json"]).succeeded().json()["rows"].clone();
     let before = rows();
@@ -32,7 +32,7 @@ fn what_is_missing_becomes_rows_and_the_rest_are_duplicates() {
     }
 
     let preview = replay(&[&span[..], &["--dry-run"]].concat()).succeeded();
-    preview.says(&["warning: `--to` is less than ten minutes ago"]).prints(&[
+    preview.reports(&["warning: `--to` is less than ten minutes ago"]).prints(&[
         "about 12 events",
         "the archive's total",
         "already rows",
@@ -67,7 +67,7 @@ fn what_is_missing_becomes_rows_and_the_rest_are_duplicates() {
     );
     replay(&span)
         .exited(1)
-        .says(&["error[replay::no-archive]: there is no archive `walk-archive-test`", "pipectl drift"]);
+        .reports(&["error[replay::no-archive]: there is no archive `walk-archive-test`", "pipectl drift"]);
 }
 
 /// Without a call.
@@ -76,14 +76,16 @@ fn a_span_that_is_none_and_a_bus_without_an_archive_are_refused() {
     let cloud = Cloud::new();
     let spec = cloud.path("spec.yaml");
     let replay = |more: &[&str]| cloud.run(&[&["replay", spec.to_str().expect("UTF-8")], more].concat());
-    replay(&["--from", "1h", "--to", "2h"]).exited(64).says(&["error[replay::span]", "is not before `--to`"]);
-    replay(&["--from", "1h", "--to", "9999-01-01T00:00:00Z"]).exited(64).says(&["is in the future"]);
-    replay(&["--from", "soon", "--to", "1h"]).exited(64).says(&["error[query::no-time]", "--from 1h"]);
-    replay(&["--from", "1h"]).exited(64).says(&["--to"]);
+    replay(&["--from", "1h", "--to", "2h"])
+        .exited(64)
+        .reports(&["error[replay::span]", "is not before `--to`"]);
+    replay(&["--from", "1h", "--to", "9999-01-01T00:00:00Z"]).exited(64).reports(&["is in the future"]);
+    replay(&["--from", "soon", "--to", "1h"]).exited(64).reports(&["error[query::no-time]", "--from 1h"]);
+    replay(&["--from", "1h"]).exited(64).reports(&["--to"]);
     cloud.write("spec.yaml", &crate::cloud::SPEC.replace("queue:\n", "  archive: off\nqueue:\n"));
     replay(&["--from", "2h", "--to", "1h"])
         .exited(1)
-        .says(&["error[replay::no-archive]", "write `archive: {retention_days: 7}` under `bus`"]);
+        .reports(&["error[replay::no-archive]", "write `archive: {retention_days: 7}` under `bus`"]);
 }
 
 const ACCOUNT: &str = "111122223333";
@@ -115,8 +117,8 @@ impl Aws {
     fn command(&self, more: &[&str]) -> Command {
         let (spec, endpoint) = (self.cloud.path("spec.yaml"), self.service.http());
         let spec = spec.to_str().expect("UTF-8");
-        let place = ["replay", spec, "--endpoint-url", &endpoint, "--region", "eu-west-1"];
-        let mut command = self.cloud.command(&[&place, more].concat());
+        let location = ["replay", spec, "--endpoint-url", &endpoint, "--region", "eu-west-1"];
+        let mut command = self.cloud.command(&[&location, more].concat());
         command.env("AWS_ACCESS_KEY_ID", "A").env("AWS_SECRET_ACCESS_KEY", "S").env("AWS_MAX_ATTEMPTS", "1");
         command
     }
@@ -200,10 +202,10 @@ fn state(state: &str, last: Option<i64>) -> Value {
 }
 
 #[test]
-fn a_replay_goes_to_the_specs_own_rules_and_what_may_not_be_read_is_named() {
+fn a_replay_is_sent_to_the_specs_own_rules_and_unreadable_parts_are_named() {
     let aws = Aws::new(SPEC, vec![state("RUNNING", Some(FROM + 900)), state("COMPLETED", None)]);
     let done = aws.replay(&SPAN).succeeded();
-    done.says(&[
+    done.reports(&[
         "not read      what the rules matched",
         "not checked   how many of them are rows",
         "not counted   rows, duplicates and dead letters",
@@ -234,12 +236,12 @@ fn a_replay_goes_to_the_specs_own_rules_and_what_may_not_be_read_is_named() {
 
     // A replay that AWS refuses to start has ended: its record says so, if it can be written.
     let refused = Aws::new(SPEC, Vec::new()).replay(&SPAN).exited(1);
-    refused.says(&["`events:StartReplay` failed", "not recorded  this replay"]);
+    refused.reports(&["`events:StartReplay` failed", "not recorded  this replay"]);
 
     let mut failed = state("FAILED", Some(FROM + 900));
     failed["StateReason"] = json!("the rule is gone");
     let aws = Aws::new(SPEC, vec![failed]);
-    aws.replay(&SPAN).exited(1).says(&[
+    aws.replay(&SPAN).exited(1).reports(&[
         "error[replay::failed]",
         "`FAILED`: the rule is gone",
         "are duplicates then",
@@ -255,12 +257,12 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
     let running = || vec![listed(state("RUNNING", Some(FROM)))];
     let aws = Aws::new(SPEC, running());
     let busy = aws.replay(&["--from", "2026-01-31T07:00:00Z", "--to", "2026-01-31T08:00:00Z"]).exited(5);
-    busy.says(&["error[replay::running]", "2026-01-31 08:00:00 to 09:00:00 UTC", "--follow", "--cancel"]);
+    busy.reports(&["error[replay::running]", "2026-01-31 08:00:00 to 09:00:00 UTC", "--follow", "--cancel"]);
     assert!(aws.asked("StartReplay").is_empty());
     // In the meantime, `--dry-run` still works, for any span.
     for span in [SPAN, ["--from", "2026-01-31T07:00:00Z", "--to", "2026-01-31T08:00:00Z"]] {
         let dry = aws.replay(&[&span[..], &["--dry-run"]].concat()).succeeded();
-        dry.says(&["runs          orders-archive-prod-1"]).prints(&["the archive's total"]);
+        dry.reports(&["runs          orders-archive-prod-1"]).prints(&["the archive's total"]);
     }
     assert!(aws.asked("StartReplay").is_empty());
     let cancelled = aws.replay(&["--cancel", "--format", "json"]).succeeded().json_document();
@@ -271,7 +273,7 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
         let aws = Aws::new(SPEC, [running(), vec![state("COMPLETED", None)]].concat());
         aws.replay(arguments)
             .succeeded()
-            .says(&["follows       orders-archive-prod-1, which is already running"]);
+            .reports(&["follows       orders-archive-prod-1, which is already running"]);
         assert!(aws.asked("StartReplay").is_empty());
     }
     // Production requires a confirmation, which is not possible without a terminal.
@@ -279,12 +281,12 @@ fn one_replay_at_a_time_is_followed_or_cancelled() {
         "{SPEC}deploy: {{production: true, account: \"{ACCOUNT}\", region: eu-west-1}}\nalarms: {{notify: [ops@example.com]}}\n"
     );
     let aws = Aws::new(&production, vec![state("COMPLETED", None)]);
-    aws.replay(&SPAN).exited(4).says(&["error[guard::needs-answer]", "--yes"]);
+    aws.replay(&SPAN).exited(4).reports(&["error[guard::needs-answer]", "--yes"]);
     assert!(aws.asked("StartReplay").is_empty());
 }
 
 #[test]
-fn ctrl_c_leaves_the_replay_to_aws_and_says_how_to_end_it() {
+fn ctrl_c_leaves_the_replay_to_aws_and_prints_how_to_cancel_it() {
     let aws = Aws::new(SPEC, vec![state("RUNNING", Some(FROM + 60))]);
     let mut command = aws.command(&SPAN);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pipectl runs");
@@ -297,7 +299,7 @@ fn ctrl_c_leaves_the_replay_to_aws_and_says_how_to_end_it() {
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
     let ended = Run::of(child.wait_with_output().expect("an end")).exited(130);
-    ended.says(&[
+    ended.reports(&[
         "error[command::interrupted]: stopped; the replay `orders-archive-prod-20",
         "continues in AWS",
         "--follow",

@@ -22,7 +22,7 @@ fn schema(text: &str) -> (Value, processor::config::Config) {
 
 /// Each of the 35 events of real shapes, with the mapping that its row needs.
 #[test]
-fn every_row_is_as_its_schema_says() {
+fn every_row_matches_its_schema() {
     let index = std::fs::read_to_string(format!("{EVENTS}/index.json")).expect("the index");
     let index: Vec<Value> = serde_json::from_str(&index).expect("JSON");
     for entry in index {
@@ -65,22 +65,24 @@ event:
 table: {ttl_days: none}
 ";
     let spec = cloud.write("orders.yaml", &format!("{}{more}", crate::cloud::SPEC));
-    let told = cloud.run(&["schema", "--row", spec.to_str().expect("UTF-8")]).succeeded().json_document();
-    assert_eq!(told["x-dynamodb-key"], json!({"partition_key": "order_id"}));
+    let schema = cloud.run(&["schema", "--row", spec.to_str().expect("UTF-8")]).succeeded().json_document();
+    assert_eq!(schema["x-dynamodb-key"], json!({"partition_key": "order_id"}));
     assert_eq!(
-        told["x-dynamodb-indexes"],
+        schema["x-dynamodb-indexes"],
         json!([{"name": "status-timestamp-index", "partition_key": "processing_status", "sort_key": "processed_at", "projection": "ALL"}])
     );
     let of = |name: &str| {
-        (told["properties"][name]["type"].clone(), told["properties"][name]["x-dynamodb-type"].clone())
+        (schema["properties"][name]["type"].clone(), schema["properties"][name]["x-dynamodb-type"].clone())
     };
     assert_eq!(of("order_id"), (json!("number"), json!("N")));
     assert_eq!(of("total"), (json!("number"), json!("N")));
     assert_eq!(of("changed_at"), (json!("string"), json!("S")));
-    assert_eq!(told["properties"]["changed_at"]["format"], "date-time");
+    assert_eq!(schema["properties"]["changed_at"]["format"], "date-time");
     assert_eq!(of("lines").1, json!(["S", "N", "BOOL", "L", "M"]));
-    assert!(told["properties"].get("expires_at").is_none() && told["properties"].get("event_type").is_none());
-    let required = told["required"].as_array().expect("a list");
+    assert!(
+        schema["properties"].get("expires_at").is_none() && schema["properties"].get("event_type").is_none()
+    );
+    let required = schema["required"].as_array().expect("a list");
     assert!(required.contains(&json!("order_id")) && !required.contains(&json!("total")));
     cloud.run(&["schema", "--row", "tests/invalid/event__path/spec.yaml"]).exited(3);
 }

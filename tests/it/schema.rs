@@ -7,8 +7,8 @@ use crate::cloud::Cloud;
 #[test]
 fn the_schema_is_fresh() {
     let printed = Cloud::new().run(&["schema"]).succeeded().stdout;
-    let kept = std::fs::read_to_string("schema/pipeline.schema.json").unwrap_or_default();
-    assert!(kept == printed, "refresh it: cargo run -- schema > schema/pipeline.schema.json");
+    let committed = std::fs::read_to_string("schema/pipeline.schema.json").unwrap_or_default();
+    assert!(committed == printed, "refresh it: cargo run -- schema > schema/pipeline.schema.json");
 }
 
 /// Every value that the schema accepts is accepted by the types: no message of the deserialiser may reach a user.
@@ -67,14 +67,14 @@ fn an_unknown_key_anywhere_is_an_error_that_points_at_it() {
         let mut spec: Value = serde_yaml::from_str(crate::cloud::SPEC).expect("YAML");
         set(&mut spec, &format!("{map}/no_such_key"), json!(1));
         let path = cloud.write("unknown.yaml", &serde_yaml::to_string(&spec).expect("YAML"));
-        let told =
+        let output =
             cloud.run(&["validate", path.to_str().expect("UTF-8"), "--format", "json"]).exited(3).json();
-        let found = told["diagnostics"].as_array().expect("a list").iter().any(|one| {
+        let found = output["diagnostics"].as_array().expect("a list").iter().any(|one| {
             one["code"] == "spec::unknown-key"
                 && one["path"] == format!("{map}/no_such_key")
                 && one["help"].is_string()
         });
-        assert!(found, "{map}: {told}");
+        assert!(found, "{map}: {output}");
     }
 }
 

@@ -44,8 +44,9 @@ impl Request {
 
     /// The keys that signed it.
     pub(crate) fn signer(&self) -> &str {
-        let credential = self.header("authorization").split_once("Credential=").map(|(_, rest)| rest);
-        credential.and_then(|rest| rest.split('/').next()).unwrap_or_default()
+        let credential =
+            self.header("authorization").split_once("Credential=").map(|(_, remainder)| remainder);
+        credential.and_then(|remainder| remainder.split('/').next()).unwrap_or_default()
     }
 }
 
@@ -168,12 +169,12 @@ fn accept(mut client: TcpStream, shared: &Shared) -> std::io::Result<()> {
     }
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
     let host = asked.path.rsplit_once(':').map_or(asked.path.as_str(), |(host, _)| host);
-    let way = Request {
+    let tunnel = Request {
         tunnelled: true,
         proxy_authorization: asked.headers.get("proxy-authorization").cloned(),
         ..Request::default()
     };
-    serve(&mut encrypted(client, host, shared)?, shared, &way)
+    serve(&mut encrypted(client, host, shared)?, shared, &tunnel)
 }
 
 fn encrypted(
@@ -198,14 +199,14 @@ fn encrypted(
     Ok(StreamOwned::new(connection, client))
 }
 
-/// Serves requests until the client disconnects. `way`: how it connected.
-fn serve(stream: &mut (impl Read + Write), shared: &Shared, way: &Request) -> std::io::Result<()> {
+/// Serves requests until the client disconnects. `tunnel`: how it connected.
+fn serve(stream: &mut (impl Read + Write), shared: &Shared, tunnel: &Request) -> std::io::Result<()> {
     while let Some(head) = head(stream)? {
         let asked = parsed(&head);
         let request = Request {
             body: body(stream, &asked)?,
-            tunnelled: way.tunnelled,
-            proxy_authorization: way.proxy_authorization.clone(),
+            tunnelled: tunnel.tunnelled,
+            proxy_authorization: tunnel.proxy_authorization.clone(),
             ..asked
         };
         reply(stream, &request, shared)?;

@@ -28,7 +28,7 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     cloud.write("old.json", &old.to_string());
     // At 95 %, three bad events of sixty use up the budget exactly.
     cloud.write("spec.yaml", &format!("{spec}slo: {{percent: 95}}\n"));
-    cloud.local("apply", &["--verbose"]).succeeded().says(&["alarm `FastBurnAlarm` is left out"]);
+    cloud.local("apply", &["--verbose"]).succeeded().reports(&["alarm `FastBurnAlarm` is left out"]);
     let status = cloud.local("status", &["--format", "json"]).succeeded().json();
     assert_eq!((&status["health"], &status["next"]), (&json!("healthy"), &Value::Null), "{status}");
     assert_eq!(status["last_deploy"]["result"], "created");
@@ -38,7 +38,7 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     let mut outputs = cloud.typed(&["outputs", spec_path.to_str().expect("UTF-8"), "--format", "json"]);
     let outputs = Run::of(outputs.env("PIPECTL_LOCAL", "1").output().expect("pipectl runs")).succeeded();
     assert_eq!(outputs.json()["outputs"]["EventsTableName"], "walk-test");
-    outputs.says(&["chosen        the local cloud, by `PIPECTL_LOCAL`"]);
+    outputs.reports(&["chosen        the local cloud, by `PIPECTL_LOCAL`"]);
 
     let bus = sent(&cloud, &["--count", "60", "--duplicates", "10%", "--poison", "5%"]);
     assert_eq!(
@@ -67,7 +67,7 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     assert_eq!((rows, &status["invocations"]["errors"]), (57.0, &json!(0)), "{status}");
     let level = &status["service_level"];
     assert_eq!((&level["good"], &level["bad"]), (&json!(57), &json!(3)), "duplicates do not count: {status}");
-    cloud.local("status", &[]).succeeded().says(&["next: pipectl dlq list"]).prints(&[
+    cloud.local("status", &[]).succeeded().reports(&["next: pipectl dlq list"]).prints(&[
         "95 % of 60 events stored within 60 s, in 30 min",
         "error budget 0 % left: 3 bad; 95 % wanted",
         "3 events not stored",
@@ -91,7 +91,7 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
     let file = cloud.write("wrong.json", &json!(events).to_string());
     let file = file.to_str().expect("UTF-8");
     let wrong = cloud.local("send", &["--event", file, "--wait", "--format", "json"]);
-    let wrong = wrong.exited(1).says(&[
+    let wrong = wrong.exited(1).reports(&[
         "1 in the dead-letter queue, 1 matched by no pattern",
         "no pattern matches: ",
         "rejected by the processor: missing-field",
@@ -108,6 +108,6 @@ fn spoiled_events_die_for_their_reasons_and_status_names_the_command() {
         .replace("max_receive_count: 2", "max_receive_count: 5");
     let production = format!("{production}alarms: {{notify: [ops@example.com]}}\ndeploy:\n{account}");
     cloud.write("spec.yaml", &production);
-    cloud.remote("send", &["--count", "3"]).exited(4).says(&["error[guard::needs-answer]", "`--yes`"]);
+    cloud.remote("send", &["--count", "3"]).exited(4).reports(&["error[guard::needs-answer]", "`--yes`"]);
     cloud.remote("send", &["--count", "3", "--yes"]).succeeded();
 }

@@ -119,10 +119,10 @@ fn normal(text: &str) -> Vec<String> {
 fn matches(shown: &[String], printed: &[String]) -> bool {
     match (shown.split_first(), printed.split_first()) {
         (None, None) => true,
-        (Some((first, rest)), _) if first == "…" => {
-            (0..=printed.len()).any(|skip| matches(rest, &printed[skip..]))
+        (Some((first, remainder)), _) if first == "…" => {
+            (0..=printed.len()).any(|skip| matches(remainder, &printed[skip..]))
         }
-        (Some((first, rest)), Some((line, later))) => first == line && matches(rest, later),
+        (Some((first, remainder)), Some((line, later))) => first == line && matches(remainder, later),
         _ => false,
     }
 }

@@ -131,7 +131,7 @@ fn without_traffic_nothing_fires_and_an_old_message_alone_is_no_outage() {
 
 /// Each part of the expressions is needed for one of the cases above.
 #[test]
-fn without_any_part_one_of_them_goes_wrong() {
+fn without_any_part_one_of_them_fails() {
     let without = |from: &str, to: &str| -> Value {
         let text = template().to_string();
         assert!(text.contains(from), "{from}");
@@ -188,14 +188,14 @@ fn cloudwatch_takes_the_alarms() {
 
 /// Every alarm of the service level is on the dashboard or part of one that is, and its description names the command.
 #[test]
-fn the_alarms_notify_and_say_what_to_type() {
+fn the_alarms_notify_and_name_the_next_command() {
     let template = rendered(
         &spec(&json!({"alarms": {"notify": ["arn:aws:sns:eu-west-1:012345678901:pager"]}})).to_string(),
     );
     for id in ["FastBurnAlarm", "SlowBurnAlarm"] {
         let alarm = &template.parsed["Resources"][id]["Properties"];
-        let told = alarm["AlarmDescription"].as_str().expect("text");
-        assert!(told.ends_with("Next: pipectl status SPEC --watch"), "{told}");
+        let description = alarm["AlarmDescription"].as_str().expect("text");
+        assert!(description.ends_with("Next: pipectl status SPEC --watch"), "{description}");
         let actions = json!([{"Ref": "AlarmTopic"}, "arn:aws:sns:eu-west-1:012345678901:pager"]);
         assert_eq!((&alarm["AlarmActions"], &alarm["OKActions"]), (&actions, &actions));
         let name = alarm["AlarmName"].as_str().expect("text");

@@ -74,18 +74,19 @@ fn nothing_is_lost_or_doubled_while_writes_fail_and_the_processor_is_killed() {
     }
 
     let rows = rows(&cloud);
-    let letters = cloud.run(&["dlq", "list", spec, "--local", "--format", "json"]).succeeded().json();
-    let letters = letters["messages"].as_array().expect("letters");
+    let dead_letters = cloud.run(&["dlq", "list", spec, "--local", "--format", "json"]).succeeded().json();
+    let dead_letters = dead_letters["messages"].as_array().expect("letters");
     let of = |number: usize| rows.get(&format!("S-{number}")).map_or(&[] as &[String], Vec::as_slice);
     let numbers = || (0..EVENTS).filter(|number| !is_poison(*number));
     let lost = numbers().filter(|number| of(*number).is_empty()).count();
     let doubled = rows.values().map(|contents| contents.len() - 1).sum::<usize>();
     let wrong =
         numbers().filter(|number| of(*number).iter().any(|content| *content != number.to_string())).count();
-    let wrongly_dead = letters.iter().filter(|letter| letter["reason"] != "missing-field").count();
+    let wrongly_dead =
+        dead_letters.iter().filter(|dead_letter| dead_letter["reason"] != "missing-field").count();
     println!("lost / doubled / wrong / wrongly dead = {lost}/{doubled}/{wrong}/{wrongly_dead}");
     assert_eq!((lost, doubled, wrong, wrongly_dead), (0, 0, 0, 0));
-    assert_eq!((rows.len(), letters.len()), (good, EVENTS - good), "rows, and poison that is dead");
+    assert_eq!((rows.len(), dead_letters.len()), (good, EVENTS - good), "rows, and poison that is dead");
 
     let rules = proxy.get("rules");
     let fired: Vec<u64> = rules

@@ -8,7 +8,7 @@ use crate::cloud::Cloud;
 use crate::strict::{RULES, Trial};
 
 #[test]
-fn every_rule_says_what_aws_says_and_is_missed_when_it_is_off() {
+fn every_rule_answers_as_aws_does_and_is_missed_when_it_is_off() {
     let cloud = Cloud::new();
     cloud.run(&["local", "up"]).succeeded();
     let front = cloud.front();
@@ -23,11 +23,16 @@ fn every_rule_says_what_aws_says_and_is_missed_when_it_is_off() {
             wrong.push(format!("{}: {words}", rule.name));
             continue;
         }
-        let recorded =
-            strictness.kept.lock().expect("a lock").breaches.drain(..).any(|breach| breach.rule == rule.name);
+        let recorded = strictness
+            .memory
+            .lock()
+            .expect("a lock")
+            .breaches
+            .drain(..)
+            .any(|breach| breach.rule == rule.name);
         assert!(recorded, "{} is proved by something else", rule.name);
         strictness.off.lock().expect("a lock").insert(rule.name);
-        strictness.kept.lock().expect("a lock").breaches.clear();
+        strictness.memory.lock().expect("a lock").breaches.clear();
         if proved().is_ok() {
             wrong.push(format!("{}: nobody misses it", rule.name));
         }
@@ -42,7 +47,7 @@ fn words(panic: Box<dyn std::any::Any + Send>) -> String {
 }
 
 #[test]
-fn every_rule_is_in_the_table_under_its_files_name_and_says_its_source() {
+fn every_rule_is_in_the_table_under_its_files_name_and_cites_its_source() {
     let files = std::fs::read_dir("tests/it/strict/rules").expect("the rules");
     let stems = files.map(|file| file.expect("a file").path());
     let stems: BTreeSet<String> = stems

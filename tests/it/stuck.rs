@@ -17,11 +17,11 @@ Resources:
 ";
 
 #[test]
-fn every_command_says_that_there_is_no_pipeline_and_how_to_get_out() {
+fn every_command_reports_that_there_is_no_pipeline_and_how_to_continue() {
     let cloud = Cloud::new();
     cloud.write("gate.extra.yaml", GATE);
     cloud.write("spec.yaml", &format!("{SPEC}deploy: {{extra: [gate.extra.yaml]}}\n"));
-    cloud.local("apply", &[]).exited(1).says(&["`Opened`"]);
+    cloud.local("apply", &[]).exited(1).reports(&["`Opened`"]);
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
     let commands: [&[&str]; 6] = [
@@ -34,19 +34,19 @@ fn every_command_says_that_there_is_no_pipeline_and_how_to_get_out() {
     ];
     for arguments in commands {
         let arguments = [arguments, &["--local"]].concat();
-        cloud.run(&arguments).exited(1).says(&[
+        cloud.run(&arguments).exited(1).reports(&[
             "error[stack::stuck]: stack `walk-test` is in `ROLLBACK_COMPLETE`: it has no pipeline",
             "run `pipectl recover",
         ]);
     }
-    let status = cloud.local("status", &[]).succeeded().says(&["next: pipectl recover"]);
+    let status = cloud.local("status", &[]).succeeded().reports(&["next: pipectl recover"]);
     status.prints(&["ROLLBACK_COMPLETE", "pipeline", "missing"]);
     cloud.local("recover", &[]).succeeded();
-    cloud.local("status", &[]).exited(1).says(&["error[stack::missing]"]);
+    cloud.local("status", &[]).exited(1).reports(&["error[stack::missing]"]);
 }
 
 #[test]
-fn events_are_not_sent_to_a_bus_that_is_gone() {
+fn events_are_not_sent_to_a_deleted_bus() {
     let cloud = Cloud::new();
     cloud.local("apply", &[]).succeeded();
     for (target, body) in [
@@ -60,7 +60,10 @@ fn events_are_not_sent_to_a_bus_that_is_gone() {
     ] {
         cloud.target("events", target, body);
     }
-    cloud.local("send", &["--count", "1"]).exited(1).says(&["there is no bus `walk-test`", "pipectl drift"]);
+    cloud
+        .local("send", &["--count", "1"])
+        .exited(1)
+        .reports(&["there is no bus `walk-test`", "pipectl drift"]);
 }
 
 /// A custom table; with `more`, an index of it and a wait condition after it that never succeeds.
@@ -156,26 +159,26 @@ fn rollback_failed() -> Cloud {
     soon(|| index_status(&cloud) == "ACTIVE");
     change_index(&cloud, json!({"Delete": {"IndexName": "by-team"}}));
     let applied = Run::of(apply.wait_with_output().expect("an end"));
-    applied.exited(1).says(&["UPDATE_ROLLBACK_FAILED", "pipectl recover"]);
+    applied.exited(1).reports(&["UPDATE_ROLLBACK_FAILED", "pipectl recover"]);
     cloud
 }
 
 #[test]
-fn a_rollback_that_failed_is_continued_once_its_cause_is_gone() {
+fn a_failed_rollback_is_continued_once_its_cause_is_removed() {
     let cloud = rollback_failed();
     cloud
         .local("status", &[])
         .succeeded()
-        .says(&["next: pipectl recover"])
+        .reports(&["next: pipectl recover"])
         .prints(&["UPDATE_ROLLBACK_FAILED"]);
-    cloud.local("plan", &[]).exited(1).says(&[
+    cloud.local("plan", &[]).exited(1).reports(&[
         "error[stack::stuck]",
         "UPDATE_ROLLBACK_FAILED",
         "pipectl recover",
     ]);
-    cloud.local("apply", &[]).exited(1).says(&["error[stack::stuck]", "pipectl recover"]);
+    cloud.local("apply", &[]).exited(1).reports(&["error[stack::stuck]", "pipectl recover"]);
     // The cause still exists.
-    cloud.local("recover", &[]).exited(1).says(&[
+    cloud.local("recover", &[]).exited(1).reports(&[
         "is in state UPDATE_ROLLBACK_FAILED",
         "✗ Ledger (AWS::DynamoDB::Table)",
         "fix the cause and run it again",
@@ -190,19 +193,19 @@ fn a_rollback_that_failed_is_continued_once_its_cause_is_gone() {
     soon(|| index_status(&cloud) == "ACTIVE");
     cloud.local("recover", &[]).succeeded();
     cloud.write("own.extra.yaml", &extra(false));
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
-    cloud.local("recover", &[]).succeeded().says(&["nothing to do: the stack is fine"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
+    cloud.local("recover", &[]).succeeded().reports(&["nothing to do: the stack is fine"]);
 }
 
 #[test]
 fn a_resource_whose_rollback_failed_is_skipped_only_by_name_and_with_its_data_given_up() {
     let cloud = rollback_failed();
-    cloud.local("recover", &["--skip", "Queue"]).exited(64).says(&["`Queue` did not fail", "`Ledger`"]);
-    cloud.local("recover", &["--retain", "Ledger"]).exited(64).says(&["only after a deletion has failed"]);
+    cloud.local("recover", &["--skip", "Queue"]).exited(64).reports(&["`Queue` did not fail", "`Ledger`"]);
+    cloud.local("recover", &["--retain", "Ledger"]).exited(64).reports(&["only after a deletion has failed"]);
     cloud
         .local("recover", &["--skip", "Ledger"])
         .exited(4)
-        .says(&["error[guard::data-loss]: `Ledger` contains data", "--accept data-loss:Ledger"]);
+        .reports(&["error[guard::data-loss]: `Ledger` contains data", "--accept data-loss:Ledger"]);
     cloud.local("recover", &["--skip", "Ledger", "--accept", "data-loss:Ledger"]).succeeded();
     cloud.local("status", &[]).succeeded().prints(&["UPDATE_ROLLBACK_COMPLETE"]);
 }

@@ -24,7 +24,7 @@ fn a_full_disk_is_an_error_and_not_a_short_file() {
             fs_err::OpenOptions::new().write(true).open("/dev/full").expect("a device that is always full");
         let output =
             cloud.command(arguments).stdout(Stdio::from(full.into_parts().0)).output().expect("pipectl runs");
-        Run::of(output).exited(1).says(&["stdout cannot be written"]);
+        Run::of(output).exited(1).reports(&["stdout cannot be written"]);
     }
 }
 
@@ -42,7 +42,7 @@ fn a_reader_that_leaves_ends_the_command_without_a_word() {
 
 /// A file in place of the folder: no user can write below it, not even root.
 #[test]
-fn a_home_nobody_may_write_to_is_named_with_the_way_round_it() {
+fn a_home_that_is_not_writable_is_named_with_the_fix() {
     let cloud = Cloud::new();
     let home = cloud.write("home", "");
     let spec = cloud.path("spec.yaml");
@@ -54,7 +54,7 @@ fn a_home_nobody_may_write_to_is_named_with_the_way_round_it() {
         command.env_remove(name);
     }
     let folder = format!("{}/", home.display());
-    Run::of(command.output().expect("pipectl runs")).exited(1).says(&[
+    Run::of(command.output().expect("pipectl runs")).exited(1).reports(&[
         "error[local::unavailable]",
         &folder,
         "PIPECTL_CACHE_DIR",
@@ -93,9 +93,9 @@ fn twenty_columns_and_a_terminal_that_knows_nothing_are_enough() {
     let shown = answered("80", watch, "press `q` to quit", b"q").succeeded().stdout;
     let (_, last) = shown.rsplit_once("press `q` to quit").expect("a page");
     assert!(last.contains("health") && last.contains(" UTC"), "{shown:?}");
-    let is_digit = |letter: char| letter.is_ascii_digit() || letter == ';';
+    let is_digit = |character: char| character.is_ascii_digit() || character == ';';
     let mut changes = shown.split("\u{1b}[").skip(1);
-    assert!(changes.all(|rest| !rest.trim_start_matches(is_digit).starts_with('m')), "{shown:?}");
+    assert!(changes.all(|remainder| !remainder.trim_start_matches(is_digit).starts_with('m')), "{shown:?}");
     // The width of the terminal decides between a table and lines.
     let list = ["list", "--local"];
     in_terminal(&cloud, "200", &list).succeeded().prints(&["stack      environment", "applied (UTC)"]);

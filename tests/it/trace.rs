@@ -16,7 +16,7 @@ fn known(document: &Value) -> Vec<(String, Option<i64>)> {
 fn an_event_is_followed_from_its_time_to_its_row_or_its_end() {
     let cloud = Cloud::new();
     let trace = |more: &[&str]| cloud.local("trace", more);
-    trace(&["id"]).exited(1).says(&["error[stack::missing]"]);
+    trace(&["id"]).exited(1).reports(&["error[stack::missing]"]);
     cloud.local("apply", &[]).succeeded();
     cloud.local("send", &["--count", "2", "--wait"]).succeeded();
     let rows = cloud.local("query", &["--format", "json"]).succeeded().json()["rows"].clone();
@@ -42,14 +42,14 @@ fn an_event_is_followed_from_its_time_to_its_row_or_its_end() {
     // The partition key alone is enough, and so is the message's id; no other key is.
     trace(&[&message, "--key", &partition]).succeeded().prints(&["queued", "█", "by its key"]);
     let other = rows[1]["shipment_id"].as_str().expect("a key");
-    trace(&[&id, "--key", other]).exited(1).says(&["error[trace::not-found]", "is of event `"]);
-    trace(&[&id, "--key", "nobody"]).exited(1).says(&["there is no row with this key"]);
+    trace(&[&id, "--key", other]).exited(1).reports(&["error[trace::not-found]", "is of event `"]);
+    trace(&[&id, "--key", "nobody"]).exited(1).reports(&["there is no row with this key"]);
     // No scan unless it is requested.
     let proxy = Proxy::before(&cloud);
-    trace(&[&id]).exited(1).says(&["error[trace::not-found]", "--key PARTITION,SORT", "--scan"]);
+    trace(&[&id]).exited(1).reports(&["error[trace::not-found]", "--key PARTITION,SORT", "--scan"]);
     assert!(proxy.taken().iter().all(|call| call.name != "Scan"));
     trace(&[&id, "--scan"]).succeeded().prints(&["by a scan"]);
-    trace(&["nobody", "--scan"]).exited(1).says(&["error[trace::not-found]: no row that was read"]);
+    trace(&["nobody", "--scan"]).exited(1).reports(&["error[trace::not-found]: no row that was read"]);
     // A source that may not be read is reported where its result is missing.
     proxy.judge(|call| if call.name == "FilterLogEvents" { Fate::Deny } else { Fate::Pass });
     let silent = trace(&[&id, "--key", &key, "--format", "json"]).succeeded().json_document();
@@ -65,13 +65,14 @@ fn an_event_is_followed_from_its_time_to_its_row_or_its_end() {
     cloud.local("send", &["--event", event.to_str().expect("UTF-8"), "--wait"]).exited(1);
     let spec = cloud.path("spec.yaml");
     let listed = cloud.run(&["dlq", "list", spec.to_str().expect("UTF-8"), "--local", "--format", "json"]);
-    let letter = listed.succeeded().json()["messages"][0]["message_id"].as_str().expect("an id").to_owned();
-    let dead = trace(&[&letter, "--format", "json"]).succeeded().json_document();
+    let dead_letter =
+        listed.succeeded().json()["messages"][0]["message_id"].as_str().expect("an id").to_owned();
+    let dead = trace(&[&dead_letter, "--format", "json"]).succeeded().json_document();
     let names: Vec<String> = known(&dead).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["event", "queued", "received", "dead"], "{dead}");
     assert_eq!(dead["log"][0]["level"], "ERROR", "{dead}");
     // By the event's own id too.
     let event = dead["event_id"].as_str().expect("an id").to_owned();
     let shown = trace(&[&event]).succeeded();
-    shown.prints(&["dead letter", "reason=missing-field"]).says(&["pipectl dlq show"]);
+    shown.prints(&["dead letter", "reason=missing-field"]).reports(&["pipectl dlq show"]);
 }

@@ -55,11 +55,11 @@ tests:
 ";
 
 #[test]
-fn events_that_become_what_their_tests_say_pass() {
+fn events_that_become_what_their_tests_expect_pass() {
     let (cloud, spec) = folder(RIGHT);
     cloud.run(&["validate", &spec, "--strict"]).exited(3).prints(&["alarms::notify-nobody"]);
-    let told = cloud.run(&["validate", &spec]).succeeded();
-    assert!(!told.stdout.contains("tests::"), "{}", told.stdout);
+    let output = cloud.run(&["validate", &spec]).succeeded();
+    assert!(!output.stdout.contains("tests::"), "{}", output.stdout);
     cloud.run(&["test", &spec]).succeeded().prints(&[
         "✓ placed.json becomes the row of its test",
         "✓ dead.json becomes a dead letter (missing-field), as its test expects",
@@ -68,10 +68,10 @@ fn events_that_become_what_their_tests_say_pass() {
     let run = cloud.run(&["test", &spec, "--format", "json"]).succeeded();
     // Numbers of 38 digits are unchanged.
     assert_eq!(run.stdout.matches("12345678901234567890123456789012345678").count(), 2, "{}", run.stdout);
-    let told = run.json();
-    assert_eq!(told["samples"], json!([]));
-    let tests = told["tests"].as_array().expect("tests");
-    assert!(tests.iter().all(|test| test["passed"] == true && test["spec"] == spec.as_str()), "{told}");
+    let output = run.json();
+    assert_eq!(output["samples"], json!([]));
+    let tests = output["tests"].as_array().expect("tests");
+    assert!(tests.iter().all(|test| test["passed"] == true && test["spec"] == spec.as_str()), "{output}");
     assert_eq!(
         (&tests[1]["expects"], &tests[1]["matches"]),
         (&json!({"dead_letter": "missing-field"}), &json!(true))
@@ -87,8 +87,8 @@ fn events_that_become_what_their_tests_say_pass() {
 fn a_difference_in_the_last_of_38_digits_fails() {
     let (cloud, spec) =
         folder(&RIGHT.replace("9012345678}", "9012345679}").replace("total: 1e-1", "total: \"0.1\""));
-    let told = cloud.run(&["validate", &spec, "--format", "json"]).exited(3).json();
-    let all = told["diagnostics"].as_array().expect("a list");
+    let output = cloud.run(&["validate", &spec, "--format", "json"]).exited(3).json();
+    let all = output["diagnostics"].as_array().expect("a list");
     let at: Vec<&str> = all
         .iter()
         .filter(|one| one["code"] == "tests::failed")
@@ -100,8 +100,8 @@ fn a_difference_in_the_last_of_38_digits_fails() {
         "`total` should be `\"0.1\"`, but the row has `0.1`",
         "12345678901234567890123456789012345679",
     ]);
-    let told = cloud.run(&["test", &spec, "--format", "json"]).exited(1).json();
-    let faults = told["tests"][0]["faults"].as_array().expect("faults");
+    let output = cloud.run(&["test", &spec, "--format", "json"]).exited(1).json();
+    let faults = output["tests"][0]["faults"].as_array().expect("faults");
     let total = faults.iter().find(|fault| fault["attribute"] == "total").expect("it");
     assert_eq!((&total["expected"], &total["found"]), (&json!("0.1"), &json!(0.1)));
 }
@@ -145,9 +145,12 @@ fn junit_xml_has_a_suite_for_each_spec_and_stays_well_formed() {
     std::fs::write(&hostile, format!("{SHOP}colour: red\n")).expect("written");
     let hostile = hostile.to_str().expect("UTF-8").to_owned();
     let run = cloud.run(&["test", &spec, "--format", "junit"]).exited(1);
-    let told = junit(&run);
-    assert_eq!((&told["tests"], &told["failures"], &told["errors"]), (&json!("5"), &json!("1"), &json!("1")));
-    let suite = &told["suites"][0];
+    let output = junit(&run);
+    assert_eq!(
+        (&output["tests"], &output["failures"], &output["errors"]),
+        (&json!("5"), &json!("1"), &json!("1"))
+    );
+    let suite = &output["suites"][0];
     assert_eq!(
         (&suite["name"], &suite["tests"], &suite["skipped"]),
         (&json!(spec), &json!("5"), &json!("0"))
@@ -159,7 +162,7 @@ fn junit_xml_has_a_suite_for_each_spec_and_stays_well_formed() {
     assert_eq!(names.len(), 5, "{cases:?}");
     assert!(cases.iter().all(|case| case["classname"] == spec.as_str() && case["file"] == spec.as_str()));
     let [tag, kind, message, text] = &cases[3]["ended"][0].as_array().expect("an end")[..] else {
-        panic!("{told}")
+        panic!("{output}")
     };
     assert_eq!((tag, kind), (&json!("failure"), &json!("tests::failed")));
     assert!(message.as_str().expect("text").contains("<![CDATA[\\u0001\\\"'&]]>"), "{message}");
@@ -168,13 +171,13 @@ fn junit_xml_has_a_suite_for_each_spec_and_stays_well_formed() {
 
     // A spec that cannot be tried is a suite with its errors; the others are still tried.
     let run = cloud.run(&["test", &spec, &hostile, "--format", "junit"]).exited(3);
-    let told = junit(&run);
-    assert_eq!(told["suites"][1]["cases"][0]["ended"][0][1], "spec::unknown-key");
-    assert_eq!(told["suites"][0]["cases"].as_array().expect("cases").len(), 5);
-    let run = cloud.run(&["test", &spec, &hostile]).exited(3).says(&["spec::unknown-key"]);
+    let output = junit(&run);
+    assert_eq!(output["suites"][1]["cases"][0]["ended"][0][1], "spec::unknown-key");
+    assert_eq!(output["suites"][0]["cases"].as_array().expect("cases").len(), 5);
+    let run = cloud.run(&["test", &spec, &hostile]).exited(3).reports(&["spec::unknown-key"]);
     assert!(run.stdout.contains("✗ gone.json cannot be used"), "{}", run.stdout);
     cloud.run(&["test", &spec, &hostile, "--format", "json"]).exited(3).prints(&["spec::unknown-key"]);
-    cloud.run(&["validate", &spec, "--format", "junit"]).exited(64).says(&["only `test` writes `junit`"]);
+    cloud.run(&["validate", &spec, "--format", "junit"]).exited(64).reports(&["only `test` writes `junit`"]);
 }
 
 #[test]

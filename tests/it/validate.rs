@@ -32,7 +32,7 @@ table:
 alarms: {notify: [ops@example.com]}
 ";
 
-const MENDED: &str = "\
+const FIXED: &str = "\
 version: 1
 name: demo # the base of all names
 environment: dev
@@ -68,11 +68,13 @@ fn validate(cloud: &Cloud, name: &str, text: &str, more: &[&str]) -> Run {
 #[test]
 fn fix_makes_the_certain_edits_and_leaves_comments_and_layout() {
     let cloud = Cloud::new();
-    validate(&cloud, "wrong.yaml", WRONG, &[]).exited(3).says(&["`pipectl validate --fix` fixes 6 of them"]);
+    validate(&cloud, "wrong.yaml", WRONG, &[])
+        .exited(3)
+        .reports(&["`pipectl validate --fix` fixes 6 of them"]);
     validate(&cloud, "wrong.yaml", WRONG, &["--fix"])
         .succeeded()
-        .says(&["fixed", "6 edits", "1 edit", "valid"]);
-    assert_eq!(fs::read_to_string(cloud.path("wrong.yaml")).expect("the file"), MENDED);
+        .reports(&["fixed", "6 edits", "1 edit", "valid"]);
+    assert_eq!(fs::read_to_string(cloud.path("wrong.yaml")).expect("the file"), FIXED);
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn fix_keeps_windows_line_ends_a_byte_order_mark_and_permissions() {
     let path = cloud.write("wrong.yaml", &windows(WRONG));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("permissions");
     cloud.run(&["validate", path.to_str().expect("UTF-8"), "--fix"]).succeeded();
-    assert_eq!(fs::read_to_string(&path).expect("the file"), windows(MENDED));
+    assert_eq!(fs::read_to_string(&path).expect("the file"), windows(FIXED));
     assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o640);
 }
 
@@ -157,17 +159,17 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
             let ends = |text: &str| if windows { text.replace('\n', "\r\n") } else { text.to_owned() };
             let path = cloud.write("former.yaml", &ends(&format!("{head}{event}")));
             let path = path.to_str().expect("UTF-8");
-            let told = cloud.run(&["validate", path]).succeeded();
-            assert!(told.stdout.contains("warning[event::former-format]"), "{event}:\n{}", told.stdout);
+            let output = cloud.run(&["validate", path]).succeeded();
+            assert!(output.stdout.contains("warning[event::former-format]"), "{event}:\n{}", output.stdout);
             let template = cloud.run(&["render", path, "--quiet"]).succeeded().stdout;
-            cloud.run(&["validate", path, "--fix"]).succeeded().says(&["fixed"]);
+            cloud.run(&["validate", path, "--fix"]).succeeded().reports(&["fixed"]);
             assert_eq!(
                 fs::read_to_string(path).expect("the file"),
                 ends(&format!("{head}{rewritten}")),
                 "{event}"
             );
-            let told = cloud.run(&["validate", path]).succeeded();
-            assert!(!told.stdout.contains("former-format"), "{}", told.stdout);
+            let output = cloud.run(&["validate", path]).succeeded();
+            assert!(!output.stdout.contains("former-format"), "{}", output.stdout);
             let after = cloud.run(&["render", path, "--quiet"]).succeeded().stdout;
             // Only the record of the spec itself differs.
             let without_spec = |text: &str| {
@@ -211,8 +213,8 @@ fn the_former_format_of_a_sort_key_is_rewritten_and_the_template_stays() {
 fn fix_leaves_what_an_anchor_names() {
     let cloud = Cloud::new();
     let text = "version: 1\nname: demo\nenvironment: dev\nbus: {pattern: {source: [a]}}\nprocessor: {architecture: &arch ARM64}\ndeploy: {tags: {arch: *arch}}\n";
-    let told = validate(&cloud, "anchor.yaml", text, &["--fix"]).exited(3);
-    assert!(told.stdout.contains("spec::unknown-value"), "{}", told.stdout);
+    let output = validate(&cloud, "anchor.yaml", text, &["--fix"]).exited(3);
+    assert!(output.stdout.contains("spec::unknown-value"), "{}", output.stdout);
     assert_eq!(fs::read_to_string(cloud.path("anchor.yaml")).expect("the file"), text);
 }
 
@@ -232,8 +234,8 @@ fn sarif_is_what_the_official_schema_asks_for() {
     let mut schema: Value =
         serde_json::from_str(include_str!("../sarif-2.1.0.schema.json")).expect("a schema");
     // The published text has an invalid regular expression, for a field that is not written here.
-    for place in ["run", "toolComponent"] {
-        let language = schema.pointer_mut(&format!("/definitions/{place}/properties/language"));
+    for location in ["run", "toolComponent"] {
+        let language = schema.pointer_mut(&format!("/definitions/{location}/properties/language"));
         assert!(language.and_then(Value::as_object_mut).expect("the field").remove("pattern").is_some());
     }
     let validator = jsonschema::validator_for(&schema).expect("a schema");
@@ -243,11 +245,11 @@ fn sarif_is_what_the_official_schema_asks_for() {
     let blank = cloud.path("with blank.yaml");
     let mut arguments = vec!["validate", "--format", "sarif", blank.to_str().expect("UTF-8")];
     arguments.extend(specs);
-    let told = cloud.run(&arguments).exited(3).json_document();
-    let errors: Vec<String> = validator.iter_errors(&told).map(|error| error.to_string()).collect();
+    let output = cloud.run(&arguments).exited(3).json_document();
+    let errors: Vec<String> = validator.iter_errors(&output).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
-    let results = told["runs"][0]["results"].as_array().expect("results");
-    let rules = told["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    let results = output["runs"][0]["results"].as_array().expect("results");
+    let rules = output["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
     for result in results {
         let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small");
         assert_eq!(rules[index]["id"], result["ruleId"]);
@@ -269,17 +271,20 @@ fn sarif_is_what_the_official_schema_asks_for() {
 #[test]
 fn annotations_are_lines_that_github_reads() {
     let cloud = Cloud::new();
-    let told =
+    let output =
         cloud.run(&["validate", "--strict", "--format", "github", "specs/reference.yaml"]).exited(3).stdout;
-    let first = told.lines().next().expect("a line");
+    let first = output.lines().next().expect("a line");
     assert!(
         first.starts_with(
             "::error file=specs/reference.yaml,line=17,endLine=17,col=31,endColumn=34,title=queue%3A%3Avisibility-too-short::"
         ),
         "{first}"
     );
-    assert!(first.contains("%0Ahelp: ") && told.lines().all(|line| line.starts_with("::error ")), "{told}");
-    assert_eq!(told.lines().count(), 3);
+    assert!(
+        first.contains("%0Ahelp: ") && output.lines().all(|line| line.starts_with("::error ")),
+        "{output}"
+    );
+    assert_eq!(output.lines().count(), 3);
     // Also if there is no spec to read.
     let empty = cloud.path("empty");
     std::fs::create_dir(&empty).expect("a folder");
@@ -287,11 +292,11 @@ fn annotations_are_lines_that_github_reads() {
         let mut command = cloud.command(&["validate", "--format", format]);
         crate::cloud::Run::of(command.current_dir(&empty).output().expect("pipectl runs")).exited(3)
     };
-    let told = without("github");
+    let output = without("github");
     assert!(
-        told.stdout.starts_with("::error title=source%3A%3Aunreadable::no spec to check"),
+        output.stdout.starts_with("::error title=source%3A%3Aunreadable::no spec to check"),
         "{}",
-        told.stdout
+        output.stdout
     );
     let results = without("sarif").json_document()["runs"][0]["results"].clone();
     assert_eq!(
@@ -303,7 +308,7 @@ fn annotations_are_lines_that_github_reads() {
 }
 
 #[test]
-fn a_base_of_two_specs_is_told_once() {
+fn a_base_of_two_specs_is_reported_once() {
     let cloud = Cloud::new();
     cloud.write(
         "base.yaml",
@@ -312,14 +317,14 @@ fn a_base_of_two_specs_is_told_once() {
     let one = cloud.write("one.yaml", "extends: base.yaml\nenvironment: one\n");
     let two = cloud.write("two.yaml", "extends: base.yaml\nenvironment: two\n");
     let paths = [one.to_str().expect("UTF-8"), two.to_str().expect("UTF-8")];
-    let told = cloud.run(&["validate", paths[0], paths[1], "--format", "json"]).exited(3).json();
-    let ranges: Vec<&Value> = told["diagnostics"]
+    let output = cloud.run(&["validate", paths[0], paths[1], "--format", "json"]).exited(3).json();
+    let ranges: Vec<&Value> = output["diagnostics"]
         .as_array()
         .expect("a list")
         .iter()
         .filter(|one| one["code"] == "spec::out-of-range")
         .collect();
-    assert_eq!(ranges.len(), 1, "{told}");
+    assert_eq!(ranges.len(), 1, "{output}");
     assert!(ranges[0]["file"].as_str().expect("a file").ends_with("base.yaml"));
 }
 
@@ -340,19 +345,19 @@ fn resolved_prints_a_spec_with_the_origin_of_each_value() {
         "extends: bases/eu.yaml\nenvironment: prod\ntable: {ttl_days: 30}\nalarms: {notify: [a@b.c]}\n",
     );
     let top = top.to_str().expect("UTF-8");
-    let told = cloud.run(&["validate", "--resolved", top]).succeeded();
+    let output = cloud.run(&["validate", "--resolved", top]).succeeded();
     let line = |start: &str| {
-        let found = told.stdout.lines().find(|line| line.trim_start().starts_with(start));
-        found.unwrap_or_else(|| panic!("no `{start}` in\n{}", told.stdout)).to_owned()
+        let found = output.stdout.lines().find(|line| line.trim_start().starts_with(start));
+        found.unwrap_or_else(|| panic!("no `{start}` in\n{}", output.stdout)).to_owned()
     };
-    assert!(line("name: demo").ends_with("bases/all.yaml:2"), "{}", told.stdout);
+    assert!(line("name: demo").ends_with("bases/all.yaml:2"), "{}", output.stdout);
     // Lists are replaced as a whole, maps merged key by key.
-    assert!(line("source: [c]").ends_with("bases/eu.yaml:4"), "{}", told.stdout);
-    assert!(line("retention_days: 5").ends_with("bases/all.yaml:5"), "{}", told.stdout);
-    assert!(line("ttl_days: 30").ends_with("top.yaml:3"), "{}", told.stdout);
-    assert!(line("visibility_timeout_seconds: 370").ends_with("# default"), "{}", told.stdout);
+    assert!(line("source: [c]").ends_with("bases/eu.yaml:4"), "{}", output.stdout);
+    assert!(line("retention_days: 5").ends_with("bases/all.yaml:5"), "{}", output.stdout);
+    assert!(line("ttl_days: 30").ends_with("top.yaml:3"), "{}", output.stdout);
+    assert!(line("visibility_timeout_seconds: 370").ends_with("# default"), "{}", output.stdout);
     // The printed spec is equal to the original.
-    let again = cloud.write("again.yaml", &told.stdout);
+    let again = cloud.write("again.yaml", &output.stdout);
     let rendered = |path: &str| {
         let mut template = cloud.run(&["render", path, "-q", "-o", "json"]).succeeded().json_document();
         // It contains the spec as written.
@@ -392,13 +397,14 @@ fn overlays_stay_in_their_folder_and_come_to_an_end() {
         std::process::Command::new("mkfifo").arg(cloud.path("specs/pipe")).status().expect("mkfifo runs");
     assert!(made.success());
     for (target, reason) in cases {
-        let told = validate(&cloud, "specs/top.yaml", &format!("extends: {target}\nenvironment: dev\n"), &[])
-            .exited(3);
-        assert!(told.stdout.contains(reason), "{target}:\n{}", told.stdout);
+        let output =
+            validate(&cloud, "specs/top.yaml", &format!("extends: {target}\nenvironment: dev\n"), &[])
+                .exited(3);
+        assert!(output.stdout.contains(reason), "{target}:\n{}", output.stdout);
         assert!(
-            told.stdout.contains("top.yaml:1:10") || told.stdout.contains("chain6.yaml:1:10"),
+            output.stdout.contains("top.yaml:1:10") || output.stdout.contains("chain6.yaml:1:10"),
             "{}",
-            told.stdout
+            output.stdout
         );
     }
 }
@@ -406,17 +412,20 @@ fn overlays_stay_in_their_folder_and_come_to_an_end() {
 #[test]
 fn samples_are_tried_and_stay_in_their_folder() {
     let cloud = Cloud::new();
-    let told = cloud.run(&["test", "specs/prod.yaml", "--format", "json"]).succeeded().json();
-    let samples = told["samples"].as_array().expect("samples");
+    let output = cloud.run(&["test", "specs/prod.yaml", "--format", "json"]).succeeded().json();
+    let samples = output["samples"].as_array().expect("samples");
     assert_eq!(samples.len(), 2);
     assert_eq!(samples[0]["row"]["shipment_id"], "SHP-2026-000042");
     assert_eq!((&samples[1]["matches"], &samples[1]["expected"]), (&json!(false), &json!(false)));
-    assert!(samples[1]["reason"].as_str().expect("a reason").contains("`detail-type` wants"), "{told}");
+    assert!(samples[1]["reason"].as_str().expect("a reason").contains("`detail-type` wants"), "{output}");
 
     // An event that the pattern does not match never reaches the processor.
-    let told = cloud.run(&["test", "specs/prod.yaml", "--event", "specs/samples/invoice.json"]).succeeded();
-    assert!(told.stdout.contains("does not match"), "{}", told.stdout);
-    cloud.run(&["test", "specs/prod.yaml", "--event", "no.json"]).exited(1).says(&["there is no such file"]);
+    let output = cloud.run(&["test", "specs/prod.yaml", "--event", "specs/samples/invoice.json"]).succeeded();
+    assert!(output.stdout.contains("does not match"), "{}", output.stdout);
+    cloud
+        .run(&["test", "specs/prod.yaml", "--event", "no.json"])
+        .exited(1)
+        .reports(&["there is no such file"]);
     let refused = cloud.run(&["test", "tests/invalid/bus__sample-refused/spec.yaml"]).exited(1).stdout;
     assert!(refused.contains("missing-field"), "{refused}");
     let secret = cloud.write("secret.json", "{\"password\": \"hunter2\"}");
@@ -426,9 +435,9 @@ fn samples_are_tried_and_stay_in_their_folder() {
         "{}  samples: {{match: [../secret.json, link.json]}}\n",
         "version: 1\nname: demo\nenvironment: dev\nbus:\n  pattern: {source: [a]}\n"
     );
-    let told = validate(&cloud, "specs/top.yaml", &text, &[]).exited(3);
-    assert_eq!(told.stdout.matches("outside of the spec's folder").count(), 2, "{}", told.stdout);
-    assert!(!told.stdout.contains("hunter2"));
+    let output = validate(&cloud, "specs/top.yaml", &text, &[]).exited(3);
+    assert_eq!(output.stdout.matches("outside of the spec's folder").count(), 2, "{}", output.stdout);
+    assert!(!output.stdout.contains("hunter2"));
 }
 
 #[test]
@@ -468,7 +477,7 @@ fn a_new_project_is_valid_and_complete() {
     cloud
         .run(&["init", folder, "--name", "orders", "--environment", "dev"])
         .succeeded()
-        .says(&["next: pipectl validate '"]);
+        .reports(&["next: pipectl validate '"]);
     let spec = format!("{folder}/specs/dev.yaml");
     cloud.run(&["validate", &spec, "--strict"]).succeeded();
     cloud.run(&["test", &spec]).succeeded();
@@ -476,14 +485,14 @@ fn a_new_project_is_valid_and_complete() {
     let text = fs::read_to_string(&spec).expect("the spec");
     let line = text.lines().next().expect("a line");
     let schema = line.strip_prefix("# yaml-language-server: $schema=").expect("the editor's line");
-    let kept =
+    let written_schema =
         fs::read_to_string(format!("{folder}/specs/{schema}")).expect("the schema, where the line says");
-    assert_eq!(kept, fs::read_to_string("schema/pipeline.schema.json").expect("the schema"));
+    assert_eq!(written_schema, fs::read_to_string("schema/pipeline.schema.json").expect("the schema"));
     // No existing file is replaced without a confirmation; another environment shares the samples.
-    cloud.run(&["init", folder]).exited(4).says(&["already exists"]);
+    cloud.run(&["init", folder]).exited(4).reports(&["already exists"]);
     cloud.run(&["init", folder, "--environment", "prod"]).succeeded();
-    cloud.run(&["init", folder, "--name", "Not A Name"]).exited(64).says(&["spec::wrong-form"]);
-    cloud.run(&["init", "/proc/nowhere"]).exited(1).says(&["cannot be written"]);
+    cloud.run(&["init", folder, "--name", "Not A Name"]).exited(64).reports(&["spec::wrong-form"]);
+    cloud.run(&["init", "/proc/nowhere"]).exited(1).reports(&["cannot be written"]);
 }
 
 /// A spec for a newer pipectl may contain unknown fields: only its version is reported, and nothing else in it.
@@ -499,9 +508,9 @@ fn a_spec_for_another_pipectl_is_refused_by_every_command() {
         ["validate", "render", "test", "plan", "apply", "status", "drift", "destroy", "send", "history"]
     {
         let run = cloud.run(&[command, &spec, "--format", "json"]).exited(3);
-        let told = run.json_document();
-        let all = told["diagnostics"].as_array().expect("a list");
-        assert_eq!(all.len(), 1, "{command}: {told}");
+        let output = run.json_document();
+        let all = output["diagnostics"].as_array().expect("a list");
+        assert_eq!(all.len(), 1, "{command}: {output}");
         assert_eq!((&all[0]["code"], &all[0]["path"]), (&"spec::other-pipectl".into(), &"/pipectl".into()));
         let message = all[0]["message"].as_str().expect("a message");
         assert!(message.contains(concat!("this is pipectl ", env!("CARGO_PKG_VERSION"))), "{message}");

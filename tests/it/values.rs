@@ -34,11 +34,11 @@ pub(crate) fn rendered(text: &str) -> Template {
     let tree = source::read_text(Utf8Path::new("specs/made.yaml"), text)
         .unwrap_or_else(|failure| panic!("{:?}", failure.diagnostics[0].message));
     let checked = validate::validate(&tree, false);
-    let told = |diagnostics: &[Diagnostic]| -> Vec<String> {
+    let output = |diagnostics: &[Diagnostic]| -> Vec<String> {
         diagnostics.iter().map(|one| format!("{}: {}: {}", one.code, one.path, one.message)).collect()
     };
-    let checked = checked.unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)));
-    render::render(&checked, &Process).unwrap_or_else(|failure| panic!("{:?}", told(&failure.diagnostics)))
+    let checked = checked.unwrap_or_else(|failure| panic!("{:?}", output(&failure.diagnostics)));
+    render::render(&checked, &Process).unwrap_or_else(|failure| panic!("{:?}", output(&failure.diagnostics)))
 }
 
 /// A field of the spec, its location in the template, and its value there. `None`: it is absent.
@@ -49,7 +49,7 @@ type Expected = Vec<(&'static str, &'static str, Option<Value>)>;
 fn expected(spec: &Spec) -> Expected {
     let on = |alarm: bool, value: Value| alarm.then_some(value);
     let alarms = &spec.alarms;
-    let name = |thing: &str| format!("{}-{thing}-{}", spec.name, spec.environment);
+    let name = |suffix: &str| format!("{}-{suffix}-{}", spec.name, spec.environment);
     let addresses: Vec<&String> = alarms.notify.iter().filter(|target| !target.starts_with("arn:")).collect();
     let mut actions = vec![json!({"Ref": "AlarmTopic"})];
     actions.extend(alarms.notify.iter().filter(|target| target.starts_with("arn:")).map(|arn| json!(arn)));
@@ -80,7 +80,7 @@ fn expected(spec: &Spec) -> Expected {
     };
     let count =
         |alarm: &Alarm<pipectl::spec::Count>| alarm.settings().map(|settings| json!(settings.threshold));
-    let letters = alarms.dead_letters.settings();
+    let dead_letter_alarm = alarms.dead_letters.settings();
     let load = spec.load.as_ref();
     vec![
         (
@@ -424,7 +424,7 @@ fn expected(spec: &Spec) -> Expected {
         (
             "/alarms/notify",
             "/Resources/DeadLettersAlarm/Properties/AlarmActions",
-            on(letters.is_some(), json!(actions)),
+            on(dead_letter_alarm.is_some(), json!(actions)),
         ),
         (
             "/alarms/queue_depth/threshold",
@@ -444,17 +444,17 @@ fn expected(spec: &Spec) -> Expected {
         (
             "/alarms/dead_letters/threshold",
             "/Resources/UndeliveredAlarm/Properties/Threshold",
-            letters.map(|letters| json!(letters.threshold)),
+            dead_letter_alarm.map(|dead_letter_alarm| json!(dead_letter_alarm.threshold)),
         ),
         (
             "/alarms/dead_letters/period_seconds",
             "/Resources/DeadLettersAlarm/Properties/Period",
-            letters.map(|letters| json!(letters.period_seconds)),
+            dead_letter_alarm.map(|dead_letter_alarm| json!(dead_letter_alarm.period_seconds)),
         ),
         (
             "/alarms/dead_letters/evaluation_periods",
             "/Resources/DeadLettersAlarm/Properties/EvaluationPeriods",
-            letters.map(|letters| json!(letters.evaluation_periods)),
+            dead_letter_alarm.map(|dead_letter_alarm| json!(dead_letter_alarm.evaluation_periods)),
         ),
         (
             "/alarms/failed_deliveries/threshold",
@@ -699,7 +699,7 @@ proptest! {
     #![proptest_config(cases(1_000))]
 
     #[test]
-    fn every_value_of_a_thousand_specs_stands_where_it_belongs(spec in varied()) {
+    fn every_value_of_a_thousand_specs_is_where_it_belongs(spec in varied()) {
         let template = rendered(&spec.to_string());
         // CloudFormation's YAML in a second parser, which neither writes nor checks it.
         let read = source::cloudformation(&template.text, FileId::default()).expect("YAML").value();
@@ -784,7 +784,7 @@ fn a_spec_has_one_template() {
         let path = format!("specs/{example}.yaml");
         let arguments = ["render", path.as_str(), "--quiet"];
         let plain = cloud.run(&arguments).succeeded().stdout;
-        let ways: [&[(&str, &str)]; 4] = [
+        let environments: [&[(&str, &str)]; 4] = [
             &[("LC_ALL", "C"), ("TZ", "UTC")],
             &[("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8"), ("TZ", "Pacific/Kiritimati")],
             &[
@@ -801,9 +801,10 @@ fn a_spec_has_one_template() {
                 ("CI", "true"),
             ],
         ];
-        for way in ways {
-            let output = cloud.command(&arguments).envs(way.iter().copied()).output().expect("pipectl runs");
-            assert_eq!(String::from_utf8_lossy(&output.stdout), plain, "{way:?}");
+        for environment in environments {
+            let output =
+                cloud.command(&arguments).envs(environment.iter().copied()).output().expect("pipectl runs");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), plain, "{environment:?}");
         }
         let elsewhere = cloud.command(&[
             "render",
@@ -840,7 +841,7 @@ fn backwards(value: &Value) -> String {
 
 /// The values derived from the load, in numbers computed by hand.
 #[test]
-fn what_is_left_out_is_sized_from_the_load_and_says_so() {
+fn omitted_fields_are_sized_from_the_load_and_marked_so() {
     let spec = |load: &str, more: &str| format!("{}load: {load}\n{more}", crate::cloud::SPEC);
     let sized = |text: &str| {
         let template = rendered(text);

@@ -73,7 +73,7 @@ fn an_evening_before_the_weekend() {
     let evening = Evening(Cloud::new());
     let cloud = &evening.0;
     cloud.write("spec.yaml", &spec(""));
-    cloud.local("apply", &["--verify"]).succeeded().says(&[
+    cloud.local("apply", &["--verify"]).succeeded().reports(&[
         "hops match the template",
         "a row after",
         "deleted",
@@ -115,7 +115,7 @@ fn a_canary_leaves_no_trace(evening: &Evening) {
     let count = |message: &str| lines.iter().filter(|line| line["message"] == message).count();
     assert_eq!((count("canary"), count("batch")), (2, 0), "it is in no metric:\n{}", log.stdout);
     let text = evening.0.local("verify", &[]).succeeded();
-    text.says(&["also seen by the archive", "AWS's own metrics", "next: pipectl status"])
+    text.reports(&["also seen by the archive", "AWS's own metrics", "next: pipectl status"])
         .prints(&["✓ table"]);
 }
 
@@ -125,9 +125,9 @@ fn a_broken_queue_policy_is_taken_back(evening: &Evening, good: &str) {
     cloud.run(&["eject", "queue", "--to", templates.to_str().expect("UTF-8")]).succeeded();
     let own = std::fs::read_to_string(templates.join("queue.yaml.j2")).expect("a template");
     // The platform's stack should have the policy, and does not.
-    let (before, rest) = own.split_once("  QueuePolicy:\n").expect("a policy");
+    let (before, remainder) = own.split_once("  QueuePolicy:\n").expect("a policy");
     let (_, after) =
-        rest.split_once("  # For messages that the processor cannot store.\n").expect("what follows it");
+        remainder.split_once("  # For messages that the processor cannot store.\n").expect("what follows it");
     cloud.write(
         "templates/queue.yaml.j2",
         &format!("{{# contract delivery: rule-to-queue #}}\n{before}{after}"),
@@ -136,7 +136,7 @@ fn a_broken_queue_policy_is_taken_back(evening: &Evening, good: &str) {
     let renamed = "names: {rule: walk-renamed}\n";
     cloud.write("spec.yaml", &format!("{good}deploy: {{templates: templates}}\n{renamed}"));
     let applied = cloud.local("apply", &["--verify"]).exited(6);
-    applied.says(&[
+    applied.reports(&[
         "✗ queue policy",
         "it has no policy",
         "error[verify::broken]: walk-test is broken at `queue policy`",
@@ -154,7 +154,7 @@ fn what_was_broken_before_is_not_rolled_back_for(evening: &Evening, good: &str) 
     let changed = good.replace("visibility_timeout_seconds: 3", "visibility_timeout_seconds: 4");
     evening.0.write("spec.yaml", &changed);
     let applied = evening.0.local("apply", &["--verify"]).exited(6);
-    applied.says(&[
+    applied.reports(&[
         "already broken before this apply",
         "was broken before this apply, so nothing is rolled back",
     ]);
@@ -173,13 +173,13 @@ fn a_first_apply_stays(evening: &Evening) {
     let templates = cloud.path("templates");
     cloud.run(&["eject", "processor", "--to", templates.to_str().expect("UTF-8")]).succeeded();
     let own = std::fs::read_to_string(templates.join("processor.yaml.j2")).expect("a template");
-    let (before, rest) =
+    let (before, remainder) =
         own.split_once("          # The key that signs the events of `pipectl verify`").expect("the key");
-    let (_, after) = rest.split_once("${AWS::StackId}\"}\n").expect("its end");
+    let (_, after) = remainder.split_once("${AWS::StackId}\"}\n").expect("its end");
     cloud.write("templates/processor.yaml.j2", &format!("{before}{after}"));
     let second = second.to_str().expect("UTF-8");
     let applied = cloud.run(&["apply", second, "--local", "--verify"]).exited(6);
-    applied.says(&["queue policy", "; the first version is retained", "remove it with `pipectl destroy"]);
+    applied.reports(&["queue policy", "; the first version is retained", "remove it with `pipectl destroy"]);
     std::fs::remove_file(templates.join("queue.yaml.j2")).expect("a file");
     cloud.run(&["apply", second, "--local", "--verify"]).succeeded();
     let found = cloud.run(&["verify", second, "--local"]).succeeded();

@@ -34,7 +34,7 @@ fn reported(cloud: &Cloud, verb: &str, more: &[&str]) -> Value {
 fn a_spec_becomes_a_pipeline_and_a_second_apply_changes_nothing() {
     let cloud = Cloud::new();
 
-    cloud.local("apply", &[]).succeeded().says(&[
+    cloud.local("apply", &[]).succeeded().reports(&[
         "+ EventsTable",
         "✓ EventsTable",
         "created walk-test",
@@ -48,7 +48,7 @@ fn a_spec_becomes_a_pipeline_and_a_second_apply_changes_nothing() {
     let again = cloud.local("apply", &["--format", "json"]).succeeded();
     assert_eq!(again.json()["result"], "unchanged");
     assert_eq!(again.stdout.lines().count(), 1, "no other event: {}", again.stdout);
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
 
     // A change is shown with its values, and takes effect.
@@ -56,7 +56,7 @@ fn a_spec_becomes_a_pipeline_and_a_second_apply_changes_nothing() {
     cloud.write("spec.yaml", &slower);
     let plan = cloud.local("plan", &["--detailed-exitcode"]).exited(2);
     assert!(plan.stdout.contains("VisibilityTimeout: 3 → 4"), "{}", plan.stdout);
-    cloud.local("apply", &[]).succeeded().says(&["~ Queue", "updated walk-test"]);
+    cloud.local("apply", &[]).succeeded().reports(&["~ Queue", "updated walk-test"]);
     cloud.local("plan", &["--detailed-exitcode"]).succeeded();
 }
 
@@ -89,7 +89,7 @@ fn an_event_that_can_be_no_row_is_seen_to_die_and_one_that_comes_twice_is_one_ro
         cloud.local("send", &["--event", invalid.to_str().expect("UTF-8"), "--wait", "--format", "json"]);
     let dead = dead
         .exited(1)
-        .says(&["error[send::incomplete]: 1 of 1 events are not rows: 1 in the dead-letter queue"]);
+        .reports(&["error[send::incomplete]: 1 of 1 events are not rows: 1 in the dead-letter queue"]);
     assert_eq!(dead.json()["dead_letters"], 1);
     assert_eq!(dead.json()["diagnostics"][0]["code"], "send::incomplete");
     assert_eq!(reported(&cloud, "status", &[])["dead_letters"]["visible"], 1);
@@ -111,13 +111,13 @@ fn a_table_outlives_its_stack_and_a_stop_of_the_local_cloud() {
     let cloud = applied();
     assert_eq!(reported(&cloud, "send", &["--count", "10", "--wait"])["rows"], 10);
     // The table outlives the stack, and the next apply adopts it with its rows.
-    cloud.local("destroy", &[]).succeeded().says(&["○ EventsTable", "retained  walk-test"]);
-    cloud.local("status", &[]).exited(1).says(&["error[stack::missing]", "pipectl apply"]);
-    cloud.local("destroy", &[]).succeeded().says(&["nothing to do"]);
+    cloud.local("destroy", &[]).succeeded().reports(&["○ EventsTable", "retained  walk-test"]);
+    cloud.local("status", &[]).exited(1).reports(&["error[stack::missing]", "pipectl apply"]);
+    cloud.local("destroy", &[]).succeeded().reports(&["nothing to do"]);
     cloud
         .local("apply", &[])
         .succeeded()
-        .says(&["retained from an earlier stack of this spec, and adopted with its"]);
+        .reports(&["retained from an earlier stack of this spec, and adopted with its"]);
     assert_eq!(reported(&cloud, "status", &[])["table"]["rows"], 10);
 
     // State survives a stop.

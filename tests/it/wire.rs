@@ -23,7 +23,7 @@ fn an_apply_without_changes_reads_little_and_writes_nothing() {
     let (cloud, proxy) = up();
     cloud.local("apply", &[]).succeeded();
     proxy.taken();
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
     let calls = proxy.taken();
     // Parts that the local cloud cannot create from a template are read separately.
     let bridges = ["DescribeArchive", "DescribeTimeToLive", "DescribeContinuousBackups"];
@@ -86,7 +86,7 @@ fn whichever_answer_is_lost_with_the_process_the_next_apply_converges() {
 
         let again = cloud.local("apply", &[]);
         assert_eq!(again.code, Some(0), "after `{step}`: {}", again.stderr);
-        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+        cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
         cloud.local("destroy", &["--yes"]).succeeded();
     }
 }
@@ -101,7 +101,7 @@ fn answers_that_are_lost_do_not_fail_an_apply() {
         });
         cloud.local("apply", &[]).succeeded();
         proxy.judge(|_| Fate::Pass);
-        cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+        cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
         cloud.local("destroy", &["--yes"]).succeeded();
     }
 }
@@ -117,8 +117,8 @@ fn cloudformation_that_is_asked_too_often_is_waited_for() {
     });
     cloud.local("apply", &[]).succeeded();
     cloud.write("spec.yaml", &SPEC.replace("max_receive_count: 2", "max_receive_count: 3"));
-    cloud.local("apply", &[]).succeeded().says(&["updated walk-test"]);
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["updated walk-test"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }
 
 #[test]
@@ -130,15 +130,15 @@ fn credentials_that_expire_while_following_leave_the_operation_to_the_server() {
         executed |= call.name == "ExecuteChangeSet";
         if expired { Fate::Expire } else { Fate::Pass }
     });
-    let told: Run = cloud.local("apply", &[]);
-    assert_eq!(told.code, Some(5), "{}", told.stderr);
-    told.says(&[
+    let output: Run = cloud.local("apply", &[]);
+    assert_eq!(output.code, Some(5), "{}", output.stderr);
+    output.reports(&[
         "error[aws::no-credentials]: stack `walk-test` can no longer be followed",
         "continues in AWS",
     ]);
     proxy.judge(|_| Fate::Pass);
     cloud.local("apply", &[]).succeeded();
-    cloud.local("apply", &[]).succeeded().says(&["no changes"]);
+    cloud.local("apply", &[]).succeeded().reports(&["no changes"]);
 }
 
 #[test]
@@ -146,12 +146,12 @@ fn a_server_that_falls_silent_is_left_at_the_deadline_and_taken_up_again() {
     let (cloud, proxy) = up();
     for step in ["CreateChangeSet", "DescribeStackEvents"] {
         proxy.judge(move |call| if call.name == step { Fate::Hang } else { Fate::Pass });
-        cloud.local("apply", &["--deadline", "8s"]).exited(5).says(&[
+        cloud.local("apply", &["--deadline", "8s"]).exited(5).reports(&[
             "error[aws::deadline]: not done within the `--deadline` of 8s",
             "run the same command again",
         ]);
     }
     proxy.judge(|_| Fate::Pass);
     cloud.local("apply", &[]).succeeded();
-    cloud.local("apply", &["--deadline", "soon"]).exited(64).says(&["write a duration such as `90s`"]);
+    cloud.local("apply", &["--deadline", "soon"]).exited(64).reports(&["write a duration such as `90s`"]);
 }

@@ -12,9 +12,9 @@ const LONGEST_NAME: usize = 255;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The field of the mapping.
-    pub field: Location,
+    pub field: MappedField,
     /// The other field that it conflicts with.
-    pub other: Option<Location>,
+    pub other: Option<MappedField>,
     /// The rule, by which a caller finds its own message.
     pub rule: Rule,
     /// What is wrong, naming the field.
@@ -24,7 +24,7 @@ pub struct Problem {
 }
 
 /// A field of the mapping, such as `sort_key`; for `attributes` with the attribute's name, for `drop` with the path.
-pub type Location = (&'static str, Option<String>);
+pub type MappedField = (&'static str, Option<String>);
 
 /// The rules of a mapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Rule {
     /// An attribute is one that the processor writes itself.
     Control,
     /// No path, or several for a single value.
-    Places,
+    Locations,
     /// A format that cannot be stored in this attribute.
     Format,
     /// A path with `[*]`, or into an envelope that the queue does not receive.
@@ -55,16 +55,16 @@ pub fn problems(mapping: &Mapping, input: Input) -> Vec<Problem> {
     for (index, &(name, field)) in fields.iter().enumerate() {
         found.extend(attribute_name(&fields[..index], name, field));
         let mut report = |rule, message: String, help: &str| {
-            let field = location(name, field);
+            let field = mapped_field(name, field);
             found.push(Problem { field, other: None, rule, message, help: help.to_owned() });
         };
         let spelled = spelled(name, field);
         if field.from.is_empty() {
-            report(Rule::Places, format!("`{spelled}` has no path"), "name a path under `from`");
+            report(Rule::Locations, format!("`{spelled}` has no path"), "name a path under `from`");
         }
         if name == "data" && field.from.len() > 1 {
             let message = format!("`{spelled}` names {} paths, and data is one value", field.from.len());
-            report(Rule::Places, message, "name one path under `from`");
+            report(Rule::Locations, message, "name one path under `from`");
         }
         if field.format == Some(Format::Number) && field.from.len() > 1 {
             let message = format!(
@@ -100,7 +100,7 @@ fn spelled(name: &str, field: &Field) -> String {
     }
 }
 
-fn location(name: &'static str, field: &Field) -> Location {
+fn mapped_field(name: &'static str, field: &Field) -> MappedField {
     (name, (name == "attributes").then(|| field.attribute.clone()))
 }
 
@@ -108,7 +108,7 @@ fn attribute_name(before: &[(&'static str, &Field)], name: &'static str, field: 
     let attribute = &field.attribute;
     let spelled = spelled(name, field);
     let problem = |rule, message, help: String, other| Problem {
-        field: location(name, field),
+        field: mapped_field(name, field),
         other,
         rule,
         message,
@@ -129,7 +129,7 @@ fn attribute_name(before: &[(&'static str, &Field)], name: &'static str, field: 
     if let Some(&(first, earlier)) = before.iter().find(|(_, earlier)| earlier.attribute == *attribute) {
         let message = format!("`{}` and `{spelled}` are both `{attribute}`", self::spelled(first, earlier));
         let help = "give one of them another attribute: `{attribute: NAME, from: $.detail.…}`".to_owned();
-        found.push(problem(Rule::SameAttribute, message, help, Some(location(first, earlier))));
+        found.push(problem(Rule::SameAttribute, message, help, Some(mapped_field(first, earlier))));
     }
     found
 }

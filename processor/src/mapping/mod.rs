@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use check::{Location, Problem, Rule, problems};
+pub use check::{MappedField, Problem, Rule, problems};
 pub use field::{Field, Format};
 
 use crate::path::Path;

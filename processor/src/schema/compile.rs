@@ -68,7 +68,7 @@ pub(super) enum Check {
     DependentSchemas(BTreeMap<String, Id>),
     First(Vec<Id>),
     /// Items from this index on.
-    Rest(usize, Id),
+    Remaining(usize, Id),
     Contains {
         schema: Id,
         least: u64,

@@ -305,9 +305,9 @@ impl<'a> Part<'a> {
                     "write `prefixItems`, or `$schema` of an earlier draft",
                 ));
             }
-            ("items", _) => Check::Rest(before("prefixItems").unwrap_or(0), self.schema(compiler)),
+            ("items", _) => Check::Remaining(before("prefixItems").unwrap_or(0), self.schema(compiler)),
             _ => match before("items") {
-                Some(from) => Check::Rest(from, self.schema(compiler)),
+                Some(from) => Check::Remaining(from, self.schema(compiler)),
                 None => return Ok(Vec::new()),
             },
         };

@@ -58,7 +58,7 @@ pub struct Violation {
     /// The JSON pointer of the value within the detail; `*` replaces a name that the schema does not contain.
     pub pointer: String,
     /// The same with every name, for people who may see the event.
-    pub place: String,
+    pub location: String,
     /// The schema's keyword; `None` if checking the schema takes too many steps.
     pub keyword: Option<&'static str>,
     /// The name of the field that is missing.
@@ -98,7 +98,7 @@ impl Schema {
 impl Violation {
     /// Checking took too many steps to find out.
     fn exhausted() -> Self {
-        Self { pointer: String::new(), place: String::new(), keyword: None, missing: None }
+        Self { pointer: String::new(), location: String::new(), keyword: None, missing: None }
     }
 }
 

@@ -68,7 +68,7 @@ impl Compiled {
                     parts.extend(is_other.then_some(*schema));
                 }
                 (Check::First(schemas), Step::Item(index)) => parts.extend(schemas.get(*index)),
-                (Check::Rest(from, schema), Step::Item(index)) => {
+                (Check::Remaining(from, schema), Step::Item(index)) => {
                     parts.extend((index >= from).then_some(*schema))
                 }
                 _ => {}

@@ -18,7 +18,7 @@ const MOST_KNOWN: usize = 100_000;
 /// The first violation of the schema in `detail`.
 pub(super) fn violation(compiled: &Compiled, detail: &Json) -> Option<Violation> {
     let mut run = Run { compiled, steps: STEPS, known: HashMap::new() };
-    match run.check(0, detail, Place::Root) {
+    match run.check(0, detail, Location::Root) {
         Ok(()) => None,
         Err(Stop::Violated(violation)) => violation.map(|violation| *violation),
         Err(Stop::Exhausted) => Some(Violation::exhausted()),
@@ -42,15 +42,15 @@ pub(super) enum Stop {
 
 /// The location of a value in the detail.
 #[derive(Clone, Copy)]
-pub(super) enum Place<'a> {
+pub(super) enum Location<'a> {
     /// Not needed: the caller only asks whether the value is valid.
     Nowhere,
     Root,
-    Field(&'a Place<'a>, &'a str),
-    Item(&'a Place<'a>, usize),
+    Field(&'a Location<'a>, &'a str),
+    Item(&'a Location<'a>, usize),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn is_asked(self) -> bool {
         match self {
             Self::Nowhere => false,
@@ -78,37 +78,37 @@ impl Run<'_> {
 
     /// Whether the value is valid; does not report the location.
     pub(super) fn is_valid(&mut self, id: Id, value: &Json) -> Result<bool, Stop> {
-        match self.check(id, value, Place::Nowhere) {
+        match self.check(id, value, Location::Nowhere) {
             Ok(()) => Ok(true),
             Err(Stop::Violated(_)) => Ok(false),
             Err(Stop::Exhausted) => Err(Stop::Exhausted),
         }
     }
 
-    fn check(&mut self, id: Id, value: &Json, place: Place<'_>) -> Result<(), Stop> {
+    fn check(&mut self, id: Id, value: &Json, location: Location<'_>) -> Result<(), Stop> {
         self.spend(1)?;
         let compiled = self.compiled;
         compiled.schemas[id].iter().try_for_each(|rule| {
             self.spend(1)?;
-            self.rule((id, rule), value, place)
+            self.rule((id, rule), value, location)
         })
     }
 
     /// The violation of a rule by a value.
-    fn violated(&self, rule: &Rule, place: Place<'_>, missing: Option<&str>) -> Stop {
-        Stop::Violated(place.is_asked().then(|| {
+    fn violated(&self, rule: &Rule, location: Location<'_>, missing: Option<&str>) -> Stop {
+        Stop::Violated(location.is_asked().then(|| {
             let names: &BTreeSet<String> = &self.compiled.names;
-            let value = place.pointer(&|_| true);
+            let value = location.pointer(&|_| true);
             Box::new(Violation {
-                pointer: place.pointer(&|name| names.contains(name)),
-                place: missing.map_or_else(|| value.clone(), |name| below(&value, name)),
+                pointer: location.pointer(&|name| names.contains(name)),
+                location: missing.map_or_else(|| value.clone(), |name| below(&value, name)),
                 keyword: Some(rule.keyword),
                 missing: missing.map(str::to_owned),
             })
         }))
     }
 
-    fn rule(&mut self, (id, rule): (Id, &Rule), value: &Json, place: Place<'_>) -> Result<(), Stop> {
+    fn rule(&mut self, (id, rule): (Id, &Rule), value: &Json, location: Location<'_>) -> Result<(), Stop> {
         let holds = match &rule.check {
             Check::Never => false,
             Check::Values(values) => {
@@ -117,20 +117,20 @@ impl Run<'_> {
                 values.contains(&text)
             }
             Check::Types(types) => types.iter().any(|name| is_of_type(value, name)),
-            Check::Ref(schema) => return self.referred(*schema, value, place),
+            Check::Ref(schema) => return self.referred(*schema, value, location),
             Check::All(schemas) => {
-                return schemas.iter().try_for_each(|schema| self.check(*schema, value, place));
+                return schemas.iter().try_for_each(|schema| self.check(*schema, value, location));
             }
             Check::Any(schemas) => self.valid_among(schemas, value, 1)? > 0,
             Check::One(schemas) => self.valid_among(schemas, value, 2)? == 1,
             Check::Not(schema) => !self.is_valid(*schema, value)?,
             Check::If { condition, then, otherwise } => {
                 let branch = if self.is_valid(*condition, value)? { then } else { otherwise };
-                return branch.map_or(Ok(()), |schema| self.check(schema, value, place));
+                return branch.map_or(Ok(()), |schema| self.check(schema, value, location));
             }
             check => match value {
-                Json::Map(_) => return self.object((id, rule), value, place),
-                Json::List(_) => return self.list((id, rule), value, place),
+                Json::Map(_) => return self.object((id, rule), value, location),
+                Json::List(_) => return self.list((id, rule), value, location),
                 Json::Text(text) => self.text(check, text)?,
                 Json::Number(number) => match check {
                     Check::Limit { limit, is_least, is_valid } => match number.cmp(limit) {
@@ -143,7 +143,7 @@ impl Run<'_> {
                 Json::Null | Json::Bool(_) => true,
             },
         };
-        if holds { Ok(()) } else { Err(self.violated(rule, place, None)) }
+        if holds { Ok(()) } else { Err(self.violated(rule, location, None)) }
     }
 
     /// The number of schemas that the value is valid for, counted up to `most`.
@@ -158,18 +158,18 @@ impl Run<'_> {
         Ok(valid)
     }
 
-    fn referred(&mut self, schema: Id, value: &Json, place: Place<'_>) -> Result<(), Stop> {
+    fn referred(&mut self, schema: Id, value: &Json, location: Location<'_>) -> Result<(), Stop> {
         if !matches!(value, Json::Map(_) | Json::List(_)) {
-            return self.check(schema, value, place);
+            return self.check(schema, value, location);
         }
         // Objects and lists are parts of the event, whose address does not change meanwhile.
         let key = (schema, std::ptr::from_ref(value).addr());
         match self.known.get(&key) {
             Some(true) => return Ok(()),
-            Some(false) if !place.is_asked() => return Err(Stop::Violated(None)),
+            Some(false) if !location.is_asked() => return Err(Stop::Violated(None)),
             _ => {}
         }
-        let checked = self.check(schema, value, place);
+        let checked = self.check(schema, value, location);
         if self.known.len() < MOST_KNOWN && !matches!(checked, Err(Stop::Exhausted)) {
             self.known.insert(key, checked.is_ok());
         }
@@ -191,11 +191,11 @@ impl Run<'_> {
         })
     }
 
-    fn list(&mut self, (id, rule): (Id, &Rule), value: &Json, place: Place<'_>) -> Result<(), Stop> {
+    fn list(&mut self, (id, rule): (Id, &Rule), value: &Json, location: Location<'_>) -> Result<(), Stop> {
         let Json::List(items) = value else { return Ok(()) };
         let each = |run: &mut Self, schema: Id, from: usize| {
             let mut items = items.iter().enumerate().skip(from);
-            items.try_for_each(|(index, item)| run.check(schema, item, Place::Item(&place, index)))
+            items.try_for_each(|(index, item)| run.check(schema, item, Location::Item(&location, index)))
         };
         let holds = match &rule.check {
             Check::Items(count) => count.holds(items.len()),
@@ -205,7 +205,7 @@ impl Run<'_> {
                     let text = item.canonical();
                     self.spend(1 + text.len() as u64 / BYTES)?;
                     if !known.insert(text) {
-                        return Err(self.violated(rule, place, None));
+                        return Err(self.violated(rule, location, None));
                     }
                 }
                 true
@@ -213,10 +213,10 @@ impl Run<'_> {
             Check::First(schemas) => {
                 let mut first = schemas.iter().zip(items).enumerate();
                 return first.try_for_each(|(index, (schema, item))| {
-                    self.check(*schema, item, Place::Item(&place, index))
+                    self.check(*schema, item, Location::Item(&location, index))
                 });
             }
-            Check::Rest(from, schema) => return each(self, *schema, *from),
+            Check::Remaining(from, schema) => return each(self, *schema, *from),
             Check::Contains { schema, least, most } => {
                 let mut found = 0;
                 for item in items {
@@ -227,47 +227,49 @@ impl Run<'_> {
             Check::UnevaluatedItems(schema) => {
                 let seen = self.seen_items(id, value)?;
                 for (index, item) in items.iter().enumerate().filter(|(index, _)| !seen.has(*index)) {
-                    self.check(*schema, item, Place::Item(&place, index))?;
+                    self.check(*schema, item, Location::Item(&location, index))?;
                 }
                 true
             }
             _ => true,
         };
-        if holds { Ok(()) } else { Err(self.violated(rule, place, None)) }
+        if holds { Ok(()) } else { Err(self.violated(rule, location, None)) }
     }
 
-    fn object(&mut self, (id, rule): (Id, &Rule), value: &Json, place: Place<'_>) -> Result<(), Stop> {
+    fn object(&mut self, (id, rule): (Id, &Rule), value: &Json, location: Location<'_>) -> Result<(), Stop> {
         let Json::Map(fields) = value else { return Ok(()) };
         let absent = |names: &[String]| names.iter().find(|name| !fields.contains_key(*name)).cloned();
         match &rule.check {
-            Check::Properties(count) if !count.holds(fields.len()) => Err(self.violated(rule, place, None)),
+            Check::Properties(count) if !count.holds(fields.len()) => {
+                Err(self.violated(rule, location, None))
+            }
             Check::Required(names) => {
                 self.spend(names.len() as u64)?;
-                absent(names).map_or(Ok(()), |name| Err(self.violated(rule, place, Some(&name))))
+                absent(names).map_or(Ok(()), |name| Err(self.violated(rule, location, Some(&name))))
             }
             Check::DependentFields(dependent) => {
                 for (_, names) in dependent.iter().filter(|(name, _)| fields.contains_key(*name)) {
                     self.spend(names.len() as u64)?;
                     if let Some(name) = absent(names) {
-                        return Err(self.violated(rule, place, Some(&name)));
+                        return Err(self.violated(rule, location, Some(&name)));
                     }
                 }
                 Ok(())
             }
             Check::DependentSchemas(dependent) => {
                 let mut present = dependent.iter().filter(|(name, _)| fields.contains_key(*name));
-                present.try_for_each(|(_, schema)| self.check(*schema, value, place))
+                present.try_for_each(|(_, schema)| self.check(*schema, value, location))
             }
             Check::Named(named) => {
                 self.spend(named.len() as u64)?;
                 let mut present =
                     named.iter().filter_map(|(name, schema)| Some((name, schema, fields.get(name)?)));
                 present.try_for_each(|(name, schema, value)| {
-                    self.check(*schema, value, Place::Field(&place, name))
+                    self.check(*schema, value, Location::Field(&location, name))
                 })
             }
             Check::Names(schema) => fields.keys().try_for_each(|name| {
-                self.check(*schema, &Json::Text(name.clone()), Place::Field(&place, name))
+                self.check(*schema, &Json::Text(name.clone()), Location::Field(&location, name))
             }),
             Check::Matching(_) | Check::Others { .. } | Check::UnevaluatedFields(_) => {
                 let seen = match &rule.check {
@@ -276,7 +278,7 @@ impl Run<'_> {
                 };
                 for (name, value) in fields.iter().filter(|(name, _)| !seen.contains(name.as_str())) {
                     for schema in self.applied(&rule.check, name)? {
-                        self.check(schema, value, Place::Field(&place, name))?;
+                        self.check(schema, value, Location::Field(&location, name))?;
                     }
                 }
                 Ok(())

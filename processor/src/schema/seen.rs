@@ -77,7 +77,7 @@ impl Run<'_> {
             match &rule.check {
                 Check::First(schemas) => seen.first = seen.first.max(schemas.len()),
                 Check::UnevaluatedItems(_) if is_first => {}
-                Check::Rest(..) | Check::UnevaluatedItems(_) => seen.all = true,
+                Check::Remaining(..) | Check::UnevaluatedItems(_) => seen.all = true,
                 Check::Contains { schema, .. } if compiled.contained_is_seen => {
                     for (index, item) in items.iter().enumerate() {
                         if self.is_valid(*schema, item)? {

@@ -103,7 +103,7 @@ fn what_is_no_first_delivery_is_not_counted() {
             assert_eq!((counts(&tally), tally.ages.len()), ([0, 0, 0, 1], 0), "{record:?}");
         }
     }
-    let others = [Outcome::Duplicate, Outcome::Superseded, Outcome::KeptFirst];
+    let others = [Outcome::Duplicate, Outcome::Superseded, Outcome::FirstRetained];
     let tally = counted(Input::Envelope, others.into_iter().map(|outcome| (in_time(), outcome)).collect());
     assert_eq!(counts(&tally), [0, 0, 0, 3]);
     // In a bare detail it is an ordinary field.

@@ -23,13 +23,13 @@ const NOW: &str = "2026-01-31T10:00:00Z";
 /// Stores the rows it is given; if set so, as if the table did not exist. Must never get a dead letter.
 #[derive(Default)]
 struct Memory {
-    is_gone: bool,
+    has_no_row: bool,
     rows: Mutex<Vec<Row>>,
 }
 
 impl Store for Memory {
     async fn put(&self, row: Row, _: Timestamp, _: &Throttle) -> Outcome {
-        if self.is_gone {
+        if self.has_no_row {
             return Outcome::failed(Reason::TableNotFound, "no such table");
         }
         self.rows.lock().unwrap().push(row);
@@ -157,7 +157,7 @@ async fn late_and_replayed_canaries_are_dropped() {
 async fn a_canary_without_a_row_is_neither_counted_nor_tried_again_nor_buried() {
     let mut refused = envelope(&mark(SECRET, 5));
     refused["detail"]["event_timestamp"] = json!("now");
-    let store = Arc::new(Memory { is_gone: true, ..Memory::default() });
+    let store = Arc::new(Memory { has_no_row: true, ..Memory::default() });
     for (body, outcome, detail) in [
         (refused, "refused", "invalid-timestamp"),
         (envelope(&mark(SECRET, 5)), "failed", "table-not-found: no such table"),

@@ -164,7 +164,7 @@ fn attribute(value: &Value) -> Attribute {
 }
 
 #[tokio::test]
-async fn a_dead_letter_has_all_that_it_had_and_why_it_died() {
+async fn a_dead_letter_has_its_attributes_and_its_reason() {
     let answer = json!({"Successful": [{"Id": "0", "MessageId": "n", "MD5OfMessageBody": "x"}],
         "Failed": [{"Id": "1", "SenderFault": true, "Code": "InvalidMessageContents"}]});
     let server = Server::start(200, answer);

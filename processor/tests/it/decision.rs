@@ -7,7 +7,7 @@ use pipectl_processor::config::{Config, Input};
 use pipectl_processor::decide::{Message, decide};
 use pipectl_processor::mapping::Format;
 use pipectl_processor::parse::parse;
-use pipectl_processor::reason::{Class, Place, Reason, Rejection};
+use pipectl_processor::reason::{Class, Location, Reason, Rejection};
 use pipectl_processor::row::{CONTROL_ATTRIBUTES, EXPIRES_AT, Row, processing_status};
 use proptest::prelude::*;
 
@@ -55,31 +55,31 @@ fn an_envelope_becomes_this_row() {
 
 /// The location in the body that a person sees, both in an envelope and in a bare detail.
 #[test]
-fn a_rejection_says_where_in_the_body_it_is() {
-    let place = |config: &str, body: &str| with(config, body).unwrap_err().place;
-    let pointer = |text: &str| Some(Place::Pointer(text.to_owned()));
+fn a_rejection_names_its_location_in_the_body() {
+    let location = |config: &str, body: &str| with(config, body).unwrap_err().location;
+    let pointer = |text: &str| Some(Location::Pointer(text.to_owned()));
     let sorted = ENVELOPE.replace("2026-01-31T10:05:00+01:00", "soon");
-    assert_eq!(place("{}", &sorted), pointer("/detail/event_timestamp"));
+    assert_eq!(location("{}", &sorted), pointer("/detail/event_timestamp"));
     assert_eq!(
-        place("{}", &detail("").replace(r#""shipment_id":"S1""#, r#""shipment_id":" ""#)),
+        location("{}", &detail("").replace(r#""shipment_id":"S1""#, r#""shipment_id":" ""#)),
         pointer("/shipment_id")
     );
     let long = detail("").replace("S1", &"x".repeat(2_049));
-    assert_eq!(place("{}", &long), pointer("/shipment_id"));
+    assert_eq!(location("{}", &long), pointer("/shipment_id"));
     let nested = r#"{"event":{"attributes":[{"attribute":"sku","from":["$.detail.lines[1]['a/b']"],"format":"number"}]}}"#;
-    assert_eq!(place(nested, &detail(r#","lines":[{},{"a/b":"x"}]"#)), pointer("/lines/1/a~1b"));
+    assert_eq!(location(nested, &detail(r#","lines":[{},{"a/b":"x"}]"#)), pointer("/lines/1/a~1b"));
     let event_id = r#"{"event":{"identity":"event_id"}}"#;
-    assert_eq!(place(event_id, &ENVELOPE.replace(r#""id":"e-1","#, "")), pointer("/id"));
-    assert_eq!(place(event_id, &detail("")), None, "a bare detail has no place for it");
+    assert_eq!(location(event_id, &ENVELOPE.replace(r#""id":"e-1","#, "")), pointer("/id"));
+    assert_eq!(location(event_id, &detail("")), None, "a bare detail has no place for it");
     let by_type = r#"{"event":{"partition_key":{"attribute":"kind","from":["$.detail-type"]}}}"#;
-    assert_eq!(place(by_type, &detail("")), None, "nor for what only begins with the same letters");
-    assert_eq!(place("{}", r#"{"a":1,"a":2}"#), Some(Place::Byte(7)));
-    assert_eq!(place("{}", "{\"a\":tru}"), Some(Place::Byte(5)));
+    assert_eq!(location(by_type, &detail("")), None, "nor for what only begins with the same letters");
+    assert_eq!(location("{}", r#"{"a":1,"a":2}"#), Some(Location::Byte(7)));
+    assert_eq!(location("{}", "{\"a\":tru}"), Some(Location::Byte(5)));
     let schema =
         r#"{"event":{"schema":"{\"type\":\"object\",\"additionalProperties\":{\"required\":[\"name\"]}}"}}"#;
     let people = detail(r#","ada":{}"#).replace("}", r#","name":1}"#);
     let refused = with(schema, &people.replace(r#"{,"name":1}"#, "{}")).unwrap_err();
-    assert_eq!(refused.place, pointer("/ada/name"), "{refused}");
+    assert_eq!(refused.location, pointer("/ada/name"), "{refused}");
     assert!(!refused.message.contains("ada"), "{refused}");
 }
 

@@ -260,7 +260,7 @@ fn a_bad_environment_is_a_clear_init_error() {
 }
 
 #[test]
-fn outside_lambda_it_says_so() {
+fn outside_lambda_it_reports_that() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_bootstrap")).env_clear().output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let log = lines(std::str::from_utf8(&output.stdout).unwrap());

@@ -88,8 +88,8 @@ fn decimal(text: &str) -> Option<(bool, String, i64)> {
 fn clock(second: i64, fraction: &str, minutes: i64) -> String {
     let local = Timestamp::from_second(second + 60 * minutes).unwrap();
     let sign = if minutes < 0 { '-' } else { '+' };
-    let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
-    local.to_string().replace('Z', &format!("{fraction}{sign}{hours:02}:{rest:02}"))
+    let (hours, remainder) = (minutes.abs() / 60, minutes.abs() % 60);
+    local.to_string().replace('Z', &format!("{fraction}{sign}{hours:02}:{remainder:02}"))
 }
 
 proptest! {
@@ -122,7 +122,7 @@ proptest! {
     }
 
     #[test]
-    fn a_number_is_kept_exactly_or_refused(
+    fn a_number_is_stored_exactly_or_rejected(
         text in prop_oneof![
             "-?(0|[1-9][0-9]{0,44})(\\.[0-9]{1,44})?([eE][+-]?[0-9]{1,3})?",
             "-?[0-9](\\.[0-9]{1,37})?[eE](12[4-7]|-1(29|3[0-2]))",

@@ -27,7 +27,7 @@ fn a_passing_fault_is_tried_again() {
 }
 
 #[test]
-fn a_lasting_fault_goes_back_to_the_queue() {
+fn a_lasting_fault_returns_the_message_to_the_queue() {
     let lambda = Lambda::start("{}");
     for fault in ["throttle", "error", "unavailable", "reset", "denied", "invalid"] {
         let shipment = format!("{fault}-always-1");
@@ -59,7 +59,7 @@ fn a_lasting_fault_goes_back_to_the_queue() {
 }
 
 #[test]
-fn a_throttled_batch_gives_way_and_says_so_once() {
+fn a_throttled_batch_slows_down_and_logs_it_once() {
     let lambda = Lambda::start("{}");
     let records: Vec<Value> = (0..400)
         .map(|number| {
@@ -85,9 +85,9 @@ fn every_reason_of_many_records_has_one_line() {
     let mut records: Vec<Value> = Vec::new();
     for number in 0..21 {
         records.push(record(&format!("p-{number}"), "poison"));
-        let kept = |kind: &str| event(&format!("S{number}"), &json!({ "kind": kind }));
-        records.push(record(&format!("w-{number}"), &kept("first")));
-        records.push(record(&format!("k-{number}"), &kept("second")));
+        let event_of_kind = |kind: &str| event(&format!("S{number}"), &json!({ "kind": kind }));
+        records.push(record(&format!("w-{number}"), &event_of_kind("first")));
+        records.push(record(&format!("k-{number}"), &event_of_kind("second")));
         records.push(record(&format!("e-{number}"), &event(&format!("invalid-always-{number}"), &json!({}))));
     }
     for number in 0..20 {
@@ -95,16 +95,16 @@ fn every_reason_of_many_records_has_one_line() {
     }
     lambda.send(&records);
     let log = lines(&lambda.kill());
-    let told = |reason: &str| -> Vec<(&str, &Value)> {
+    let logged = |reason: &str| -> Vec<(&str, &Value)> {
         let of = log.iter().filter(|line| line["reason"] == reason);
         of.map(|line| (line["message"].as_str().unwrap(), &line["count"])).collect()
     };
     let many = json!(21);
-    assert_eq!(told("invalid-json"), [("records failed", &many)]);
-    assert_eq!(told("row-refused"), [("records failed", &many)]);
-    assert_eq!(told("conflict"), [("conflicts, the first rows are retained", &many)]);
-    assert_eq!(told("not-an-object").len(), 20, "few enough for a line each");
-    assert!(told("not-an-object").iter().all(|(message, _)| *message == "record failed"));
+    assert_eq!(logged("invalid-json"), [("records failed", &many)]);
+    assert_eq!(logged("row-refused"), [("records failed", &many)]);
+    assert_eq!(logged("conflict"), [("conflicts, the first rows are retained", &many)]);
+    assert_eq!(logged("not-an-object").len(), 20, "few enough for a line each");
+    assert!(logged("not-an-object").iter().all(|(message, _)| *message == "record failed"));
 }
 
 /// Some endpoints leave the row out of the answer when the condition fails.

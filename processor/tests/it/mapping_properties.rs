@@ -72,7 +72,7 @@ fn nested(steps: &[Step], value: Value) -> Value {
 
 proptest! {
     #[test]
-    fn a_path_is_read_as_it_is_written_and_written_one_way(steps in steps()) {
+    fn a_path_is_parsed_as_written_and_has_one_spelling(steps in steps()) {
         let long = spelled(&steps);
         let path: Path = long.parse().unwrap();
         prop_assert_eq!(&path.steps()[1..], &steps[..]);
@@ -151,14 +151,14 @@ proptest! {
         paths in prop::collection::btree_map("[a-z]{2,8}x", steps(), 0..5),
         shards in 1_u32..100,
         ttl in prop::option::of(1_u32..4_000),
-        kept in any::<bool>(),
+        keeps_first in any::<bool>(),
     ) {
         let fields: Vec<Value> = paths
             .iter()
             .filter(|(_, steps)| matches!(steps[0], Step::Name(_)))
             .map(|(name, steps)| json!({"attribute": name, "from": [spelled(steps)]}))
             .collect();
-        let event = json!({"attributes": fields, "on_conflict": if kept { "keep_first" } else { "dead_letter" }});
+        let event = json!({"attributes": fields, "on_conflict": if keeps_first { "keep_first" } else { "dead_letter" }});
         let text = json!({"version": 2, "ttl_days": ttl, "status_index_shards": shards, "event": event}).to_string();
         let config = Config::from_json(&text).unwrap().in_oldest_version();
         let written = config.to_json();

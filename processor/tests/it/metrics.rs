@@ -50,7 +50,12 @@ fn sum(metrics: &[Metric], name: &str) -> f64 {
 fn the_lines_have_these_bytes() {
     let write = |latency, throttled| Write { latency: Duration::from_micros(latency), throttled };
     let lines = lines_of(
-        vec![Outcome::Written, Outcome::Duplicate, Outcome::KeptFirst, Outcome::failed(Reason::Conflict, "")],
+        vec![
+            Outcome::Written,
+            Outcome::Duplicate,
+            Outcome::FirstRetained,
+            Outcome::failed(Reason::Conflict, ""),
+        ],
         vec![write(12_345, true), write(4_000, false)],
     );
     let expected = [

@@ -126,7 +126,7 @@ fn erasure_and_canaries_see_the_event_that_the_mapping_sees() {
     // What is invented need not be to the code's taste: the pipeline is proven all the same, and the row says what the code says.
     for (kind, why) in [("unwanted", "rejected-by-code: nobody wants it"), ("keyless", "invalid-key: ")] {
         let row: Value = serde_json::from_str(&canary(kind).expect(kind)).unwrap();
-        assert!(row[FIELD].as_str().is_some_and(|said| said.starts_with(why)), "{row}");
+        assert!(row[FIELD].as_str().is_some_and(|stderr| stderr.starts_with(why)), "{row}");
         assert_eq!((&row["event_type"], &row["processing_status"]), (&json!(kind), &json!("CANARY")));
         assert!(!row.to_string().contains("seen"), "{row}");
     }
@@ -197,20 +197,20 @@ fn decide_answers_each_line_with_a_row_or_a_reason() {
     let lines =
         [carrier("UPS"), carrier("carrier pigeon"), "{\"shipment_id\":\"S-2\"}".to_owned(), "[]".to_owned()];
     let config = r#"{"input":"detail"}"#;
-    let told = run(example(), config, &lines);
-    assert_eq!(told.len(), 4);
-    assert_eq!(told[0]["row"]["event_extra"]["carrier"], "United Parcel Service");
-    let seen: Value = serde_json::from_str(told[0]["body"].as_str().unwrap()).unwrap();
+    let decisions = run(example(), config, &lines);
+    assert_eq!(decisions.len(), 4);
+    assert_eq!(decisions[0]["row"]["event_extra"]["carrier"], "United Parcel Service");
+    let seen: Value = serde_json::from_str(decisions[0]["body"].as_str().unwrap()).unwrap();
     assert_eq!(seen["carrier"], "United Parcel Service");
     let rejected = json!({"rejection": {"reason": "rejected-by-code", "message": "the carrier is unknown"}});
-    assert_eq!(told[1], rejected);
-    assert_eq!(told[2]["rejection"]["reason"], "missing-field");
-    assert_eq!(told[2]["rejection"]["pointer"], "/event_timestamp");
-    assert_eq!(told[2]["body"], "{\"shipment_id\":\"S-2\"}");
-    assert_eq!(told[3]["rejection"]["reason"], "not-an-object");
+    assert_eq!(decisions[1], rejected);
+    assert_eq!(decisions[2]["rejection"]["reason"], "missing-field");
+    assert_eq!(decisions[2]["rejection"]["pointer"], "/event_timestamp");
+    assert_eq!(decisions[2]["body"], "{\"shipment_id\":\"S-2\"}");
+    assert_eq!(decisions[3]["rejection"]["reason"], "not-an-object");
     // The program of pipectl itself changes nothing.
-    let told = run(PathBuf::from(env!("CARGO_BIN_EXE_bootstrap")), config, &lines[..2]);
-    assert!(told.iter().all(|one| one["row"]["event_extra"].get("carrier").is_none()), "{told:?}");
+    let decisions = run(PathBuf::from(env!("CARGO_BIN_EXE_bootstrap")), config, &lines[..2]);
+    assert!(decisions.iter().all(|one| one["row"]["event_extra"].get("carrier").is_none()), "{decisions:?}");
 }
 
 #[test]
@@ -218,8 +218,8 @@ fn decide_refuses_a_config_that_is_none() {
     let output =
         Command::new(example()).arg("--decide").env_clear().env("PIPELINE_CONFIG", "{}x").output().unwrap();
     assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("`PIPELINE_CONFIG` is not a valid config of this processor"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("`PIPELINE_CONFIG` is not a valid config of this processor"), "{stderr}");
 }
 
 #[test]

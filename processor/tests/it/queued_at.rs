@@ -23,7 +23,7 @@ fn queued(config: &str, body: &str, sent: Option<i64>) -> (Row, Row) {
 }
 
 #[test]
-fn a_row_says_when_sqs_took_its_message() {
+fn a_row_has_the_time_when_sqs_received_its_message() {
     let (before, mut row) = queued("{}", &body(""), SENT);
     let at = row.attributes.remove(QUEUED_AT).unwrap();
     assert_eq!(at.as_text(), Some("2026-01-31T09:05:00.250Z"));

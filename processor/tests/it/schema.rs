@@ -102,7 +102,7 @@ fn the_schema_sees_what_is_dropped() {
 }
 
 #[test]
-fn what_cannot_be_checked_is_refused_where_it_stands() {
+fn an_unsupported_keyword_is_refused_at_its_location() {
     let pattern = |pattern: &str| json!({"properties": {"a": {"pattern": pattern}}}).to_string();
     let linear = "/properties/a/pattern the pattern";
     for (schema, expected) in [

@@ -39,7 +39,7 @@ const MANY: &str = "SIMULATION_SEEDS";
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Prints despite the capture of the test's output: the figures are needed from passing tests too.
-fn say(what: &str) {
+fn report_line(what: &str) {
     stdout().write_all(what.as_bytes()).unwrap();
 }
 
@@ -76,7 +76,7 @@ fn assert_clean(seed: u64, report: &Report) {
 fn nothing_is_lost_doubled_wrong_or_wrongly_dead() {
     if let Ok(seed) = env::var(ONE) {
         let report = run(&Plan::new(seed.parse().unwrap()));
-        say(&format!("{}{report}\n", report.trace));
+        report_line(&format!("{}{report}\n", report.trace));
         assert!(report.verdict.is_clean(), "seed {seed}: {report}");
         return;
     }
@@ -93,12 +93,12 @@ fn nothing_is_lost_doubled_wrong_or_wrongly_dead() {
         *rows += report.rows;
         *calls += report.calls;
         if !report.verdict.is_clean() {
-            say(&format!("seed {seed}: {report}; `{ONE}={seed} {replay}` replays it\n"));
+            report_line(&format!("seed {seed}: {report}; `{ONE}={seed} {replay}` replays it\n"));
             verdict.extend(report.verdict);
         }
     });
     let (worlds, messages, rows, calls, verdict) = total.into_inner().unwrap();
-    say(&format!("{worlds} worlds, {messages} messages, {rows} rows, {calls} calls: {verdict}\n"));
+    report_line(&format!("{worlds} worlds, {messages} messages, {rows} rows, {calls} calls: {verdict}\n"));
     assert!(worlds > 0 && verdict.is_clean(), "{verdict}");
 }
 
@@ -260,11 +260,11 @@ fn storm(mutant: Option<Mutant>) -> Plan {
 /// The cost of the storm with batches that slow down, and with batches that do not.
 #[test]
 fn a_throttling_storm_costs_few_receives_and_kills_nothing() {
-    let [before, after] = [Some(Mutant::NeverGivesWay), None].map(|mutant| run(&storm(mutant)));
+    let [before, after] = [Some(Mutant::NeverThrottles), None].map(|mutant| run(&storm(mutant)));
     for (name, report) in [("before", &before), ("after", &after)] {
         let Good { messages, receives, most_receives, dead } = report.good;
         let calls = report.calls;
-        say(&format!(
+        report_line(&format!(
             "{name}: {messages} good messages, {receives} receives ({most_receives} at most), {calls} requests, {dead} dead\n"
         ));
     }

@@ -40,7 +40,7 @@ pub(crate) enum Reply {
 
 /// The messages of a batch that stay in the queue.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum Retried {
     All,
     Only(BTreeSet<usize>),
 }
@@ -131,8 +131,8 @@ fn payload(world: &World, batch: &[usize]) -> Value {
 
 /// Reads an answer by the rules of `ReportBatchItemFailures`: an empty one means success, and an invalid one means that
 /// all of `batch` failed.
-pub(crate) fn kept(answer: &str, batch: &[usize]) -> Kept {
-    let nothing = Kept::Only(BTreeSet::new());
+pub(crate) fn retried(answer: &str, batch: &[usize]) -> Retried {
+    let nothing = Retried::Only(BTreeSet::new());
     if answer.is_empty() {
         return nothing;
     }
@@ -145,24 +145,24 @@ pub(crate) fn kept(answer: &str, batch: &[usize]) -> Kept {
     let failures = match failures {
         Some(Value::Null) => return nothing,
         Some(Value::Array(failures)) => failures,
-        _ => return Kept::All,
+        _ => return Retried::All,
     };
     let named = |failure: &Value| {
         let number = number(failure["itemIdentifier"].as_str()?)?;
         batch.contains(&number).then_some(number)
     };
-    failures.iter().map(named).collect::<Option<_>>().map_or(Kept::All, Kept::Only)
+    failures.iter().map(named).collect::<Option<_>>().map_or(Retried::All, Retried::Only)
 }
 
 #[test]
 fn answers_are_read_as_lambda_reads_them() {
     let batch = [3, 5];
     for nothing in ["", "null", "{}", r#"{"batchItemFailures":null}"#, r#"{"batchItemFailures":[]}"#] {
-        assert_eq!(kept(nothing, &batch), Kept::Only(BTreeSet::new()), "{nothing}");
+        assert_eq!(retried(nothing, &batch), Retried::Only(BTreeSet::new()), "{nothing}");
     }
     assert_eq!(
-        kept(r#"{"batchItemFailures":[{"itemIdentifier":"m-5"}]}"#, &batch),
-        Kept::Only(BTreeSet::from([5]))
+        retried(r#"{"batchItemFailures":[{"itemIdentifier":"m-5"}]}"#, &batch),
+        Retried::Only(BTreeSet::from([5]))
     );
     for all in [
         "{",
@@ -176,6 +176,6 @@ fn answers_are_read_as_lambda_reads_them() {
         r#"{"batchItemFailures":[{"itemIdentifier":"m-4"}]}"#,
         r#"{"batchItemFailures":["m-5"]}"#,
     ] {
-        assert_eq!(kept(all, &batch), Kept::All, "{all}");
+        assert_eq!(retried(all, &batch), Retried::All, "{all}");
     }
 }

@@ -36,7 +36,7 @@ pub(crate) enum Mutant {
     BuriesWhatPasses,
     /// Not a mistake, but the behaviour before there was a pace: throttled writes are returned to the queue after the
     /// SDK's attempts, at full concurrency.
-    NeverGivesWay,
+    NeverThrottles,
 }
 
 impl Mutant {
@@ -76,7 +76,7 @@ impl Mutant {
             return put.await.unwrap_or(Outcome::Written);
         }
         let unmarked = Throttle::default();
-        let throttle = if self == Self::NeverGivesWay { &unmarked } else { throttle };
+        let throttle = if self == Self::NeverThrottles { &unmarked } else { throttle };
         let outcome = store.try_put(row, now, throttle).await;
         match (self, &outcome) {
             (Self::AcknowledgesTimeouts, Outcome::Failed(failure)) if failure.reason == Reason::Timeout => {
@@ -85,7 +85,7 @@ impl Mutant {
             (Self::AcknowledgesConflicts, Outcome::Failed(failure)) if failure.reason == Reason::Conflict => {
                 Outcome::Duplicate
             }
-            (Self::NeverGivesWay, Outcome::Failed(failure)) if failure.reason == Reason::Throttled => {
+            (Self::NeverThrottles, Outcome::Failed(failure)) if failure.reason == Reason::Throttled => {
                 Outcome::failed(Reason::ServiceError, "")
             }
             // As if a transient failure were the message's own fault.

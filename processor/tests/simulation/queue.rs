@@ -8,7 +8,7 @@ use crate::random::Random;
 
 /// The location of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     Queue,
     Deleted,
     DeadLetters,
@@ -21,7 +21,7 @@ pub(crate) enum Place {
 pub(crate) struct Message {
     pub(crate) meaning: Meaning,
     pub(crate) body: String,
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     pub(crate) receive_count: u32,
     visible_at: Duration,
     /// Receives that had to fail, whatever the processor did.
@@ -70,7 +70,7 @@ impl Queue {
         self.messages.push(Message {
             meaning,
             body,
-            place: Place::Queue,
+            location: Location::Queue,
             receive_count: 0,
             visible_at: at,
             excuses: 0,
@@ -114,10 +114,10 @@ impl Queue {
     }
 
     /// Takes the message out of the queue. A message that is not in it is not changed.
-    pub(crate) fn take_out(&mut self, number: usize, place: Place) {
+    pub(crate) fn take_out(&mut self, number: usize, location: Location) {
         let message = &mut self.messages[number];
         if self.waiting.remove(&(message.visible_at, number)) {
-            message.place = place;
+            message.location = location;
         }
     }
 
@@ -125,15 +125,15 @@ impl Queue {
     pub(crate) fn redrive(&mut self, now: Duration) {
         for number in 0..self.messages.len() {
             let message = &mut self.messages[number];
-            if message.place == Place::DeadLetters {
-                message.place = Place::Redriven;
+            if message.location == Location::DeadLetters {
+                message.location = Location::Redriven;
                 let (meaning, body) = (message.meaning, message.body.clone());
                 self.send(meaning, body, now);
             }
         }
     }
 
-    pub(crate) fn count(&self, place: Place) -> usize {
-        self.messages.iter().filter(|message| message.place == place).count()
+    pub(crate) fn count(&self, location: Location) -> usize {
+        self.messages.iter().filter(|message| message.location == location).count()
     }
 }

@@ -20,7 +20,7 @@ use crate::table::{Answer, Condition, Door, key};
 
 /// The writer of one execution environment.
 pub(crate) fn writer(door: Door, config: &Config, at_once: bool) -> Writer {
-    let letters = door.clone();
+    let queue = door.clone();
     let wire = SharedHttpConnector::new(Wire(door));
     let variable: fn(&str) -> Option<String> = |name| match name {
         "AWS_REGION" => Some("eu-west-1".to_owned()),
@@ -34,12 +34,12 @@ pub(crate) fn writer(door: Door, config: &Config, at_once: bool) -> Writer {
         .retry_partition(RetryPartition::custom("world").token_bucket(TokenBucket::default()).build())
         .build();
     let writer = Writer::new(Client::from_conf(client), "events".to_owned(), config);
-    writer.with_dead_letters(at_once.then(|| dead_letters(letters, variable)))
+    writer.with_dead_letters(at_once.then(|| dead_letters(queue, variable)))
 }
 
 /// The dead-letter queue of one execution environment.
 fn dead_letters(door: Door, variable: fn(&str) -> Option<String>) -> DeadLetterQueue {
-    let wire = SharedHttpConnector::new(Letters(door));
+    let wire = SharedHttpConnector::new(DeadLetterConnector(door));
     DeadLetterQueue::new("http://queue/dead".to_owned(), "7", move || {
         let wire = wire.clone();
         let settings = client::settings(variable, client::SQS)?;
@@ -50,15 +50,15 @@ fn dead_letters(door: Door, variable: fn(&str) -> Option<String>) -> DeadLetterQ
     })
 }
 
-struct Letters(Door);
+struct DeadLetterConnector(Door);
 
-impl fmt::Debug for Letters {
+impl fmt::Debug for DeadLetterConnector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Letters")
     }
 }
 
-impl HttpConnector for Letters {
+impl HttpConnector for DeadLetterConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let door = self.0.clone();
         HttpConnectorFuture::new(async move {

@@ -17,7 +17,7 @@ use pipectl_processor::mapping::OnConflict;
 use pipectl_processor::reason::Reason;
 use pipectl_processor::row::{EXPIRES_AT, MESSAGE_ID, Row};
 use pipectl_processor::throttle::Throttle;
-use pipectl_processor::writer::{Item, Put, gone, unread};
+use pipectl_processor::writer::{Item, Put, unread, without_row};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::mutant::Mutant;
@@ -254,7 +254,7 @@ impl Attempts {
             let answer = timeout(ATTEMPT_TIMEOUT, self.door.get_item(&key)).await;
             Some(match answer {
                 Ok(Answer::Read(Some(existing))) => put.beside(&existing),
-                Ok(Answer::Read(None)) => gone(),
+                Ok(Answer::Read(None)) => without_row(),
                 Ok(failed) => unread(&unreadable(failed)),
                 Err(_) => unread(&SdkError::timeout_error("")),
             })

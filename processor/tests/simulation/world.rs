@@ -21,10 +21,10 @@ use serde_json::Value;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::mapping::{Fate, Kept, Reply, kept, poll};
+use crate::mapping::{Fate, Reply, Retried, poll, retried};
 use crate::plan::Plan;
 use crate::producer::{Meaning, messages, shipment, sort_key};
-use crate::queue::{Place, Queue, Received, message_id, number};
+use crate::queue::{Location, Queue, Received, message_id, number};
 use crate::random::Random;
 use crate::table::{Attempts, Condition, Door, Fault, Key, Table, is_expired, key, text};
 use crate::verdict::{Harm, Verdict};
@@ -154,7 +154,7 @@ pub(crate) fn run_twice<S: Store>(plan: &Plan, first: &Config, store: impl Fn(Do
             trace: mem::take(&mut world.trace),
             messages: world.queue.messages.len() - first_dead_letters,
             rows: world.rows(),
-            dead_letters: world.queue.count(Place::DeadLetters),
+            dead_letters: world.queue.count(Location::DeadLetters),
             first_dead_letters,
             calls: world.table.calls,
             good,
@@ -308,7 +308,7 @@ impl World {
     /// Moves a message to the dead letters. A good message may only become one by failures that are not the processor's,
     /// one for each receive.
     fn bury(&mut self, number: usize) {
-        self.queue.take_out(number, Place::DeadLetters);
+        self.queue.take_out(number, Location::DeadLetters);
         let message = &self.queue.messages[number];
         let is_excused = message.excuses + message.open >= message.receive_count;
         self.note(format_args!("{} is a dead letter", message_id(number)));
@@ -458,15 +458,15 @@ impl World {
             return Some(existing.clone());
         }
         let replaces = self.plan.config.event.on_conflict == OnConflict::ReplaceIfNewer;
-        let is_kept = |existing: &Item| {
+        let is_unchanged = |existing: &Item| {
             !(is_expired(existing, second) || replaces && content(existing) < content(&item))
         };
-        if self.table.rows.get(&key).is_some_and(is_kept) {
+        if self.table.rows.get(&key).is_some_and(is_unchanged) {
             let what = format!("the row of {}, {} is overwritten", key.0, key.1);
             self.harm(Harm::Doubled, what);
         }
         self.note(format_args!("row of {}, {}", key.0, key.1));
-        if !self.is_meant(&key, &item) {
+        if !self.is_intended(&key, &item) {
             let what = format!("nobody meant the row of {}, {}", key.0, key.1);
             self.harm(Harm::Wrong, what);
         }
@@ -505,12 +505,12 @@ impl World {
     }
 
     /// Whether the row is the one of the message that it names.
-    fn is_meant(&self, key: &Key, item: &Item) -> bool {
+    fn is_intended(&self, key: &Key, item: &Item) -> bool {
         let Some(number) = text(item, MESSAGE_ID).and_then(number) else { return false };
         match self.queue.messages[number].meaning {
             Meaning::Poison => false,
-            Meaning::Event { key: meant, content: sent } => {
-                row_key(meant) == *key && content(item) == Some(sent)
+            Meaning::Event { key: intended, content: sent } => {
+                row_key(intended) == *key && content(item) == Some(sent)
             }
         }
     }
@@ -537,9 +537,9 @@ impl World {
     pub(crate) fn settle(&mut self, poller: usize, reply: &Reply) {
         self.note(format_args!("poller {poller}: {reply:?}"));
         let Open { batch, since, excused } = self.open.remove(&poller).unwrap();
-        let kept = match reply {
-            Reply::Answer(answer) => kept(answer, &batch),
-            _ => Kept::All,
+        let retried = match reply {
+            Reply::Answer(answer) => retried(answer, &batch),
+            _ => Retried::All,
         };
         let limit = self.plan.function_timeout;
         let is_late = self.now() - since + Duration::from_secs(1).min(limit / 4) >= limit;
@@ -550,11 +550,11 @@ impl World {
             self.queue.messages[number].open -= 1;
         }
         for number in batch {
-            let is_kept = match &kept {
-                Kept::All => true,
-                Kept::Only(kept) => kept.contains(&number),
+            let is_retried = match &retried {
+                Retried::All => true,
+                Retried::Only(retried) => retried.contains(&number),
             };
-            if !is_kept {
+            if !is_retried {
                 self.delete(number);
             } else if *reply == Reply::None || is_late || excused.contains(&number) || !self.is_set_up {
                 self.queue.messages[number].excuses += 1;
@@ -584,7 +584,7 @@ impl World {
             self.note(format_args!("{} is not deleted", message_id(number)));
             self.queue.messages[number].excuses += 1;
         } else {
-            self.queue.take_out(number, if is_buried { Place::DeadLetters } else { Place::Deleted });
+            self.queue.take_out(number, if is_buried { Location::DeadLetters } else { Location::Deleted });
         }
     }
 
@@ -596,18 +596,18 @@ impl World {
             messages: good.len(),
             receives: receives().map(u64::from).sum(),
             most_receives: receives().max().unwrap_or_default(),
-            dead: good.iter().filter(|&&number| messages[number].place == Place::DeadLetters).count(),
+            dead: good.iter().filter(|&&number| messages[number].location == Location::DeadLetters).count(),
         }
     }
 
     /// Redrives the dead letters, and returns their number.
     fn redrive(&mut self) -> usize {
         self.is_set_up = true;
-        let letters = self.queue.count(Place::DeadLetters);
-        self.note(format_args!("{letters} dead letters are moved back"));
+        let dead_letters = self.queue.count(Location::DeadLetters);
+        self.note(format_args!("{dead_letters} dead letters are moved back"));
         let now = self.now();
         self.queue.redrive(now);
-        letters
+        dead_letters
     }
 
     /// After all faults have ended: the rows are those of the good events, the dead letters are those that can never
@@ -617,7 +617,7 @@ impl World {
         let mut newest: BTreeMap<u64, u64> = BTreeMap::new();
         for number in 0..self.queue.messages.len() {
             let message = &self.queue.messages[number];
-            let (place, id) = (message.place, message_id(number));
+            let (location, id) = (message.location, message_id(number));
             if let Meaning::Event { key, content } = message.meaning {
                 let newest = newest.entry(key).or_default();
                 *newest = content.max(*newest);
@@ -628,11 +628,11 @@ impl World {
             {
                 self.harm(Harm::Lost, format!("{id} has no row"));
             }
-            match (place, self.is_refused(number)) {
-                (Place::Redriven, _) | (Place::DeadLetters, true) | (Place::Deleted, false) => {}
-                (Place::Queue, _) => self.harm(Harm::Lost, format!("{id} is stuck")),
-                (Place::DeadLetters, false) => self.harm(Harm::WronglyDead, format!("{id} stays dead")),
-                (Place::Deleted, true) => {
+            match (location, self.is_refused(number)) {
+                (Location::Redriven, _) | (Location::DeadLetters, true) | (Location::Deleted, false) => {}
+                (Location::Queue, _) => self.harm(Harm::Lost, format!("{id} is stuck")),
+                (Location::DeadLetters, false) => self.harm(Harm::WronglyDead, format!("{id} stays dead")),
+                (Location::Deleted, true) => {
                     self.harm(Harm::Lost, format!("{id} is neither row nor dead letter"))
                 }
             }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use super::scripted::{CLOCK, Script, event, prepared, request, stack};
-use crate::apply::{DeployEvent, Standing, attach, execute, operation, prepare, standing};
+use crate::apply::{DeployEvent, StackState, attach, execute, operation, prepare, stack_state};
 use crate::diagnostic::Exit;
 use crate::stack::{CallErrorKind, ChangeSetStatus, StackEvent, ValidationFinding};
 
@@ -38,18 +38,18 @@ fn every_state_of_a_stack_leads_somewhere() {
         "UPDATE_ROLLBACK_FAILED",
         "IMPORT_ROLLBACK_FAILED",
     ];
-    let at = |status| standing(stack(status).expect("a stack"));
-    assert_eq!(standing(None), Ok(Standing::Absent));
+    let at = |status| stack_state(stack(status).expect("a stack"));
+    assert_eq!(stack_state(None), Ok(StackState::Absent));
     for status in ["REVIEW_IN_PROGRESS", "DELETE_COMPLETE"] {
-        assert_eq!(at(status), Ok(Standing::Absent), "{status}");
+        assert_eq!(at(status), Ok(StackState::Absent), "{status}");
     }
     for status in RUNNING {
-        assert!(matches!(at(status), Ok(Standing::Running(_))), "{status}");
+        assert!(matches!(at(status), Ok(StackState::Running(_))), "{status}");
     }
     for status in PRESENT {
-        assert!(matches!(at(status), Ok(Standing::Present(_))), "{status}");
+        assert!(matches!(at(status), Ok(StackState::Present(_))), "{status}");
     }
-    assert!(matches!(at("ROLLBACK_COMPLETE"), Ok(Standing::Remains(_))));
+    assert!(matches!(at("ROLLBACK_COMPLETE"), Ok(StackState::Remains(_))));
     for status in STUCK {
         let failure = at(status).expect_err("stuck");
         assert_eq!(
@@ -88,21 +88,22 @@ async fn an_operation_of_another_is_followed_from_its_beginning_to_its_end() {
     };
     let Ok(Some(running)) = stack("UPDATE_IN_PROGRESS") else { panic!("a stack") };
     let found = operation(&script.recent);
-    let mut told = Vec::new();
-    let ended = attach(&script, &running, found.as_ref(), CLOCK, &mut |event| told.push(event)).await;
+    let mut observed = Vec::new();
+    let ended = attach(&script, &running, found.as_ref(), CLOCK, &mut |event| observed.push(event)).await;
     let ended = ended.expect("an end").expect("a stack");
     assert_eq!(ended.status.as_str(), "UPDATE_ROLLBACK_COMPLETE");
-    let resources = told.iter().filter(|event| matches!(event, DeployEvent::Resource { .. })).count();
+    let resources = observed.iter().filter(|event| matches!(event, DeployEvent::Resource { .. })).count();
     assert_eq!(resources, 2, "what was before the operation is not told");
     assert!(
-        told.iter()
+        observed
+            .iter()
             .any(|event| matches!(event, DeployEvent::OtherFailed { reason } if reason.contains("`Queue`")))
     );
     assert!(script.calls.borrow().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_applies_the_slower_one_is_told_to_run_again() {
+async fn the_slower_of_two_applies_is_asked_to_run_again() {
     for kind in [CallErrorKind::Busy, CallErrorKind::NotFound] {
         let script = Script { refuses: Some(kind), ..Script::default() };
         let failure = execute(&script, &prepared(false), CLOCK, &mut |_| {}).await.expect_err("a refusal");
@@ -111,7 +112,7 @@ async fn of_two_applies_the_slower_one_is_told_to_run_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_service_validates_is_told_by_resource_and_field() {
+async fn validation_failures_of_the_service_name_resource_and_field() {
     let finding = ValidationFinding {
         logical_id: "EventsTable".to_owned(),
         path: "/Resources/EventsTable/Properties/TableName".to_owned(),
@@ -127,19 +128,22 @@ async fn what_the_service_validates_is_told_by_resource_and_field() {
             ..Script::default()
         };
         let failure = prepare(&script, request(false), CLOCK).await.expect_err("a refusal");
-        let told = &failure.diagnostics[0];
+        let diagnostic = &failure.diagnostics[0];
         match findings {
-            None => assert!(told.message.ends_with("validation failed")),
+            None => assert!(diagnostic.message.ends_with("validation failed")),
             Some(_) => {
-                assert_eq!(told.message, "CloudFormation refuses `EventsTable`: a table of this name exists");
-                assert_eq!(told.path, "/table");
+                assert_eq!(
+                    diagnostic.message,
+                    "CloudFormation refuses `EventsTable`: a table of this name exists"
+                );
+                assert_eq!(diagnostic.path, "/table");
             }
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_thousand_events_in_pages_that_overlap_are_told_once_each() {
+async fn five_thousand_events_in_overlapping_pages_are_reported_once_each() {
     let events: Vec<StackEvent> = (1..=5_000)
         .flat_map(|number| {
             let event = event(number, &format!("R{number}"), "CREATE_COMPLETE", None);
@@ -151,11 +155,11 @@ async fn five_thousand_events_in_pages_that_overlap_are_told_once_each() {
         events,
         ..Script::default()
     };
-    let mut told = 0;
+    let mut count = 0;
     execute(&script, &prepared(true), CLOCK, &mut |event| {
-        told += usize::from(matches!(event, DeployEvent::Resource { .. }))
+        count += usize::from(matches!(event, DeployEvent::Resource { .. }))
     })
     .await
     .expect("a success");
-    assert_eq!(told, 5_000);
+    assert_eq!(count, 5_000);
 }

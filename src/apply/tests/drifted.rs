@@ -65,7 +65,7 @@ async fn look(script: &Script) -> Result<Drift, Failure> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stack_nobody_touched_is_in_sync_and_says_what_it_could_not_look_at() {
+async fn an_unchanged_stack_is_in_sync_and_lists_what_was_not_checked() {
     let found = look(&untouched()).await.expect("an answer");
     assert_eq!((found.state, found.resources.len()), (DriftState::InSync, 0));
     assert_eq!(found.not_checked, ["QueueDepthAlarm", "Dashboard"]);
@@ -77,9 +77,9 @@ async fn what_cloudformation_cannot_see_is_read_directly() {
         Script { mapping: Some(Mapping { enabled: false, ..MAPPED }), alarms: Vec::new(), ..untouched() };
     let found = look(&script).await.expect("an answer");
     assert_eq!(found.state, DriftState::Drifted);
-    let told: Vec<_> = found.resources.iter().map(|one| (one.logical_id.as_str(), one.state)).collect();
+    let states: Vec<_> = found.resources.iter().map(|one| (one.logical_id.as_str(), one.state)).collect();
     assert_eq!(
-        told,
+        states,
         [
             ("QueueToProcessor", ResourceDriftState::Modified),
             ("QueueDepthAlarm", ResourceDriftState::Deleted)
@@ -94,13 +94,13 @@ async fn what_cloudformation_cannot_see_is_read_directly() {
     assert!(found.needs_change_set(), "the alarm must be made again");
     assert_eq!(found.not_checked, ["Dashboard"], "what is deleted was looked at");
 
-    let gone = look(&Script { mapping: None, ..untouched() }).await.expect("an answer");
-    assert_eq!(gone.resources[0].state, ResourceDriftState::Deleted);
-    assert_eq!(gone.mappings().count(), 0, "it cannot be set right, only made again");
+    let deleted = look(&Script { mapping: None, ..untouched() }).await.expect("an answer");
+    assert_eq!(deleted.resources[0].state, ResourceDriftState::Deleted);
+    assert_eq!(deleted.mappings().count(), 0, "it cannot be set right, only made again");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_both_see_is_told_once() {
+async fn what_both_checks_find_is_reported_once() {
     let script = Script {
         drifts: vec![detected("QueueToProcessor", "MODIFIED", &["/BatchSize"])],
         mapping: Some(Mapping { enabled: false, batch_size: 3, ..MAPPED }),
@@ -113,7 +113,7 @@ async fn what_both_see_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pattern_as_text_is_the_map_that_it_says() {
+async fn a_pattern_as_text_equals_the_same_map() {
     let pattern = r#"{"source":["a"],"detail":{"x":[null]}}"#;
     let rule = |expected: String, actual: &str| {
         let mut rule = detected("Rule", "MODIFIED", &["/EventPattern"]);
@@ -142,7 +142,7 @@ async fn a_table_that_warmed_with_its_traffic_has_not_drifted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_search_that_could_not_read_everything_does_not_say_in_sync() {
+async fn an_incomplete_check_does_not_report_in_sync() {
     let incomplete = || VecDeque::from([Ok(DriftDetection::Incomplete { reason: "denied".to_owned() })]);
     let script = Script { drift_detections: RefCell::new(incomplete()), ..untouched() };
     assert_eq!(look(&script).await.expect("an answer").state, DriftState::Unknown);

@@ -61,8 +61,8 @@ async fn every_state_has_its_remedy_and_one_call_at_most() {
         assert_eq!(remedy(&found), expected, "{status}");
         let script = script(&["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"]);
         let ended = recover(&script, &recovery(&found), CLOCK, &mut |_| {}).await.expect("an end");
-        let rest = if expected == Remedy::None { status } else { "UPDATE_ROLLBACK_COMPLETE" };
-        assert_eq!(ended.map(|stack| stack.status.to_string()).as_deref(), Some(rest));
+        let expected_status = if expected == Remedy::None { status } else { "UPDATE_ROLLBACK_COMPLETE" };
+        assert_eq!(ended.map(|stack| stack.status.to_string()).as_deref(), Some(expected_status));
         assert_eq!(
             script.calls.borrow().iter().map(String::as_str).collect::<Vec<_>>(),
             Vec::from_iter(call)
@@ -79,11 +79,11 @@ async fn what_is_given_up_is_named_in_the_call() {
     assert_eq!(*rolls_back.calls.borrow(), ["continue rollback but Dashboard"]);
 
     let found = in_state("DELETE_FAILED");
-    let goes = script(&["DELETE_COMPLETE"]);
+    let api = script(&["DELETE_COMPLETE"]);
     let deletion = Deletion { retain: vec!["Queue".to_owned()], force: false };
     let given_up = Recovery { deletion, ..recovery(&found) };
-    assert!(recover(&goes, &given_up, CLOCK, &mut |_| {}).await.expect("an end").is_none());
-    assert_eq!(*goes.calls.borrow(), ["delete stack but Queue"]);
+    assert!(recover(&api, &given_up, CLOCK, &mut |_| {}).await.expect("an end").is_none());
+    assert_eq!(*api.calls.borrow(), ["delete stack but Queue"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,7 +103,7 @@ async fn a_remedy_that_fails_names_the_resource() {
 }
 
 #[test]
-fn each_failed_resource_is_told_once_with_its_newest_reason() {
+fn each_failed_resource_is_reported_once_with_its_newest_reason() {
     let events = [
         event(4, "Queue", "UPDATE_FAILED", Some("newest")),
         event(3, "Bus", "UPDATE_FAILED", Some("Resource update cancelled")),

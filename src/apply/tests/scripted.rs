@@ -203,7 +203,7 @@ pub(super) fn prepared(creates: bool) -> Prepared {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_look_never_fails_an_apply_and_each_event_is_told_once() {
+async fn throttled_polling_never_fails_an_apply_and_each_event_is_reported_once() {
     let script = Script {
         stacks: RefCell::new(VecDeque::from([
             stack("UPDATE_IN_PROGRESS"),
@@ -218,11 +218,12 @@ async fn a_throttled_look_never_fails_an_apply_and_each_event_is_told_once() {
         ],
         ..Script::default()
     };
-    let mut told = Vec::new();
-    let outcome =
-        execute(&script, &prepared(false), CLOCK, &mut |event| told.push(event)).await.expect("a success");
+    let mut observed = Vec::new();
+    let outcome = execute(&script, &prepared(false), CLOCK, &mut |event| observed.push(event))
+        .await
+        .expect("a success");
     assert_eq!((outcome.result, outcome.state.as_str()), ("updated", "UPDATE_COMPLETE"));
-    let states: Vec<_> = told
+    let states: Vec<_> = observed
         .iter()
         .filter_map(|event| match event {
             DeployEvent::Resource { state, seconds, .. } => Some((state.as_str(), *seconds)),
@@ -230,7 +231,7 @@ async fn a_throttled_look_never_fails_an_apply_and_each_event_is_told_once() {
         })
         .collect();
     assert_eq!(states, [("UPDATE_IN_PROGRESS", None), ("UPDATE_COMPLETE", Some(3))]);
-    assert_eq!(told.iter().filter(|event| matches!(event, DeployEvent::Waiting { .. })).count(), 2);
+    assert_eq!(observed.iter().filter(|event| matches!(event, DeployEvent::Waiting { .. })).count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -314,7 +315,7 @@ async fn a_stack_someone_else_created_in_the_meantime_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_tells_what_it_retained() {
+async fn a_destroy_reports_what_it_retained() {
     let script = Script {
         stacks: RefCell::new(VecDeque::from([stack("DELETE_IN_PROGRESS"), stack("DELETE_COMPLETE")])),
         events: vec![event(1, "EventsTable", "DELETE_SKIPPED", None)],

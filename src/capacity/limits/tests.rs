@@ -34,7 +34,7 @@ fn load() -> Value {
 }
 
 #[test]
-fn each_limit_is_what_its_numbers_say_and_the_lowest_is_first() {
+fn each_limit_follows_from_its_numbers_and_the_lowest_is_first() {
     let more = json!({"load": load(), "processor": {"batch": {"size": 10, "max_concurrency": 5}}});
     let limits = limits(&more, "eu-central-1");
     // 5 invocations × 10 events in 20 + 10 ms.

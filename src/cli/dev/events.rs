@@ -14,8 +14,10 @@ use super::super::unstored::unmatched;
 use super::super::{Stop, forecast};
 use crate::deploy::Session;
 use crate::input::{self, DATA, Origin};
-use crate::operate::{self, BusEvent, EventWatch, Fate, Inventor, KeyNames, Places, Sent, Tally, read_event};
-use crate::report::{Became, Turned, harmless};
+use crate::operate::{
+    self, BusEvent, EventWatch, Fate, Inventor, KeyNames, Locations, Sent, Tally, read_event,
+};
+use crate::report::{Became, Turned, printable};
 use crate::source::SpecTree;
 use crate::spec::Spec;
 use crate::stack::CallError;
@@ -58,8 +60,8 @@ pub(super) fn samples(tree: &SpecTree) -> Vec<Sample> {
 
 /// The file that a value of the spec names.
 fn file(tree: &SpecTree, pointer: &str, name: &str) -> Utf8PathBuf {
-    let place = tree.value_place(pointer);
-    let current = tree.sources().get(place.file.0).map(|source| source.path.as_path());
+    let location = tree.value_location(pointer);
+    let current = tree.sources().get(location.file.0).map(|source| source.path.as_path());
     current.and_then(|path| path.parent()).map_or_else(|| name.into(), |folder| folder.join(name))
 }
 
@@ -122,26 +124,26 @@ pub(super) async fn follow<T: From<Turned>>(
     session: &Session,
     config: &Config,
     pending: &mut VecDeque<Pending>,
-    tell: UnboundedSender<T>,
+    sender: UnboundedSender<T>,
 ) -> Result<(), CallError> {
     let names = &session.names;
     let key_names = KeyNames::of(&config.event);
     let dead_letters = [names.dead_letter_queue.as_str(), names.undelivered_queue.as_str()];
-    let places = Places { table: &names.table, key_names, dead_letters };
+    let locations = Locations { table: &names.table, key_names, dead_letters };
     while let Some(Pending { name, watch, until }) = pending.front().cloned() {
         let key = watch.row.as_ref().map(|row| {
             let sort = key_names.sort.zip(row.key.sort.as_ref());
             let parts = [Some((key_names.partition, &row.key.partition)), sort];
             let parts = parts.into_iter().flatten();
             parts
-                .map(|(name, value)| format!("{name} {}", harmless(value.as_str())))
+                .map(|(name, value)| format!("{name} {}", printable(value.as_str())))
                 .collect::<Vec<_>>()
                 .join(", ")
         });
         let one = vec![watch];
         let interval = session.interval();
         let followed =
-            operate::follow(&session.clients, places, one, interval, until, &mut |_: Tally| {}).await?;
+            operate::follow(&session.clients, locations, one, interval, until, &mut |_: Tally| {}).await?;
         let dead = followed.dead.into_iter().next();
         let fate = match followed.tally {
             Tally { rows: 1.., .. } => Some(Fate::Row),
@@ -163,7 +165,7 @@ pub(super) async fn follow<T: From<Turned>>(
             (None, _) => Turned::new(&name, Became::NotSeen, None),
         };
         pending.pop_front();
-        if tell.send(turned.into()).is_err() {
+        if sender.send(turned.into()).is_err() {
             return Ok(());
         }
     }

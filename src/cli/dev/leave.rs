@@ -4,8 +4,8 @@ use super::super::reporter::Reporter;
 use super::super::{Stop, spec};
 use super::Keep;
 use super::turn::Work;
-use super::view::say;
-use crate::deploy::{Consent, Session, destroy, leaving, local_error, observe_at_rest, open};
+use super::view::show_event;
+use crate::deploy::{Consent, Session, destroy, leaving, local_error, observe_settled, open};
 use crate::local::{self, Folders};
 use crate::report::{Console, DevEvent};
 use crate::spec::Spec;
@@ -39,7 +39,7 @@ impl Work<'_> {
                 "the pipeline is deleted and the local cloud is stopped".to_owned()
             }
         };
-        say(&DevEvent::Ended(left), console);
+        show_event(&DevEvent::Ended(left), console);
         Ok(())
     }
 
@@ -59,7 +59,7 @@ impl Work<'_> {
     async fn remove_of(&self, session: &Session, spec: &Spec, console: &mut Console) -> Result<(), Stop> {
         let mut reporter = Reporter::new(console);
         // The running apply must end first.
-        let _standing = observe_at_rest(session, &mut reporter).await;
+        let _state = observe_settled(session, &mut reporter).await;
         let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted)
         else {
             return Ok(());

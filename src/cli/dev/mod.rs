@@ -120,7 +120,7 @@ impl Work<'_> {
                 Err(stop) if interrupt::asked().is_some() => return Err(stop),
                 Err(stop) => {
                     view::complain(stop, console)?;
-                    view::say(&DevEvent::Kept, console);
+                    view::show_event(&DevEvent::Retained, console);
                 }
             }
         }

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use super::super::Stop;
 use super::events::follow;
 use super::turn::{Live, Work};
-use super::view::{Seen, complain, say};
+use super::view::{Seen, complain, show_event};
 use super::watch::Change;
-use crate::operate::{LogEvent, LogQuery, Told, follow_log};
+use crate::operate::{LogEvent, LogQuery, LogUpdate, follow_log};
 use crate::report::{Console, DevEvent, Turned};
 
 /// The time between two polls of the log.
@@ -31,7 +31,7 @@ impl From<Turned> for Shown {
 impl Shown {
     fn show(self, seen: &mut Seen, console: &mut Console) {
         match self {
-            Self::Event(event) => say(&event, console),
+            Self::Event(event) => show_event(&event, console),
             Self::Log(event) => seen.show(&event, console),
         }
     }
@@ -41,24 +41,24 @@ impl Work<'_> {
     /// Shows results and log until something changes; `None`: with `--once`, when all results are there.
     pub(super) async fn observe(&mut self, console: &mut Console) -> Result<Option<Change>, Stop> {
         let Some(Live { session, config, .. }) = &self.live else { return Ok(None) };
-        let (tell, mut shown) = mpsc::unbounded_channel::<Shown>();
+        let (sender, mut shown) = mpsc::unbounded_channel::<Shown>();
         let query = LogQuery {
             group: session.names.log_group.clone(),
             from: self.seen.again(),
             to: None,
             pattern: None,
         };
-        let lines = tell.clone();
-        let mut line = |told: Told<'_>| {
-            let shown = match told {
-                Told::Line(event) => Shown::Log(event),
-                Told::Lost(error) => Shown::Event(DevEvent::LogLost(error.to_string())),
-                Told::Back => return ControlFlow::Continue(()),
+        let lines = sender.clone();
+        let mut line = |update: LogUpdate<'_>| {
+            let shown = match update {
+                LogUpdate::Line(event) => Shown::Log(event),
+                LogUpdate::Lost(error) => Shown::Event(DevEvent::LogLost(error.to_string())),
+                LogUpdate::Back => return ControlFlow::Continue(()),
             };
             if lines.send(shown).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
         let log = follow_log(&session.clients, query, INTERVAL, &mut line);
-        let results = follow(session, config, &mut self.pending, tell.clone());
+        let results = follow(session, config, &mut self.pending, sender.clone());
         let changed = self.watched.changed();
         tokio::pin!(log, results, changed);
         let (mut reads, mut waits) = (true, true);
@@ -75,20 +75,20 @@ impl Work<'_> {
                 ended = &mut log, if reads => {
                     reads = false;
                     if let Err(error) = ended {
-                        say(&DevEvent::LogLost(error.to_string()), console);
+                        show_event(&DevEvent::LogLost(error.to_string()), console);
                     }
                 }
                 () = std::future::ready(()), if !waits && self.arguments.once => break None,
                 change = &mut changed => break Some(change),
             }
         };
-        rest(&mut shown, |one| one.show(&mut self.seen, console));
+        drain(&mut shown, |one| one.show(&mut self.seen, console));
         Ok(end)
     }
 }
 
 /// Shows what arrived at the moment the loop ended: a result is no longer in `pending`, and would be lost.
-fn rest<T>(shown: &mut mpsc::UnboundedReceiver<T>, mut show: impl FnMut(T)) {
+fn drain<T>(shown: &mut mpsc::UnboundedReceiver<T>, mut show: impl FnMut(T)) {
     while let Ok(one) = shown.try_recv() {
         show(one);
     }

@@ -13,7 +13,7 @@ use super::super::reporter::Reporter;
 use super::super::{Stop, spec};
 use super::Arguments;
 use super::events::{Pending, Sample, event_files, samples, send};
-use super::view::{Hushed, Seen, say};
+use super::view::{Hushed, Seen, show_event};
 use super::watch::{Change, WatchedFiles, parts};
 use crate::deploy::{
     Consent, Notice, Observer as _, Options, Session, Target, build_processor, change_code, open, want,
@@ -71,7 +71,7 @@ impl<'a> Work<'a> {
         let loaded = spec::load_with_tree(self.path(), console);
         console.quiet = quiet;
         let loaded = loaded.and_then(|(checked, tree)| {
-            self.watched.goes_by(checked.spec().processor.code_path.as_deref());
+            self.watched.watch_code(checked.spec().processor.code_path.as_deref());
             checked.require_code()?;
             Ok((checked, tree))
         });
@@ -88,7 +88,7 @@ impl<'a> Work<'a> {
             (true, false) => "the spec or its events",
         };
         self.attempt = attempt;
-        say(&DevEvent::Changed(what), console);
+        show_event(&DevEvent::Changed(what), console);
         loaded.map(Some)
     }
 
@@ -101,7 +101,7 @@ impl<'a> Work<'a> {
     ) -> Result<(), Stop> {
         self.watched.add(parts(&tree).chain(event_files(&tree)));
         let spec = checked.spec().clone();
-        self.watched.goes_by(spec.processor.code_path.as_deref());
+        self.watched.watch_code(spec.processor.code_path.as_deref());
         let texts: Vec<String> = tree.sources().iter().map(|source| source.text.clone()).collect();
         let is_first = self.live.is_none();
         let is_spec = self.live.as_ref().is_none_or(|live| live.texts != texts);
@@ -122,7 +122,7 @@ impl<'a> Work<'a> {
         };
         if let Some((what, changes)) = &applied {
             let seconds = begun.elapsed().as_secs_f64();
-            say(&DevEvent::Applied { what, changes: changes.clone(), seconds }, console);
+            show_event(&DevEvent::Applied { what, changes: changes.clone(), seconds }, console);
         }
         let now = samples(&tree);
         let sent = self.live.take().map(|live| live.sent).filter(|_| applied.is_none()).unwrap_or_default();
@@ -137,16 +137,16 @@ impl<'a> Work<'a> {
             // For example after a mistake is corrected.
             let seconds = begun.elapsed().as_secs_f64();
             let (what, changes) = ("spec", "no changes".to_owned());
-            say(&DevEvent::Applied { what, changes, seconds }, console);
+            show_event(&DevEvent::Applied { what, changes, seconds }, console);
         } else if !new.is_empty() {
-            say(&DevEvent::Sent(pending.len()), console);
+            show_event(&DevEvent::Sent(pending.len()), console);
         } else if is_first {
             console.note(
                 "  samples       none: name events under `bus.samples.match` to send them at every change",
             );
         }
         for one in turned {
-            say(&one.into(), console);
+            show_event(&one.into(), console);
         }
         self.pending.extend(pending);
         Ok(())
@@ -166,11 +166,11 @@ pub(super) fn attempt(loaded: &Result<&Loaded, &Stop>) -> String {
 async fn built(spec: &Spec, is_first: bool, console: &mut Console) -> Result<(), Stop> {
     let mut reporter = Reporter::new(console);
     reporter.notice(Notice::Begins("processor"));
-    let (tell, mut lines) = mpsc::unbounded_channel();
+    let (sender, mut lines) = mpsc::unbounded_channel();
     let of = spec.clone();
     let mut build = tokio::task::spawn_blocking(move || {
         // There is no receiver any more once the command ends.
-        build_processor(&of, true, &mut |line| drop(tell.send(line.to_owned())))
+        build_processor(&of, true, &mut |line| drop(sender.send(line.to_owned())))
     });
     let begun = Instant::now();
     let ended = loop {
@@ -196,7 +196,7 @@ async fn apply(
 ) -> Result<String, Stop> {
     let mut wanted = want(session, checked, observer)?;
     let brought = bring(session, &mut wanted, checked, (consent, &Options::default()), observer).await;
-    let (applied, changes) = brought.map_err(|stop| spec::placed(stop, checked))?;
+    let (applied, changes) = brought.map_err(|stop| spec::with_spec_locations(stop, checked))?;
     Ok(if applied.changed() { changes } else { "no changes".to_owned() })
 }
 

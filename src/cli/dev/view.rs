@@ -19,7 +19,7 @@ use crate::report::{
 const AGAIN: i64 = 5_000;
 
 /// Shows one event.
-pub(super) fn say(event: &DevEvent, console: &mut Console) {
+pub(super) fn show_event(event: &DevEvent, console: &mut Console) {
     let at = Timestamp::now();
     console.line(&match console.format {
         Format::Human => dev_line(event, at),

@@ -73,7 +73,7 @@ impl WatchedFiles {
     }
 
     /// The processor is made of this code from now on.
-    pub(super) fn goes_by(&mut self, own_code: Option<&Utf8Path>) {
+    pub(super) fn watch_code(&mut self, own_code: Option<&Utf8Path>) {
         if self.own_code.as_deref() != own_code {
             self.own_code = own_code.map(Utf8Path::to_owned);
             self.seen.1 = self.look().1;
@@ -143,7 +143,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
         let mut watched = WatchedFiles::new(&folder.join("spec.yaml"));
-        watched.goes_by(Some(&folder.join("mine")));
+        watched.watch_code(Some(&folder.join("mine")));
         let change = Change { spec: false, code: true };
         // It is not there yet.
         fs::create_dir_all(folder.join("mine/src/parts")).unwrap();
@@ -156,7 +156,7 @@ mod tests {
         let nothing = tokio::time::timeout(INTERVAL * 4, watched.changed()).await;
         nothing.expect_err("no change");
         // Another spec names a program.
-        watched.goes_by(Some(&folder.join("mine/target/release/mine")));
+        watched.watch_code(Some(&folder.join("mine/target/release/mine")));
         fs::write(folder.join("mine/target/release/mine"), "another program").unwrap();
         assert_eq!(watched.changed().await, change);
     }

@@ -43,8 +43,8 @@ pub(super) fn assignment(text: &str) -> Result<Assignment, String> {
 /// A name in brackets may contain an equals sign.
 fn split(text: &str) -> Option<(&str, &str)> {
     let mut in_brackets = false;
-    for (at, letter) in text.char_indices() {
-        match letter {
+    for (at, character) in text.char_indices() {
+        match character {
             '[' if text.starts_with('$') => in_brackets = true,
             ']' => in_brackets = false,
             '=' if !in_brackets && at > 0 => return Some((&text[..at], &text[at + 1..])),

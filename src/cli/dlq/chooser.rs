@@ -11,10 +11,10 @@ use super::explain::Explainer;
 use super::explained::{Explained, NOT_CHECKED, STORABLE, STORED};
 use super::selection::Selection;
 use crate::cli::Stop;
-use crate::operate::{Expected, Letter, queued};
+use crate::operate::{DeadLetter, Expected, queued};
 
 /// The changed body of a message; `None`: the message is not selected. The error says why it cannot be changed.
-pub(super) type Change<'a> = Box<dyn Fn(&Letter) -> Result<Option<String>, String> + 'a>;
+pub(super) type Change<'a> = Box<dyn Fn(&DeadLetter) -> Result<Option<String>, String> + 'a>;
 
 /// Why messages remain, each message once.
 #[derive(Default)]
@@ -66,25 +66,25 @@ impl<'a> Chooser<'a> {
     }
 
     /// Prepares messages for sending, and returns which of them are to be sent.
-    pub(super) async fn choose(&mut self, letters: &mut [Letter]) -> Result<Vec<bool>, Stop> {
-        let mut found = self.explainer.explain(letters).await?;
-        let mut meant: BTreeSet<String> =
+    pub(super) async fn choose(&mut self, dead_letters: &mut [DeadLetter]) -> Result<Vec<bool>, Stop> {
+        let mut found = self.explainer.explain(dead_letters).await?;
+        let mut selected: BTreeSet<String> =
             found.iter().filter(|one| self.selection.has(one)).map(|one| one.message_id.clone()).collect();
-        self.prepare(letters);
+        self.prepare(dead_letters);
         let mut refused: BTreeMap<String, String> = BTreeMap::new();
         if let Some(change) = &self.change {
             let mut changed = Vec::new();
-            for letter in letters.iter_mut() {
-                let id = letter.origin().to_owned();
-                if !meant.contains(&id) {
+            for dead_letter in dead_letters.iter_mut() {
+                let id = dead_letter.origin().to_owned();
+                if !selected.contains(&id) {
                     continue;
                 }
-                match change(letter) {
+                match change(dead_letter) {
                     Ok(Some(body)) => {
-                        letter.body = body;
-                        changed.push(letter.clone());
+                        dead_letter.body = body;
+                        changed.push(dead_letter.clone());
                     }
-                    Ok(None) => drop(meant.remove(&id)),
+                    Ok(None) => drop(selected.remove(&id)),
                     Err(reason) => drop(refused.insert(id, reason)),
                 }
             }
@@ -94,45 +94,45 @@ impl<'a> Chooser<'a> {
                 }
             }
         }
-        let mut goes = BTreeSet::new();
+        let mut chosen = BTreeSet::new();
         for one in found {
             let is_refused = refused.get(&one.message_id);
-            if meant.contains(&one.message_id)
+            if selected.contains(&one.message_id)
                 && is_refused.is_none()
                 && (self.force || one.reason == STORABLE)
             {
-                goes.insert(one.message_id.clone());
+                chosen.insert(one.message_id.clone());
                 self.going.insert(one.message_id.clone());
                 self.expected.extend(one.row.map(|row| (one.message_id, row)));
             } else if self.known.insert(one.message_id.clone()) {
-                self.stay(&one, meant.contains(&one.message_id), is_refused);
+                self.stay(&one, selected.contains(&one.message_id), is_refused);
             }
         }
-        Ok(letters.iter().map(|letter| goes.contains(letter.origin())).collect())
+        Ok(dead_letters.iter().map(|dead_letter| chosen.contains(dead_letter.origin())).collect())
     }
 
     /// Removes EventBridge's attributes of an undelivered event, and adds one that it was redriven.
-    fn prepare(&self, letters: &mut [Letter]) {
+    fn prepare(&self, dead_letters: &mut [DeadLetter]) {
         let at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        for letter in letters.iter_mut() {
-            letter.body = queued(&self.explainer.config, &letter.body);
+        for dead_letter in dead_letters.iter_mut() {
+            dead_letter.body = queued(&self.explainer.config, &dead_letter.body);
             if self.selection.queue.undelivered {
-                letter.attributes.clear();
+                dead_letter.attributes.clear();
             }
-            let times = letter.redriven.as_ref().map_or(0, |redriven| redriven.times).saturating_add(1);
-            let mut marked: Attributes = letter.attributes.clone();
+            let times = dead_letter.redriven.as_ref().map_or(0, |redriven| redriven.times).saturating_add(1);
+            let mut marked: Attributes = dead_letter.attributes.clone();
             marked.extend([Redriven { times, at: at.clone() }.attribute()]);
             // The original attributes take precedence: a mark that does not fit is omitted.
-            if marked.len() <= MOST_ATTRIBUTES && message_bytes(&letter.body, &marked) <= LARGEST_BODY {
-                letter.attributes = marked;
+            if marked.len() <= MOST_ATTRIBUTES && message_bytes(&dead_letter.body, &marked) <= LARGEST_BODY {
+                dead_letter.attributes = marked;
             }
         }
     }
 
-    fn stay(&mut self, one: &Explained, is_meant: bool, cannot: Option<&String>) {
+    fn stay(&mut self, one: &Explained, is_selected: bool, cannot: Option<&String>) {
         let stays = &mut self.stays;
         let (reason, words) = match (cannot, &one.refused) {
-            _ if !is_meant => {
+            _ if !is_selected => {
                 stays.not_chosen += 1;
                 return;
             }

@@ -12,7 +12,7 @@ use crate::cli::forecast::refusal;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::quoted;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Letter, queued};
+use crate::operate::{DeadLetter, queued};
 use crate::report::Console;
 
 #[derive(Debug, Args)]
@@ -62,12 +62,12 @@ pub(super) async fn edit(
     let mut edits: BTreeMap<String, Edited> = BTreeMap::new();
     if arguments.set.is_empty() {
         let editor = editor()?;
-        let letters = letters(selection, explainer, &mut run).await?;
-        for letter in letters {
-            let body = queued(config, &letter.body);
+        let dead_letters = dead_letters(selection, explainer, &mut run).await?;
+        for dead_letter in dead_letters {
+            let body = queued(config, &dead_letter.body);
             let refused = |body: &str| if arguments.how.force { None } else { refusal(config, body) };
-            match edited(&editor, letter.origin(), &body, refused, console) {
-                Ok(edit) => edits.extend(edit.map(|edit| (letter.origin().to_owned(), edit))),
+            match edited(&editor, dead_letter.origin(), &body, refused, console) {
+                Ok(edit) => edits.extend(edit.map(|edit| (dead_letter.origin().to_owned(), edit))),
                 Err(stop) => {
                     edits.into_values().for_each(|edit| edit.keep(console));
                     return Err(stop);
@@ -86,12 +86,12 @@ pub(super) async fn edit(
             recorded.push_str(&format!(" --set {}", set.path));
         }
     }
-    let change = Box::new(|letter: &Letter| -> Result<Option<String>, String> {
+    let change = Box::new(|dead_letter: &DeadLetter| -> Result<Option<String>, String> {
         if !arguments.set.is_empty() {
-            return with_all(config, &letter.body, &arguments.set).map(Some);
+            return with_all(config, &dead_letter.body, &arguments.set).map(Some);
         }
-        let Some(Edited { body, .. }) = edits.get(letter.origin()) else { return Ok(None) };
-        same_id(&letter.body, body, is_bare(config, &letter.body))?;
+        let Some(Edited { body, .. }) = edits.get(dead_letter.origin()) else { return Ok(None) };
+        same_id(&dead_letter.body, body, is_bare(config, &dead_letter.body))?;
         Ok(Some(body.clone()))
     });
     let sending =
@@ -104,19 +104,19 @@ pub(super) async fn edit(
 }
 
 /// The selected messages. They are visible in the queue while the user edits them.
-async fn letters(
+async fn dead_letters(
     selection: &Selection,
     explainer: &Explainer<'_>,
     run: &mut QueueRun<'_>,
-) -> Result<Vec<Letter>, Stop> {
+) -> Result<Vec<DeadLetter>, Stop> {
     let session = explainer.session;
     let queue = selection.queue.name(session);
-    let mut found: BTreeMap<String, Letter> = BTreeMap::new();
-    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
-        for one in explainer.explain(&letters).await?.iter().filter(|one| selection.has(one)) {
-            let letter = letters.iter().find(|letter| letter.origin() == one.message_id);
+    let mut found: BTreeMap<String, DeadLetter> = BTreeMap::new();
+    let see = async |dead_letters: Vec<DeadLetter>| -> Result<usize, Stop> {
+        for one in explainer.explain(&dead_letters).await?.iter().filter(|one| selection.has(one)) {
+            let dead_letter = dead_letters.iter().find(|dead_letter| dead_letter.origin() == one.message_id);
             if found.len() < selection.most() {
-                found.extend(letter.map(|letter| (one.message_id.clone(), letter.clone())));
+                found.extend(dead_letter.map(|dead_letter| (one.message_id.clone(), dead_letter.clone())));
             }
         }
         Ok(selection.wants(found.len()))

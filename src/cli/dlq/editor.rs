@@ -9,7 +9,7 @@ use crate::cli::{Stop, ask};
 use crate::diagnostic::{Failure, codes};
 use crate::input::{self, Origin};
 use crate::operate::{compact, pretty};
-use crate::report::{Console, Fault, harmless, marked_text};
+use crate::report::{Console, Fault, marked_text, printable};
 use crate::save::{self, Scratch};
 
 /// Bytes of an edited message: SQS accepts 1 MiB, and indentation is added.
@@ -74,8 +74,8 @@ pub(super) fn edited(
         let changed = match with_terminal(opening(editor).arg(file.path())) {
             Ok(status) if status.success() => input::text(file.path(), Origin::Own, LARGEST)
                 .map_err(|refusal| format!("the edited file cannot be read: {refusal}")),
-            Ok(status) => Err(format!("the editor `{}` ended with {status}", harmless(editor))),
-            Err(error) => Err(format!("the editor `{}` cannot be started: {error}", harmless(editor))),
+            Ok(status) => Err(format!("the editor `{}` ended with {status}", printable(editor))),
+            Err(error) => Err(format!("the editor `{}` cannot be started: {error}", printable(editor))),
         };
         let changed = match changed {
             Ok(changed) => changed,
@@ -89,10 +89,10 @@ pub(super) fn edited(
         }
         let is_compact = is_json || pretty(&changed).is_some();
         let changed = if is_compact { compact(&changed) } else { changed };
-        let Some(Rejection { message, place, .. }) = refused(&changed) else {
+        let Some(Rejection { message, location, .. }) = refused(&changed) else {
             return Ok(Some(Edited { body: changed, file: Some(file) }));
         };
-        let fault = place.map(|place| Fault { place, words: message.clone() });
+        let fault = location.map(|location| Fault { location, words: message.clone() });
         console.complain(&format!(
             "{}\n  it would be rejected again: {message}",
             marked_text(&changed, fault.as_ref())
@@ -117,5 +117,5 @@ fn opening(command: &str) -> Command {
 
 /// An id as part of a file name.
 fn plain(id: &str) -> String {
-    id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(60).collect()
+    id.chars().filter(|character| character.is_ascii_alphanumeric() || *character == '-').take(60).collect()
 }

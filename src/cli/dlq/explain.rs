@@ -14,7 +14,7 @@ use super::run::QueueRun;
 use super::selection::Selection;
 use crate::cli::Stop;
 use crate::deploy::Session;
-use crate::operate::{Expected, KeyNames, Letter, RowKey, RowMark, look_up, queued};
+use crate::operate::{DeadLetter, Expected, KeyNames, RowKey, RowMark, look_up, queued};
 use crate::report::preview;
 use crate::spec::Spec;
 
@@ -68,8 +68,8 @@ impl<'a> Explainer<'a> {
     ) -> Result<Collected, Stop> {
         let queue = selection.queue.name(self.session);
         let mut collected = Collected::default();
-        let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
-            let portion = self.explain(&letters).await?;
+        let see = async |dead_letters: Vec<DeadLetter>| -> Result<usize, Stop> {
+            let portion = self.explain(&dead_letters).await?;
             collected.add(portion, |one| selection.has(one), selection.most());
             look(&mut collected);
             Ok(selection.wants(collected.count()))
@@ -79,16 +79,16 @@ impl<'a> Explainer<'a> {
     }
 
     /// Explains these messages. Copies of a message are explained once.
-    pub(super) async fn explain(&self, letters: &[Letter]) -> Result<Vec<Explained>, Stop> {
-        let mut found: Vec<Explained> = Vec::with_capacity(letters.len());
+    pub(super) async fn explain(&self, dead_letters: &[DeadLetter]) -> Result<Vec<Explained>, Stop> {
+        let mut found: Vec<Explained> = Vec::with_capacity(dead_letters.len());
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-        for letter in letters {
-            if let Some(index) = known.get(letter.origin()) {
+        for dead_letter in dead_letters {
+            if let Some(index) = known.get(dead_letter.origin()) {
                 found[*index].copies += 1;
                 continue;
             }
-            known.insert(letter.origin(), found.len());
-            found.push(self.decided(letter));
+            known.insert(dead_letter.origin(), found.len());
+            found.push(self.decided(dead_letter));
         }
         self.look(&mut found).await?;
         Ok(found)
@@ -115,7 +115,7 @@ impl<'a> Explainer<'a> {
                     Meeting::Same => (STORED, "its row exists, with the same content"),
                     Meeting::Superseded => (STORED, "the row of a newer event exists"),
                     Meeting::Erased => (STORED, "its key was erased, so the processor does not write it"),
-                    Meeting::KeptFirst | Meeting::Conflict => {
+                    Meeting::FirstRetained | Meeting::Conflict => {
                         (CONFLICT, "its key is taken by an event with other content")
                     }
                 },
@@ -129,15 +129,15 @@ impl<'a> Explainer<'a> {
     }
 
     /// The processor's decision for a message, before the table is read.
-    fn decided(&self, letter: &Letter) -> Explained {
+    fn decided(&self, dead_letter: &DeadLetter) -> Explained {
         let config = &self.config;
-        let body = queued(config, &letter.body);
+        let body = queued(config, &dead_letter.body);
         let message = Message {
             body: &body,
-            message_id: Some(&letter.message_id),
-            receive_count: letter.receive_count,
+            message_id: Some(&dead_letter.message_id),
+            receive_count: dead_letter.receive_count,
         };
-        let death = letter.death.clone();
+        let death = dead_letter.death.clone();
         let died_of = death.as_ref().and_then(|death| Reason::of_code(&death.reason));
         let (row, refused) = match decide(config, message, self.now) {
             Ok(row) => (Some(Expected::of(row, &config.event)), None),
@@ -153,17 +153,17 @@ impl<'a> Explainer<'a> {
             (Some(refused), ..) => (refused.reason.as_str(), first(&refused.message)),
         };
         Explained {
-            message_id: letter.origin().to_owned(),
+            message_id: dead_letter.origin().to_owned(),
             copies: 1,
-            attempts: self.attempts(letter),
-            redriven: letter.redriven.clone(),
-            delivery: self.is_undelivered.then(|| delivery(&letter.attributes)).flatten(),
+            attempts: self.attempts(dead_letter),
+            redriven: dead_letter.redriven.clone(),
+            delivery: self.is_undelivered.then(|| delivery(&dead_letter.attributes)).flatten(),
             death,
             died_of,
-            sent_at_millisecond: letter.sent_at,
-            receive_count: letter.receive_count,
-            preview: first(&shown(config, letter, &body)),
-            body: self.payload.then(|| letter.body.clone()),
+            sent_at_millisecond: dead_letter.sent_at,
+            receive_count: dead_letter.receive_count,
+            preview: first(&shown(config, dead_letter, &body)),
+            body: self.payload.then(|| dead_letter.body.clone()),
             reason,
             explanation,
             refused,
@@ -173,11 +173,11 @@ impl<'a> Explainer<'a> {
 
     /// How often the processor tried it. SQS also counts receives from the dead-letter queue. A message that SQS moved
     /// was tried as often as the queue allows. `None`: somebody else sent it there.
-    fn attempts(&self, letter: &Letter) -> Option<u32> {
-        match &letter.death {
+    fn attempts(&self, dead_letter: &DeadLetter) -> Option<u32> {
+        match &dead_letter.death {
             Some(death) => death.attempts.parse().ok(),
             None if self.is_undelivered => Some(0),
-            None => (letter.receive_count > self.most_receives).then_some(self.most_receives),
+            None => (dead_letter.receive_count > self.most_receives).then_some(self.most_receives),
         }
     }
 }
@@ -192,9 +192,9 @@ fn delivery(attributes: &Attributes) -> Option<String> {
 }
 
 /// The beginning of a message; with `event.drop`, of its event without the dropped values.
-fn shown(config: &Config, letter: &Letter, body: &str) -> String {
+fn shown(config: &Config, dead_letter: &DeadLetter, body: &str) -> String {
     if config.event.drop.is_empty() {
-        return preview(&letter.body);
+        return preview(&dead_letter.body);
     }
     match without_dropped(config, body) {
         Some(body) => preview(&body),

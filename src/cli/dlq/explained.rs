@@ -8,7 +8,7 @@ use processor::reason::{Reason, Rejection};
 use serde_json::{Value, json};
 
 use crate::operate::Expected;
-use crate::report::LetterLine;
+use crate::report::DeadLetterLine;
 
 /// The reason of a message whose row is already stored with the same content.
 pub(super) const STORED: &str = "stored";
@@ -53,8 +53,8 @@ pub(super) struct Explained {
 
 impl Explained {
     /// For people: without values of the payload, which may be personal, unless requested.
-    pub(super) fn line(&self) -> LetterLine {
-        LetterLine {
+    pub(super) fn line(&self) -> DeadLetterLine {
+        DeadLetterLine {
             sent_at: self.sent_at(),
             message_id: self.message_id.clone(),
             attempts: self.attempts,
@@ -144,9 +144,9 @@ impl Collected {
                 }
                 continue;
             }
-            let place = (wanted(&one) && self.count() < most).then_some(self.count());
-            self.known.insert(one.message_id.clone(), place);
-            if place.is_some() {
+            let location = (wanted(&one) && self.count() < most).then_some(self.count());
+            self.known.insert(one.message_id.clone(), location);
+            if location.is_some() {
                 self.all.push(one);
             }
         }

@@ -7,9 +7,9 @@ use serde_json::json;
 use super::explain::Explainer;
 use super::run::QueueRun;
 use super::selection::Selection;
-use crate::cli::{Outcome, Stop, written};
+use crate::cli::{Outcome, Stop, output_file};
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::operate::{Letter, SAVED, saved};
+use crate::operate::{DeadLetter, SAVED, saved};
 use crate::report::{Console, Format};
 
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub(super) async fn export(
 ) -> Outcome {
     let (Arguments { selection, file }, session) = (arguments, explainer.session);
     let to_stdout = file == "-";
-    if !to_stdout && written::is_there(file) {
+    if !to_stdout && output_file::is_there(file) {
         let message = format!("`{file}` already exists, and an export replaces no file");
         let failure =
             Failure::refused(codes::SOURCE_UNWRITABLE, message, "name another file, or `-` for stdout");
@@ -42,20 +42,22 @@ pub(super) async fn export(
     let mut known: BTreeSet<String> = BTreeSet::new();
     let queue = selection.queue.name(session);
     let mut count = 0;
-    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
+    let see = async |dead_letters: Vec<DeadLetter>| -> Result<usize, Stop> {
         let mut lines = Vec::new();
-        for one in explainer.explain(&letters).await?.iter().filter(|one| selection.has(one)) {
-            let letter = letters.iter().find(|letter| letter.origin() == one.message_id);
-            let Some(letter) = letter.filter(|_| count + lines.len() < selection.most()) else { continue };
+        for one in explainer.explain(&dead_letters).await?.iter().filter(|one| selection.has(one)) {
+            let dead_letter = dead_letters.iter().find(|dead_letter| dead_letter.origin() == one.message_id);
+            let Some(dead_letter) = dead_letter.filter(|_| count + lines.len() < selection.most()) else {
+                continue;
+            };
             if known.insert(one.message_id.clone()) {
-                lines.push(saved(letter, one.reason, one.sent_at().as_deref()));
+                lines.push(saved(dead_letter, one.reason, one.sent_at().as_deref()));
             }
         }
         count += lines.len();
         if to_stdout {
             lines.iter().try_for_each(|line| console.json(line))?;
         } else if !lines.is_empty() {
-            written::add(file, &lines, SAVED)?;
+            output_file::add(file, &lines, SAVED)?;
         }
         Ok(selection.wants(count))
     };
@@ -70,14 +72,14 @@ pub(super) async fn export(
     if count > 0 && !to_stdout {
         console.note(&format!("  wrote  {file}"));
     }
-    let told = format!("  {count} exported; they remain in {queue}");
+    let summary = format!("  {count} exported; they remain in {queue}");
     match (to_stdout, console.format) {
         (false, Format::Json) => console.outcome(
             &json!({"version": 1, "exported": count, "hidden": hidden.count, "hidden_until": hidden.until()})
                 .to_string(),
         ),
-        (false, Format::Human) => console.outcome(&told),
-        (true, _) => console.note(&told),
+        (false, Format::Human) => console.outcome(&summary),
+        (true, _) => console.note(&summary),
     }
     if hidden.count > 0 {
         return Err(hidden.failure(&selection.command(session, "export", file.as_str())));

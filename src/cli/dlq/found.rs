@@ -8,12 +8,12 @@ use crate::cli::Stop;
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Failure, codes};
 use crate::interrupt::{Requests, asked, in_order};
-use crate::operate::Letter;
+use crate::operate::DeadLetter;
 use crate::report::Console;
 
 /// The result of a search in a queue.
 pub(in crate::cli) struct Looked {
-    pub(in crate::cli) letter: Option<Letter>,
+    pub(in crate::cli) dead_letter: Option<DeadLetter>,
     /// Why not all messages could be searched.
     pub(in crate::cli) hidden: Option<String>,
 }
@@ -23,11 +23,11 @@ pub(super) async fn first(
     session: &Session,
     queue: &str,
     run: &mut QueueRun<'_>,
-    is_it: impl Fn(&Letter) -> bool,
-) -> Result<Option<Letter>, Stop> {
+    is_it: impl Fn(&DeadLetter) -> bool,
+) -> Result<Option<DeadLetter>, Stop> {
     let mut found = None;
-    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
-        found = letters.into_iter().find(&is_it);
+    let see = async |dead_letters: Vec<DeadLetter>| -> Result<usize, Stop> {
+        found = dead_letters.into_iter().find(&is_it);
         Ok(if found.is_some() { 0 } else { usize::MAX })
     };
     run.look_through(session, queue, usize::MAX, see).await?;
@@ -38,7 +38,7 @@ pub(super) async fn first(
 pub(in crate::cli) async fn look_for(
     session: &Session,
     queue: &str,
-    is_it: impl Fn(&Letter) -> bool,
+    is_it: impl Fn(&DeadLetter) -> bool,
     console: &mut Console,
 ) -> Result<Looked, Stop> {
     let stops = Cell::new(false);
@@ -46,10 +46,10 @@ pub(in crate::cli) async fn look_for(
     let mut requests = Requests::new();
     let look = async {
         let mut run = QueueRun::begin(session, queue, &stops, console).await?;
-        let letter = first(session, queue, &mut run, is_it).await?;
+        let dead_letter = first(session, queue, &mut run, is_it).await?;
         let hidden = run.hidden();
         let hidden = Some(hidden.words()).filter(|_| hidden.count > 0);
-        Ok(Looked { letter, hidden })
+        Ok(Looked { dead_letter, hidden })
     };
     let looked = tokio::select! {
         looked = look => looked,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::explained::Explained;
-use crate::report::{LetterGroup, LetterLine};
+use crate::report::{DeadLetterGroup, DeadLetterLine};
 
 /// Messages by reason. Only two of each are stored, so memory does not grow with their number.
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub(super) struct Groups {
 struct Group {
     count: usize,
     first: (Option<i64>, Option<String>),
-    newest: (Option<i64>, Option<String>, LetterLine),
+    newest: (Option<i64>, Option<String>, DeadLetterLine),
     explanations: BTreeMap<String, usize>,
     failed_again: usize,
 }
@@ -53,11 +53,11 @@ impl Groups {
     }
 
     /// The groups, the most frequent first.
-    pub(super) fn into_list(self) -> Vec<LetterGroup> {
+    pub(super) fn into_list(self) -> Vec<DeadLetterGroup> {
         let group = |(reason, group): (&'static str, Group)| {
             let mut explanations: Vec<(String, usize)> = group.explanations.into_iter().collect();
             explanations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            LetterGroup {
+            DeadLetterGroup {
                 reason,
                 count: group.count,
                 first: group.first.1,
@@ -67,14 +67,14 @@ impl Groups {
                 newest: group.newest.2,
             }
         };
-        let mut groups: Vec<LetterGroup> = self.by_reason.into_iter().map(group).collect();
+        let mut groups: Vec<DeadLetterGroup> = self.by_reason.into_iter().map(group).collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.count));
         groups
     }
 }
 
 /// The JSON for programs.
-pub(super) fn entry(group: &LetterGroup) -> Value {
+pub(super) fn entry(group: &DeadLetterGroup) -> Value {
     let explanations: Vec<Value> = group
         .explanations
         .iter()

@@ -11,8 +11,8 @@ use crate::deploy::{Ledger, Session, quoted};
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::input;
 use crate::interrupt::asked;
-use crate::operate::{Letter, read_saved, send_all};
-use crate::report::{Console, Format, harmless};
+use crate::operate::{DeadLetter, read_saved, send_all};
+use crate::report::{Console, Format, printable};
 
 /// Bytes of a line: a message of 1 MiB, in which a character may be escaped as six, and its attributes.
 const LONGEST: usize = 8 * 1024 * 1024;
@@ -43,8 +43,8 @@ pub(super) async fn import(arguments: &Arguments, session: &Session, console: &m
     let mut ledger = Ledger::new(session, "import", name, file.to_string());
     let activity = console.activity("messages");
     let mut done = Import::default();
-    let tell = |sent: usize| activity.update(&format!("{sent} sent"));
-    let end = send_lines(arguments, session, &mut ledger, &mut done, &tell).await;
+    let report = |sent: usize| activity.update(&format!("{sent} sent"));
+    let end = send_lines(arguments, session, &mut ledger, &mut done, &report).await;
     activity.clear();
     let is_complete = end.is_ok() && done.wrong.is_none() && asked().is_none();
     ledger.end(done.sent, 0, is_complete, &mut Reporter::new(console)).await;
@@ -57,13 +57,13 @@ pub(super) async fn import(arguments: &Arguments, session: &Session, console: &m
     }
     end?;
     if let Some((line, reason)) = done.wrong {
-        let message = format!("line {line} of `{file}` is not a saved message: {}", harmless(&reason));
+        let message = format!("line {line} of `{file}` is not a saved message: {}", printable(&reason));
         let import = queue.command(session, "import", "-");
-        let rest = match file.as_str() {
+        let next_step = match file.as_str() {
             "-" => "import that line and the lines after it".to_owned(),
             file => format!("continue with `tail -n +{line} {} | {import}`", quoted(file)),
         };
-        let help = format!("{sent} messages before it are in the queue; fix the line and {rest}");
+        let help = format!("{sent} messages before it are in the queue; fix the line and {next_step}");
         return Err(Stop::Failure(Failure::failed(codes::DLQ_INVALID_LINE, message, help)));
     }
     console.note(&format!("\n  next: {}", queue.command(session, "list", "")));
@@ -75,7 +75,7 @@ async fn send_lines(
     session: &Session,
     ledger: &mut Ledger<'_>,
     done: &mut Import,
-    tell: &dyn Fn(usize),
+    report: &dyn Fn(usize),
 ) -> Result<(), Stop> {
     let Arguments { queue, file } = arguments;
     let unreadable = |refusal: input::Refusal| {
@@ -86,7 +86,7 @@ async fn send_lines(
             "name a file that `dlq export` wrote, or `-`",
         ))
     };
-    let (mut letters, mut bytes): (Vec<Letter>, usize) = (Vec::new(), 0);
+    let (mut dead_letters, mut bytes): (Vec<DeadLetter>, usize) = (Vec::new(), 0);
     let mut lines = input::lines(file, LONGEST).map_err(unreadable)?.enumerate();
     while done.wrong.is_none() && asked().is_none() {
         let next = lines.next();
@@ -97,24 +97,24 @@ async fn send_lines(
                 continue;
             }
             match line.and_then(|line| read_saved(&line)).and_then(fits) {
-                Ok(letter) => {
-                    bytes += letter.body.len();
-                    letters.push(Letter { message_id: index.to_string(), ..letter });
+                Ok(dead_letter) => {
+                    bytes += dead_letter.body.len();
+                    dead_letters.push(DeadLetter { message_id: index.to_string(), ..dead_letter });
                 }
                 Err(reason) => done.wrong = Some((index + 1, reason)),
             }
         }
-        let is_full = letters.len() >= PORTION || bytes >= PORTION_BYTES;
-        if !letters.is_empty() && (is_full || is_last || done.wrong.is_some()) {
+        let is_full = dead_letters.len() >= PORTION || bytes >= PORTION_BYTES;
+        if !dead_letters.is_empty() && (is_full || is_last || done.wrong.is_some()) {
             ledger.begin().await;
             bytes = 0;
             let (sent, end) =
-                send_all(&session.clients, queue.name(session), std::mem::take(&mut letters)).await;
+                send_all(&session.clients, queue.name(session), std::mem::take(&mut dead_letters)).await;
             done.sent += sent;
-            tell(done.sent);
+            report(done.sent);
             if let Some(reason) = end? {
                 let message =
-                    format!("SQS refused a message after {} were sent: {}", done.sent, harmless(&reason));
+                    format!("SQS refused a message after {} were sent: {}", done.sent, printable(&reason));
                 let help =
                     "the messages already sent are in the queue; sent again, they would be in it twice";
                 return Err(Stop::Failure(Failure::failed(codes::SEND_INCOMPLETE, message, help)));
@@ -128,13 +128,13 @@ async fn send_lines(
 }
 
 /// Refuses empty and too large messages, which SQS does not accept.
-fn fits(letter: Letter) -> Result<Letter, String> {
-    let bytes = message_bytes(&letter.body, &letter.attributes);
-    if letter.body.is_empty() {
+fn fits(dead_letter: DeadLetter) -> Result<DeadLetter, String> {
+    let bytes = message_bytes(&dead_letter.body, &dead_letter.attributes);
+    if dead_letter.body.is_empty() {
         return Err("its body is empty".to_owned());
     }
     if bytes > LARGEST_BODY {
         return Err(format!("it has {bytes} bytes, but SQS takes {LARGEST_BODY} at most"));
     }
-    Ok(letter)
+    Ok(dead_letter)
 }

@@ -11,7 +11,7 @@ use super::selection::Selection;
 use crate::cli::Outcome;
 use crate::deploy::Session;
 use crate::diagnostic::Exit;
-use crate::report::{Console, Format, LetterGroup, groups_text, letters_text};
+use crate::report::{Console, DeadLetterGroup, Format, dead_letters_text, groups_text};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -80,7 +80,7 @@ pub(super) async fn list(
     }
     console.data(&if is_each {
         let lines: Vec<_> = found.iter().map(Explained::line).collect();
-        letters_text(&lines, console.width())
+        dead_letters_text(&lines, console.width())
     } else {
         groups_text(&groups, console.width())
     })?;
@@ -100,7 +100,7 @@ pub(super) fn looked(took: Duration) -> String {
     )
 }
 
-fn next(storable: usize, groups: &[LetterGroup], selection: &Selection, session: &Session) -> String {
+fn next(storable: usize, groups: &[DeadLetterGroup], selection: &Selection, session: &Session) -> String {
     if storable > 0 {
         let redrive = selection.command(session, "redrive", "");
         return format!("{redrive}  # redrives the {storable} that would be stored now");

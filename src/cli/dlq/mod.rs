@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     runtime::run(global, async {
         let mut session = runtime::session(global, &queue.spec, checked.spec(), console).await?;
         let stack = session.pipeline().await?;
-        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
         let stops = Cell::new(false);
         let _end = in_order(PATIENCE + MARGIN);
         let mut requests = Requests::new();

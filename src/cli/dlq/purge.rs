@@ -10,11 +10,11 @@ use super::explained::Explained;
 use super::run::QueueRun;
 use super::selection::Selection;
 use crate::cli::reporter::Reporter;
-use crate::cli::{Outcome, Stop, ask, written};
+use crate::cli::{Outcome, Stop, ask, output_file};
 use crate::deploy::{Acceptance, Ledger, require};
 use crate::diagnostic::{Exit, Failure, codes};
-use crate::operate::{Letter, SAVED, Way, move_letters, saved};
-use crate::report::{Console, Format, harmless};
+use crate::operate::{DeadLetter, SAVED, Transfer, move_dead_letters, saved};
+use crate::report::{Console, Format, printable};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -67,32 +67,32 @@ pub(super) async fn purge(
     let found: BTreeMap<String, Explained> =
         found.into_iter().map(|one| (one.message_id.clone(), one)).collect();
     let enough = found.values().map(|one| one.copies).sum();
-    let way = Way { from: queue, to: None, pause: Duration::ZERO, enough };
+    let transfer = Transfer { from: queue, to: None, pause: Duration::ZERO, enough };
     let mut ledger = Ledger::new(session, "purge", queue, selection.flags());
-    let mut kept = BTreeSet::new();
-    let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
+    let mut saved_ids = BTreeSet::new();
+    let choose = async |dead_letters: &mut [DeadLetter]| -> Result<Vec<bool>, Stop> {
         let chosen: Vec<Option<&Explained>> =
-            letters.iter().map(|letter| found.get(letter.origin())).collect();
+            dead_letters.iter().map(|dead_letter| found.get(dead_letter.origin())).collect();
         if let Some(path) = &arguments.save {
             // They are on the disk before the first of them is deleted.
-            let lines = letters.iter().zip(&chosen).filter_map(|(letter, one)| {
+            let lines = dead_letters.iter().zip(&chosen).filter_map(|(dead_letter, one)| {
                 let one = (*one)?;
-                let line = || saved(letter, one.reason, one.sent_at().as_deref());
-                kept.insert(letter.origin().to_owned()).then(line)
+                let line = || saved(dead_letter, one.reason, one.sent_at().as_deref());
+                saved_ids.insert(dead_letter.origin().to_owned()).then(line)
             });
             let lines: Vec<String> = lines.collect();
             if !lines.is_empty() {
-                written::add(path, &lines, SAVED)?;
+                output_file::add(path, &lines, SAVED)?;
             }
         }
-        let goes: Vec<bool> = chosen.iter().map(Option::is_some).collect();
-        if goes.contains(&true) {
+        let is_chosen: Vec<bool> = chosen.iter().map(Option::is_some).collect();
+        if is_chosen.contains(&true) {
             ledger.begin().await;
         }
-        Ok(goes)
+        Ok(is_chosen)
     };
-    let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
-    let removed = moved.gone.len();
+    let (moved, end) = move_dead_letters(&session.clients, transfer, choose, &mut run).await;
+    let removed = moved.ids.len();
     let left = found.len().saturating_sub(removed).max(moved.left);
     ledger.end(0, moved.count.deleted, end.is_ok() && left == 0, &mut Reporter::new(console)).await;
     if end.is_ok() || removed > 0 {
@@ -110,7 +110,7 @@ pub(super) async fn purge(
     }
     end?;
     if left > 0 {
-        let reason = moved.reason.map_or_else(String::new, |reason| format!(": {}", harmless(&reason)));
+        let reason = moved.reason.map_or_else(String::new, |reason| format!(": {}", printable(&reason)));
         let message = format!("{left} messages were not found again or not removed{reason}");
         let help =
             "run the same command again in a few minutes; it saves already saved messages a second time";

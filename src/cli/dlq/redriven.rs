@@ -9,7 +9,7 @@ use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
 use crate::diagnostic::{Exit, Failure, codes};
 use crate::operate::Moved;
-use crate::report::{Console, Format, harmless};
+use crate::report::{Console, Format, printable};
 
 /// The results of a redrive or an edit.
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl Redriven {
         end: Result<(), Stop>,
         console: &mut Console,
     ) -> Outcome {
-        if end.is_ok() || !self.moved.gone.is_empty() {
+        if end.is_ok() || !self.moved.ids.is_empty() {
             self.show(console);
         }
         end?;
@@ -57,7 +57,7 @@ impl Redriven {
         let moved = &self.moved;
         if moved.left > 0 {
             let reason =
-                moved.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", harmless(reason)));
+                moved.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", printable(reason)));
             let message =
                 format!("SQS did not accept {} messages; they are still dead letters{reason}", moved.left);
             return failed(codes::SEND_INCOMPLETE, message, "run the same command again".to_owned());
@@ -77,7 +77,7 @@ impl Redriven {
             return failed(codes::SEND_INCOMPLETE, message, help);
         }
         if self.unfollowed > 0 {
-            let (count, sent) = (self.unfollowed, moved.gone.len());
+            let (count, sent) = (self.unfollowed, moved.ids.len());
             let message = format!(
                 "{count} of {sent} cannot be followed: the processor rejects them, so they get no row"
             );
@@ -109,7 +109,7 @@ impl Redriven {
     /// The JSON for programs.
     pub(super) fn document(&self) -> Value {
         let Self { moved, rows, hidden, stays, .. } = self;
-        let (sent, count) = (moved.gone.len(), moved.count);
+        let (sent, count) = (moved.ids.len(), moved.count);
         let failing: Vec<_> = stays
             .failing
             .iter()
@@ -117,9 +117,9 @@ impl Redriven {
                 json!({"reason": reason, "count": count, "explanation": explanation})
             })
             .collect();
-        let kept = stays.count();
+        let staying = stays.count();
         json!({
-            "version": 1, "sent": sent, "rows": rows, "kept": kept, "left": moved.left,
+            "version": 1, "sent": sent, "rows": rows, "kept": staying, "left": moved.left,
             "not_removed": moved.twice, "not_checked": stays.unread, "hidden": hidden.count,
             "hidden_until": hidden.until(), "dry_run": self.dry_run,
             "proof": {
@@ -137,7 +137,7 @@ impl Redriven {
             return;
         }
         let Self { moved, rows, hidden, stays, .. } = self;
-        let (sent, count) = (moved.gone.len(), moved.count);
+        let (sent, count) = (moved.ids.len(), moved.count);
         let verb = if self.dry_run { "would be redriven" } else { "redriven" };
         let mut text = format!("  {sent} {verb}");
         if *rows > 0 {
@@ -166,7 +166,7 @@ fn staying(stays: &Stays, width: usize) -> String {
         lines.push(format!("{failing} remain: they would fail again; `--force` sends them anyway"));
     }
     for (reason, (count, words)) in &stays.failing {
-        let line = format!("{count:>6} {reason}: {}", harmless(words));
+        let line = format!("{count:>6} {reason}: {}", printable(words));
         lines.push(line.chars().take(width.saturating_sub(2)).collect());
     }
     if stays.stored > 0 {

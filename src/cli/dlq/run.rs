@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::cli::Stop;
 use crate::deploy::{HiddenRecord, Session};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Depth, Letter, QueueApi as _, QueueObserver, look_through};
+use crate::operate::{DeadLetter, Depth, QueueApi as _, QueueObserver, look_through};
 use crate::report::{Activity, Console};
 use crate::stack::CallErrorKind;
 
@@ -61,7 +61,7 @@ impl<'a> QueueRun<'a> {
         session: &Session,
         queue: &str,
         wanted: usize,
-        see: impl AsyncFnMut(Vec<Letter>) -> Result<usize, Stop>,
+        see: impl AsyncFnMut(Vec<DeadLetter>) -> Result<usize, Stop>,
     ) -> Result<(), Stop> {
         let read = look_through(&session.clients, queue, wanted, self, see).await;
         self.clear();
@@ -106,7 +106,7 @@ impl QueueObserver for QueueRun<'_> {
         self.show(&format!("{} read", self.of_all(count)));
     }
 
-    fn gone(&mut self, count: usize) {
+    fn moved(&mut self, count: usize) {
         let seconds = self.begun.elapsed().as_secs_f64().max(0.001);
         self.show(&format!("{} done, {:.0} a second", self.of_all(count), count as f64 / seconds));
     }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_received_before_is_told_with_its_end() {
+    fn messages_received_before_are_reported_with_their_end() {
         let known = Hidden { count: 380, until: Some("2026-11-27T10:00:05.5Z".parse().expect("an instant")) };
         assert_eq!(known.until().as_deref(), Some("2026-11-27T10:00:05Z"));
         assert!(known.words().starts_with("380 are hidden: a run on this machine"), "{}", known.words());

@@ -118,7 +118,7 @@ impl Selection {
             return Ok(());
         };
         let help = match crate::validate::nearest(wrong, known.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
+            Some(suggestion) => format!("did you mean `{suggestion}`?"),
             None => format!("reasons are {}", known.join(", ")),
         };
         let diagnostic = Diagnostic::error(codes::DLQ_UNKNOWN_REASON, format!("unknown reason `{wrong}`"));

@@ -16,7 +16,7 @@ use super::selection::Selection;
 use crate::cli::reporter::Reporter;
 use crate::cli::{Outcome, Stop};
 use crate::deploy::{Ledger, Session};
-use crate::operate::{Expected, KeyNames, Letter, RowKey, RowMark, Way, look_up, move_letters};
+use crate::operate::{DeadLetter, Expected, KeyNames, RowKey, RowMark, Transfer, look_up, move_dead_letters};
 use crate::report::Console;
 use crate::stack::CallErrorKind;
 
@@ -81,38 +81,38 @@ impl Sending<'_> {
             redriven.dry_run = true;
             let read = dry_run(&mut chooser, session, &mut run, &mut redriven).await;
             read?;
-            chooser.stays.over_limit = chooser.going.len() - redriven.moved.gone.len();
+            chooser.stays.over_limit = chooser.going.len() - redriven.moved.ids.len();
             (redriven.hidden, redriven.stays) = (run.hidden(), chooser.stays);
             return Ok((redriven, Ok(())));
         }
         let mut ledger = Ledger::new(session, verb, queue, recorded);
-        let way = Way {
+        let transfer = Transfer {
             from: queue,
             to: Some(&session.names.queue),
             pause: how.rate.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate),
             enough: selection.most(),
         };
-        let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
-            let goes = chooser.choose(letters).await?;
-            if goes.contains(&true) {
+        let choose = async |dead_letters: &mut [DeadLetter]| -> Result<Vec<bool>, Stop> {
+            let is_chosen = chooser.choose(dead_letters).await?;
+            if is_chosen.contains(&true) {
                 ledger.begin().await;
             }
-            Ok(goes)
+            Ok(is_chosen)
         };
-        let (moved, end) = move_letters(&session.clients, way, choose, &mut run).await;
+        let (moved, end) = move_dead_letters(&session.clients, transfer, choose, &mut run).await;
         run.clear();
         let is_complete = end.is_ok() && moved.left == 0 && moved.twice == 0 && !run.is_stopped();
         ledger.end(moved.count.sent, moved.count.deleted, is_complete, &mut Reporter::new(console)).await;
         let mut expected: BTreeMap<String, Expected> = chooser.expected;
-        expected.retain(|id, _| moved.gone.contains(id));
+        expected.retain(|id, _| moved.ids.contains(id));
         let expected: Vec<Expected> = expected.into_values().collect();
         if how.wait && end.is_ok() && !run.is_stopped() {
             // Sent with `--force`, so their rows are unknown.
-            redriven.unfollowed = moved.gone.len() - expected.len();
+            redriven.unfollowed = moved.ids.len() - expected.len();
             redriven.rows = wait(how, session, &explainer.config.event, &expected, console).await?;
             redriven.missing = expected.len() - redriven.rows;
         }
-        chooser.stays.over_limit = moved.kept.intersection(&chooser.going).count();
+        chooser.stays.over_limit = moved.not_chosen.intersection(&chooser.going).count();
         redriven.waited_seconds = how.timeout;
         (redriven.hidden, redriven.stays, redriven.moved) = (run.hidden(), chooser.stays, moved);
         Ok((redriven, end))
@@ -128,15 +128,15 @@ async fn dry_run(
 ) -> Result<(), Stop> {
     let selection = chooser.selection;
     let (queue, most) = (selection.queue.name(session), selection.most());
-    let gone = &mut redriven.moved.gone;
-    let see = async |mut letters: Vec<Letter>| -> Result<usize, Stop> {
-        let goes = chooser.choose(&mut letters).await?;
-        for (letter, _) in letters.iter().zip(goes).filter(|(_, goes)| *goes) {
-            if gone.len() < most {
-                gone.insert(letter.origin().to_owned());
+    let ids = &mut redriven.moved.ids;
+    let see = async |mut dead_letters: Vec<DeadLetter>| -> Result<usize, Stop> {
+        let is_chosen = chooser.choose(&mut dead_letters).await?;
+        for (dead_letter, _) in dead_letters.iter().zip(is_chosen).filter(|(_, is_chosen)| *is_chosen) {
+            if ids.len() < most {
+                ids.insert(dead_letter.origin().to_owned());
             }
         }
-        Ok(if gone.len() < most { usize::MAX } else { 0 })
+        Ok(if ids.len() < most { usize::MAX } else { 0 })
     };
     run.look_through(session, queue, usize::MAX, see).await
 }

@@ -17,8 +17,8 @@ use crate::cli::{Outcome, Stop, ask};
 use crate::deploy::{Acceptance, Ledger, Session, quoted, require};
 use crate::diagnostic::Exit;
 use crate::operate::{
-    EraseApi as _, ErasedMark, Erasure, Letter, Moved, Over, QueueApi as _, Retention, RowKey, Way,
-    count_rows, erase_rows, mark_partition, move_letters, queued,
+    DeadLetter, EraseApi as _, ErasedMark, Erasure, Moved, Over, QueueApi as _, Retention, RowKey, Transfer,
+    count_rows, erase_rows, mark_partition, move_dead_letters, queued,
 };
 use crate::report::Console;
 use crate::stack::CallErrorKind;
@@ -31,24 +31,24 @@ pub(super) async fn carry_out(
     session: &Session,
     config: &Config,
     erasure: &Erasure<'_>,
-    kept: &Retention,
+    retention: &Retention,
     stops: &Cell<bool>,
     console: &mut Console,
 ) -> Outcome {
     let mut report = Erased::new(erasure, arguments.dry_run);
-    report.rows = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
+    report.rows = count_rows(&session.clients, erasure, || flow_until_stopped(stops)).await?;
     let queues = [&session.names.dead_letter_queue, &session.names.undelivered_queue];
     for (index, queue) in queues.into_iter().enumerate() {
         let run = QueueRun::begin(session, queue, stops, console).await?;
-        let (found, hidden) = letters(session, config, erasure, queue, run).await?;
-        (report.letters[index], report.hidden[index]) = (found, hidden);
+        let (found, hidden) = dead_letters(session, config, erasure, queue, run).await?;
+        (report.dead_letters[index], report.hidden[index]) = (found, hidden);
     }
     if stops.get() {
         return Ok(Exit::Done);
     }
     if arguments.dry_run {
         report.waiting = waiting(session, console).await?;
-        return report.conclude(session, kept, console);
+        return report.conclude(session, retention, console);
     }
     agree(arguments, session, &report, console)?;
     let digest = erasure.sha256();
@@ -59,7 +59,7 @@ pub(super) async fn carry_out(
     ledger.end(0, report.erased + report.removed(), complete, &mut Reporter::new(console)).await;
     end?;
     report.waiting = waiting(session, console).await?;
-    report.conclude(session, kept, console)
+    report.conclude(session, retention, console)
 }
 
 /// Asks for consent to erase what was found.
@@ -70,7 +70,7 @@ fn agree(
     console: &mut Console,
 ) -> Result<(), Stop> {
     let words = found.words();
-    if found.rows.rows + found.letters.iter().map(BTreeSet::len).sum::<usize>() > 0 {
+    if found.rows.rows + found.dead_letters.iter().map(BTreeSet::len).sum::<usize>() > 0 {
         let again = session.command("erase", &format!("--key {} --dry-run", quoted(&arguments.key)));
         let message = format!("{words} of this key would be lost");
         let wanted = Acceptance::data_loss("EventsTable");
@@ -94,17 +94,17 @@ async fn erase(
 ) -> Result<(), Stop> {
     mark_partition(&session.clients, erasure).await?;
     let activity = console.counter("rows", report.rows.rows);
-    let told = |erased| {
+    let report_erased = |erased| {
         activity.advance_to(erased);
-        goes_on(stops)
+        flow_until_stopped(stops)
     };
-    let (erased, end) = erase_rows(&session.clients, erasure, told).await;
+    let (erased, end) = erase_rows(&session.clients, erasure, report_erased).await;
     activity.clear();
     // The history lists them even if the remaining steps fail.
     report.erased = erased;
     end?;
     for (index, queue) in queues.into_iter().enumerate() {
-        if stops.get() || report.letters[index].is_empty() {
+        if stops.get() || report.dead_letters[index].is_empty() {
             continue;
         }
         let mut run = QueueRun::begin(session, queue, stops, console).await?;
@@ -115,16 +115,16 @@ async fn erase(
         // Another reader may have received a message since they were counted.
         report.hidden[index] = report.hidden[index].or_more(run.hidden());
     }
-    report.after = count_rows(&session.clients, erasure, || goes_on(stops)).await?;
+    report.after = count_rows(&session.clients, erasure, || flow_until_stopped(stops)).await?;
     Ok(())
 }
 
-fn goes_on(stops: &Cell<bool>) -> ControlFlow<()> {
+fn flow_until_stopped(stops: &Cell<bool>) -> ControlFlow<()> {
     if stops.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// The ids of the messages of this key.
-async fn letters(
+async fn dead_letters(
     session: &Session,
     config: &Config,
     erasure: &Erasure<'_>,
@@ -132,9 +132,9 @@ async fn letters(
     mut run: QueueRun<'_>,
 ) -> Result<(BTreeSet<String>, crate::cli::dlq::Hidden), Stop> {
     let mut found = BTreeSet::new();
-    let see = async |letters: Vec<Letter>| -> Result<usize, Stop> {
-        let of_key = letters.iter().filter(|letter| key_of(config, erasure, letter).is_some());
-        found.extend(of_key.map(|letter| letter.message_id.clone()));
+    let see = async |dead_letters: Vec<DeadLetter>| -> Result<usize, Stop> {
+        let of_key = dead_letters.iter().filter(|dead_letter| key_of(config, erasure, dead_letter).is_some());
+        found.extend(of_key.map(|dead_letter| dead_letter.message_id.clone()));
         Ok(usize::MAX)
     };
     run.look_through(session, queue, usize::MAX, see).await?;
@@ -150,9 +150,10 @@ async fn remove(
     queue: &str,
     run: &mut QueueRun<'_>,
 ) -> (Moved, Result<(), Stop>) {
-    let way = Way { from: queue, to: None, pause: Duration::ZERO, enough: usize::MAX };
-    let choose = async |letters: &mut [Letter]| -> Result<Vec<bool>, Stop> {
-        let keys: Vec<Option<Whose>> = letters.iter().map(|letter| key_of(config, erasure, letter)).collect();
+    let transfer = Transfer { from: queue, to: None, pause: Duration::ZERO, enough: usize::MAX };
+    let choose = async |dead_letters: &mut [DeadLetter]| -> Result<Vec<bool>, Stop> {
+        let keys: Vec<Option<Whose>> =
+            dead_letters.iter().map(|dead_letter| key_of(config, erasure, dead_letter)).collect();
         let rows: BTreeSet<RowKey> =
             keys.iter().flatten().filter_map(|whose| row_key(erasure, whose)).collect();
         let marks: Vec<ErasedMark> = rows.iter().map(|key| erasure.mark(key, Over::NoRow)).collect();
@@ -161,14 +162,14 @@ async fn remove(
         }
         Ok(keys.iter().map(Option::is_some).collect())
     };
-    move_letters(&session.clients, way, choose, run).await
+    move_dead_letters(&session.clients, transfer, choose, run).await
 }
 
 /// The owner of a message with the key, if its event or the message itself is older than the erasure. An unknown time
 /// counts as older.
-fn key_of(config: &Config, erasure: &Erasure<'_>, letter: &Letter) -> Option<Whose> {
-    let whose = Whose::of(config, &queued(config, &letter.body))?;
-    let sent = letter.sent_at.and_then(|at| Timestamp::from_millisecond(at).ok());
+fn key_of(config: &Config, erasure: &Erasure<'_>, dead_letter: &DeadLetter) -> Option<Whose> {
+    let whose = Whose::of(config, &queued(config, &dead_letter.body))?;
+    let sent = dead_letter.sent_at.and_then(|at| Timestamp::from_millisecond(at).ok());
     let is_older = whose.at.into_iter().chain(sent).min().is_none_or(|at| at <= erasure.erased_at);
     (is_older && erasure.has(&whose.partition, whose.sort.as_ref())).then_some(whose)
 }

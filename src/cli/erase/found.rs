@@ -23,7 +23,7 @@ pub(super) struct Erased {
     dry_run: bool,
     pub(super) rows: Counted,
     /// Ids of the dead letters and of the undelivered events.
-    pub(super) letters: [BTreeSet<String>; 2],
+    pub(super) dead_letters: [BTreeSet<String>; 2],
     pub(super) hidden: [Hidden; 2],
     /// Rows that were replaced by markers.
     pub(super) erased: usize,
@@ -48,8 +48,8 @@ impl Erased {
 
     /// What was found, in one phrase.
     pub(super) fn words(&self) -> String {
-        let letters = self.letters[0].len() + self.letters[1].len();
-        format!("{} and {}", some(self.rows.rows, "row"), some(letters, "dead letter"))
+        let dead_letters = self.dead_letters[0].len() + self.dead_letters[1].len();
+        format!("{} and {}", some(self.rows.rows, "row"), some(dead_letters, "dead letter"))
     }
 
     pub(super) fn removed(&self) -> usize {
@@ -66,8 +66,13 @@ impl Erased {
     }
 
     /// Prints the results. Whatever is not erased is an error.
-    pub(super) fn conclude(&self, session: &Session, kept: &Retention, console: &mut Console) -> Outcome {
-        let remains = self.remains(kept);
+    pub(super) fn conclude(
+        &self,
+        session: &Session,
+        retention: &Retention,
+        console: &mut Console,
+    ) -> Outcome {
+        let remains = self.remains(retention);
         console.outcome(&match console.format {
             Format::Json => self.document(&remains).to_string(),
             Format::Human => self.text(&remains),
@@ -96,7 +101,7 @@ impl Erased {
     }
 
     /// Where data of the key still is, and until when; `None`: until somebody deletes it.
-    fn remains(&self, kept: &Retention) -> Vec<(&'static str, Option<String>)> {
+    fn remains(&self, retention: &Retention) -> Vec<(&'static str, Option<String>)> {
         let emptied = [
             "EventBridge",
             "queue",
@@ -105,9 +110,12 @@ impl Erased {
             "table",
             "table after destroy",
         ];
-        let still = kept.places.iter().filter(|place| place.has_values && !emptied.contains(&place.place));
+        let still = retention
+            .locations
+            .iter()
+            .filter(|location| location.has_values && !emptied.contains(&location.location));
         let until = |days| day_after(self.erased_at, days);
-        still.map(|place| (place.place, place.lasts.days().and_then(until))).collect()
+        still.map(|location| (location.location, location.lasts.days().and_then(until))).collect()
     }
 
     fn marks(&self) -> usize {
@@ -115,14 +123,14 @@ impl Erased {
     }
 
     fn text(&self, remains: &[(&'static str, Option<String>)]) -> String {
-        let letters = |[dead, undelivered]: [usize; 2]| {
+        let dead_letters = |[dead, undelivered]: [usize; 2]| {
             format!("{} and {undelivered} undelivered", some(dead, "dead letter"))
         };
         let mut lines = vec![("sha256", self.sha256.clone())];
         if self.dry_run {
-            let found = self.letters.each_ref().map(BTreeSet::len);
+            let found = self.dead_letters.each_ref().map(BTreeSet::len);
             lines.push(("would erase", some(self.rows.rows, "row")));
-            lines.push(("would remove", letters(found)));
+            lines.push(("would remove", dead_letters(found)));
             lines.push(("marks", format!("{} of rows, left by earlier erasures", self.rows.marks)));
         } else {
             let until = match &self.marks_expire {
@@ -132,29 +140,29 @@ impl Erased {
             let Counted { rows, newer, .. } = self.after;
             let found = self.rows.rows;
             lines.push(("erased", some(self.erased, "row")));
-            lines.push(("removed", letters(self.moved.each_ref().map(|moved| moved.count.deleted))));
+            lines.push(("removed", dead_letters(self.moved.each_ref().map(|moved| moved.count.deleted))));
             lines.push(("marks", format!("{}, {until}", self.marks())));
             lines.push((
                 "proof",
                 format!("{found} found, {} erased, {rows} left, {newer} newer", self.erased),
             ));
         }
-        let still = remains.iter().map(|(place, until)| {
+        let still = remains.iter().map(|(location, until)| {
             let day = until.as_ref().map(|day| format!("until {day}"));
-            (*place, day.unwrap_or_else(|| "until you delete it".to_owned()))
+            (*location, day.unwrap_or_else(|| "until you delete it".to_owned()))
         });
         format!("{}\n\n  still has the data\n{}", pairs(lines), pairs(still))
     }
 
     fn document(&self, remains: &[(&'static str, Option<String>)]) -> Value {
         let remains: Vec<Value> =
-            remains.iter().map(|(place, until)| json!({"place": place, "until": until})).collect();
+            remains.iter().map(|(location, until)| json!({"place": location, "until": until})).collect();
         let hidden = self.hidden.iter().map(|hidden| hidden.count).sum::<u64>();
         json!({
             "version": 1, "key_sha256": self.sha256, "dry_run": self.dry_run,
             "found": {
                 "rows": self.rows.rows, "marks": self.rows.marks,
-                "dead_letters": self.letters[0].len(), "undelivered": self.letters[1].len(),
+                "dead_letters": self.dead_letters[0].len(), "undelivered": self.dead_letters[1].len(),
             },
             "erased": {
                 "rows": self.erased, "dead_letters": self.moved[0].count.deleted,

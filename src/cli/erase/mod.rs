@@ -49,19 +49,19 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load_with_code(&arguments.spec, console)?;
     let config = deciding(checked.spec(), console)?;
     let key = query::row_key(checked.spec(), &config.event, &arguments.key)?;
-    let kept = retention(checked.spec());
+    let retention = retention(checked.spec());
     runtime::run(global, async {
         let mut session = runtime::session(global, &arguments.spec, checked.spec(), console).await?;
         let stack = session.pipeline().await?;
-        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
         let erased_at = Timestamp::now();
-        let expires_at = kept.comes_back.map(|days| erased_at.as_second() + i64::from(days) * DAY);
+        let expires_at = retention.comes_back.map(|days| erased_at.as_second() + i64::from(days) * DAY);
         let erasure =
             Erasure { table: &session.names.table, mapping: &config.event, key, erased_at, expires_at };
         let stops = Cell::new(false);
         let _end = in_order(PATIENCE + MARGIN);
         let mut requests = Requests::new();
-        let work = carry_out(arguments, &session, &config, &erasure, &kept, &stops, console);
+        let work = carry_out(arguments, &session, &config, &erasure, &retention, &stops, console);
         let outcome = tokio::select! {
             outcome = work => outcome,
             signal = stopped(&stops, &mut requests) => return Err(stop(signal)),

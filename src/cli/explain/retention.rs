@@ -6,7 +6,7 @@ use crate::cli::{Outcome, spec};
 use crate::deploy::quoted;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Keeping, retention};
-use crate::report::{Console, FieldPlace, Format, retention_json, retention_text};
+use crate::report::{Console, FieldLocation, Format, retention_json, retention_text};
 use crate::source::SpecTree;
 
 /// The name of the topic on the command line.
@@ -23,16 +23,16 @@ pub(super) fn print(path: &str, aspect: &str, console: &mut Console) -> Outcome 
     }
     let (checked, tree) = spec::load_with_tree(Utf8Path::new(path), console)?;
     let mut found = retention(checked.spec());
-    let places: Vec<(Keeping, Option<FieldPlace>)> = std::mem::take(&mut found.places)
+    let locations: Vec<(Keeping, Option<FieldLocation>)> = std::mem::take(&mut found.locations)
         .into_iter()
         .map(|keeping| {
-            let place = keeping.field.and_then(|field| written(&tree, field));
-            (keeping, place)
+            let location = keeping.field.and_then(|field| field_location(&tree, field));
+            (keeping, location)
         })
         .collect();
     match console.format {
-        Format::Human => console.data(&retention_text(&found, &places, console.width()))?,
-        Format::Json => console.data(&retention_json(&found, &places).to_string())?,
+        Format::Human => console.data(&retention_text(&found, &locations, console.width()))?,
+        Format::Json => console.data(&retention_json(&found, &locations).to_string())?,
     }
     console.note(&format!("\n  next: pipectl erase {} --key KEY --dry-run", quoted(path)));
     Ok(Exit::Done)
@@ -45,12 +45,12 @@ pub(super) fn of_no_spec() -> Failure {
 }
 
 /// The location of the field in the spec; `None` if it has its default.
-fn written(tree: &SpecTree, field: &str) -> Option<FieldPlace> {
+fn field_location(tree: &SpecTree, field: &str) -> Option<FieldLocation> {
     let pointer = format!("/{}", field.replace('.', "/"));
     if !tree.has(&pointer) {
         return None;
     }
-    let place = tree.value_place(&pointer);
-    let file = tree.sources().get(place.file.0)?.path.to_string();
-    Some(FieldPlace { file, line: place.span.start.line })
+    let location = tree.value_location(&pointer);
+    let file = tree.sources().get(location.file.0)?.path.to_string();
+    Some(FieldLocation { file, line: location.span.start.line })
 }

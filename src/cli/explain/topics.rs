@@ -47,8 +47,8 @@ fn topic(name: &str, text: &str) -> Topic {
 fn first_sentence(text: &str) -> &str {
     let ends = text.match_indices(['.', '\n']).map(|(end, _)| end);
     let end = ends.into_iter().find(|end| {
-        let rest = &text[end + 1..];
-        text[*end..].starts_with('\n') || rest.is_empty() || rest.starts_with([' ', '\n'])
+        let remainder = &text[end + 1..];
+        text[*end..].starts_with('\n') || remainder.is_empty() || remainder.starts_with([' ', '\n'])
     });
     end.map_or(text, |end| &text[..end])
 }
@@ -76,14 +76,14 @@ mod tests {
 
     #[test]
     fn the_nearest_topics_are_found_by_their_whole_names_and_their_last_parts() {
-        for (wrong, meant) in [
+        for (wrong, expected) in [
             ("queue::visibility-to-short", "queue::visibility-too-short"),
             ("visibility-too-short", "queue::visibility-too-short"),
             ("queue.retention_day", "queue.retention_days"),
             ("mising-field", "missing-field"),
             ("exit-code", "exit-codes"),
         ] {
-            assert_eq!(nearest(wrong).first().map(String::as_str), Some(meant), "{wrong}");
+            assert_eq!(nearest(wrong).first().map(String::as_str), Some(expected), "{wrong}");
         }
         assert!(nearest("retention_days").len() > 1, "several fields are called so");
         assert!(nearest("zzzzzzzzzzzz").is_empty());

@@ -38,7 +38,7 @@ pub(super) struct PageDesk {
     idle: Notify,
     stops: Cell<bool>,
     /// A line for the terminal about each change.
-    deeds: UnboundedSender<String>,
+    reports: UnboundedSender<String>,
 }
 
 #[derive(Deserialize)]
@@ -54,9 +54,9 @@ struct Redrive {
 }
 
 impl PageDesk {
-    pub(super) fn new(opener: Opener, deeds: UnboundedSender<String>) -> Self {
+    pub(super) fn new(opener: Opener, reports: UnboundedSender<String>) -> Self {
         let (sent, redrives, works, idle, stops) = Default::default();
-        Self { opener, sent, redrives, works, idle, stops, deeds }
+        Self { opener, sent, redrives, works, idle, stops, reports }
     }
 
     /// Asks running requests to end.
@@ -98,7 +98,7 @@ impl PageDesk {
         sent.truncate(REMEMBERED - 1);
         watch.into_iter().for_each(|watch| sent.push_front(watch));
         let bus = &opened.session.names.bus;
-        drop(self.deeds.send(format!("  {:<14}1 event to {bus}, from the page", "sent")));
+        drop(self.reports.send(format!("  {:<14}1 event to {bus}, from the page", "sent")));
         Ok(report)
     }
 
@@ -110,13 +110,13 @@ impl PageDesk {
             "  {:<14}{} redriven, {} remain, from the page",
             "redrive", document["sent"], document["kept"]
         );
-        drop(self.deeds.send(line));
+        drop(self.reports.send(line));
         document["failed"] = failed.and_then(first_words).unwrap_or_default();
         Ok(document)
     }
 
     async fn done(&self, path: &str, body: &[u8]) -> Result<Option<Reply>, Stop> {
-        let wrong = || Some(said(400, "the request did not come from this page"));
+        let wrong = || Some(message_reply(400, "the request did not come from this page"));
         let document = match path {
             "send" => {
                 let Ok(Send { event }) = serde_json::from_slice(body) else { return Ok(wrong()) };
@@ -126,7 +126,7 @@ impl PageDesk {
             "redrive" => {
                 let Ok(asked) = serde_json::from_slice(body) else { return Ok(wrong()) };
                 if self.redrives.replace(true) {
-                    return Ok(Some(said(409, "a redrive is running; wait until it ends")));
+                    return Ok(Some(message_reply(409, "a redrive is running; wait until it ends")));
                 }
                 let done = match self.opener.open_again().await {
                     Ok(opened) => self.redrive(&opened, asked).await,
@@ -151,7 +151,7 @@ impl Desk for PageDesk {
 
     async fn act(self: Rc<Self>, path: String, body: Vec<u8>) -> Option<Reply> {
         if self.stops.get() {
-            return Some(said(503, "pipectl is shutting down"));
+            return Some(message_reply(503, "pipectl is shutting down"));
         }
         self.works.set(self.works.get() + 1);
         let done = self.done(&path, &body).await;
@@ -164,7 +164,7 @@ impl Desk for PageDesk {
 /// A failure as `--format json` prints it.
 fn failed(stop: Stop) -> Reply {
     let Stop::Failure(Failure { exit, diagnostics, sources }) = stop else {
-        return said(500, "nothing can be written");
+        return message_reply(500, "nothing can be written");
     };
     let status = if matches!(exit, Exit::Failed | Exit::Usage | Exit::InvalidSpec) { 422 } else { 409 };
     Reply { status, json: diagnostics_json(&diagnostics, &sources) }
@@ -177,7 +177,7 @@ fn first_words(stop: Stop) -> Option<Value> {
 }
 
 /// A refusal by this server, in the same format.
-fn said(status: u16, message: &str) -> Reply {
+fn message_reply(status: u16, message: &str) -> Reply {
     let diagnostics = json!([{ "severity": "error", "message": message }]);
     Reply { status, json: json!({"version": 1, "diagnostics": diagnostics}).to_string() }
 }

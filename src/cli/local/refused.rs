@@ -7,7 +7,7 @@ use crate::cli::Stop;
 use crate::deploy::Session;
 use crate::diagnostic::Failure;
 use crate::operate::{Entry, EntryKind, LogApi as _, REASON_HOURS};
-use crate::report::harmless;
+use crate::report::printable;
 
 /// Rejections that the page shows.
 const MOST: usize = 12;
@@ -32,10 +32,10 @@ fn refusal(at: i64, entry: &Entry) -> Option<Value> {
     let mut refusal = Map::new();
     let at = Timestamp::from_second(at).ok()?;
     refusal.insert("at".to_owned(), at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
-    refusal.insert("message".to_owned(), harmless(&entry.message).into());
+    refusal.insert("message".to_owned(), printable(&entry.message).into());
     for name in ["reason", "detail", "count", "message_id", "message_ids"] {
         let value = entry.field(name).map(|value| match value {
-            Value::String(text) => harmless(text).into(),
+            Value::String(text) => printable(text).into(),
             other => other.clone(),
         });
         refusal.extend(value.map(|value| (name.to_owned(), value)));
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_about_a_refused_event_says_why_and_others_are_left_out() {
+    fn a_line_about_a_refused_event_has_the_reason_and_others_are_left_out() {
         let line = r#"{"level":"ERROR","message":"record is a dead letter","message_id":"m-1","reason":"missing-field","detail":"`a\u202eb` is missing","receive_count":1}"#;
         let refusal = refusal(60, &Entry::read(line)).expect("a refusal");
         assert_eq!(

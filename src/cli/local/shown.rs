@@ -48,25 +48,25 @@ pub(super) fn samples(opened: &Opened) -> Value {
     if let Ok((events, _)) = Invention::default().events(1, spec, tree, &config) {
         let invented = events.iter().map(|event| {
             let envelope = json!({"source": event.source, "detail-type": event.detail_type}).to_string();
-            let rest = envelope.trim_end_matches('}');
-            let text = format!("{rest},\"detail\":{}}}", event.detail);
+            let remainder = envelope.trim_end_matches('}');
+            let text = format!("{remainder},\"detail\":{}}}", event.detail);
             json!({"name": "a new event", "note": "invented", "event": in_lines(&text)})
         });
         samples.extend(invented);
     }
-    let told = |name: &str, note: &str, event: &SampleEvent| {
+    let sample_json = |name: &str, note: &str, event: &SampleEvent| {
         let text = event.exact.as_ref().ok().map(canonical_map);
         let text = text.unwrap_or_else(|| Value::Object(event.fields.clone()).to_string());
         json!({"name": name, "note": note, "event": in_lines(&text)})
     };
     for sample in tree.samples() {
         let note = if sample.expected { "a sample that matches" } else { "a sample that is ignored" };
-        samples.extend(sample.event.as_ref().ok().map(|event| told(&sample.name, note, event)));
+        samples.extend(sample.event.as_ref().ok().map(|event| sample_json(&sample.name, note, event)));
     }
     for test in tree.test_events() {
         let is_new = !samples.iter().any(|sample| sample["name"] == test.name);
         let event = test.event.as_ref().ok().filter(|_| is_new);
-        samples.extend(event.map(|event| told(&test.name, "an event of the spec's tests", event)));
+        samples.extend(event.map(|event| sample_json(&test.name, "an event of the spec's tests", event)));
     }
     json!({"version": 1, "samples": samples})
 }

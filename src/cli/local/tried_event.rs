@@ -15,7 +15,7 @@ use crate::cli::sightings::{Sightings, sightings};
 use crate::cli::unstored::{unmatched, unstored};
 use crate::diagnostic::{Failure, codes};
 use crate::operate::{EventWatch, Fate, KeyNames, Query, Sent, pretty, rows_in_order, seen_as_rows};
-use crate::report::{Console, Lost, Sending, harmless};
+use crate::report::{Console, Lost, Sending, printable};
 use crate::validate::processor_config;
 
 /// Puts one event on the bus, as `pipectl send --event` does. Returns its report, and how to recognise its result.
@@ -105,7 +105,7 @@ async fn row(opened: &Opened, config: &Config, watch: &EventWatch) -> Result<Opt
 /// A JSON text with line breaks and indentation.
 pub(super) fn in_lines(text: &str) -> String {
     let lines = pretty(text).unwrap_or_default();
-    lines.iter().map(|line| harmless(&line.text)).collect::<Vec<_>>().join("\n")
+    lines.iter().map(|line| printable(&line.text)).collect::<Vec<_>>().join("\n")
 }
 
 fn invalid(reason: &str) -> Stop {

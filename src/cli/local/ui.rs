@@ -77,21 +77,21 @@ async fn page(opener: Opener, port: u16, console: &mut Console) -> Outcome {
             console.note("  press Ctrl-C to stop");
         }
     }
-    let (deeds, told) = mpsc::unbounded_channel();
-    let desk = Rc::new(PageDesk::new(opener, deeds));
+    let (reports, lines) = mpsc::unbounded_channel();
+    let desk = Rc::new(PageDesk::new(opener, reports));
     let _end = in_order(PATIENCE + MARGIN);
     let mut requests = Requests::new();
     let request = tokio::select! {
         () = serve(listener, gate, Rc::clone(&desk)) => return Ok(Exit::Done),
-        () = tell(told, console) => return Ok(Exit::Done),
+        () = print_lines(lines, console) => return Ok(Exit::Done),
         request = requests.next() => request,
     };
     end(&desk, request).await
 }
 
 /// Prints at the terminal, too, what the page does.
-async fn tell(mut told: UnboundedReceiver<String>, console: &mut Console) {
-    while let Some(line) = told.recv().await {
+async fn print_lines(mut lines: UnboundedReceiver<String>, console: &mut Console) {
+    while let Some(line) = lines.recv().await {
         console.note(&line);
     }
     std::future::pending::<()>().await;

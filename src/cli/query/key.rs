@@ -7,7 +7,7 @@ use processor::number::Number;
 use processor::row::KeyValue;
 
 use super::super::{Stop, since};
-use super::place::{Key, Place, wrong};
+use super::target::{Key, QueryTarget, wrong};
 use crate::operate::RowKey;
 use crate::spec::Spec;
 
@@ -29,11 +29,11 @@ pub(super) fn split(text: &str, has_sort: bool) -> (String, Option<String>) {
 
 /// Parses the key of one row of the table, or of all rows of a partition.
 pub(in crate::cli) fn row_key(spec: &Spec, mapping: &Mapping, text: &str) -> Result<RowKey, Stop> {
-    let place = Place::find(spec, mapping, None, true)?;
-    let (partition, sort) = split(text, place.sort.is_some());
-    let sort = place.sort.as_ref().zip(sort);
+    let target = QueryTarget::find(spec, mapping, None, true)?;
+    let (partition, sort) = split(text, target.sort.is_some());
+    let sort = target.sort.as_ref().zip(sort);
     Ok(RowKey {
-        partition: place.partition.value(&partition, "--key")?,
+        partition: target.partition.value(&partition, "--key")?,
         sort: sort.map(|(key, text)| key.value(&text, "--key")).transpose()?,
     })
 }
@@ -74,10 +74,10 @@ impl Key {
 }
 
 /// A bound in the format of the sort key.
-pub(super) fn bound(text: Option<&str>, flag: &str, place: &Place) -> Result<Option<KeyValue>, Stop> {
+pub(super) fn bound(text: Option<&str>, flag: &str, target: &QueryTarget) -> Result<Option<KeyValue>, Stop> {
     let Some(text) = text else { return Ok(None) };
-    let Some(key) = &place.sort else {
-        let message = format!("{} has no sort key, so `{flag}` cannot be used", place.noun());
+    let Some(key) = &target.sort else {
+        let message = format!("{} has no sort key, so `{flag}` cannot be used", target.noun());
         return Err(wrong(message, &format!("leave out `{flag}`")));
     };
     if !key.format.is_instant() {
@@ -96,15 +96,15 @@ mod tests {
 
     #[test]
     fn a_comma_separates_the_keys_unless_it_is_escaped() {
-        let told = |text: &str, has_sort| {
+        let parsed = |text: &str, has_sort| {
             let (partition, sort) = split(text, has_sort);
             format!("{partition}|{}", sort.unwrap_or_else(|| "-".to_owned()))
         };
-        assert_eq!(told("a", true), "a|-");
-        assert_eq!(told("a,b", true), "a|b");
-        assert_eq!(told("a,b,c", true), "a|b,c");
-        assert_eq!(told(r"a\,b,c\d", true), r"a,b|c\d");
-        assert_eq!(told("a,b", false), "a,b|-");
-        assert_eq!(told("a,", true), "a|");
+        assert_eq!(parsed("a", true), "a|-");
+        assert_eq!(parsed("a,b", true), "a|b");
+        assert_eq!(parsed("a,b,c", true), "a|b,c");
+        assert_eq!(parsed(r"a\,b,c\d", true), r"a,b|c\d");
+        assert_eq!(parsed("a,b", false), "a,b|-");
+        assert_eq!(parsed("a,", true), "a|");
     }
 }

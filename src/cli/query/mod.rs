@@ -2,8 +2,8 @@
 
 mod key;
 mod newest;
-mod place;
 mod print;
+mod target;
 
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
@@ -12,7 +12,7 @@ use processor::row::KeyValue;
 
 pub(super) use self::key::row_key;
 pub(super) use self::newest::newest_rows;
-use self::place::{Place, wrong};
+use self::target::{QueryTarget, wrong};
 use super::reporter::Reporter;
 use super::{Global, Outcome, Stop, runtime, spec};
 use crate::deploy::Session;
@@ -69,12 +69,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     let checked = spec::load(&arguments.spec, console)?;
     let spec = checked.spec();
     let mapping = processor_config(spec).event;
-    let place = Place::find(spec, &mapping, arguments.index.as_deref(), arguments.key.is_some())?;
-    let range = range(arguments, &place)?;
+    let target = QueryTarget::find(spec, &mapping, arguments.index.as_deref(), arguments.key.is_some())?;
+    let range = range(arguments, &target)?;
     runtime::run(global, async {
         let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
         let stack = session.pipeline().await?;
-        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
         let most = recorded_spread(&stack.outputs);
         if most.is_none() && arguments.key.is_none() {
             console.complain(&format!(
@@ -82,10 +82,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
                 session.command("apply", "")
             ));
         }
-        if !place.has_expiry {
+        if !target.has_expiry {
             console.complain(&format!(
                 "  warning: the index `{}` does not contain `expires_at`: expired rows are shown like others",
-                place.index.as_deref().unwrap_or_default()
+                target.index.as_deref().unwrap_or_default()
             ));
         }
         let most = most.unwrap_or(1).max(spec.shards().value);
@@ -95,12 +95,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
             None => status_keys(&arguments.status, most).into_iter().map(KeyValue::Text).collect(),
         };
         let shards = partitions.len();
-        let queries = queries(arguments, &place, &session, &range, (partitions, now));
+        let queries = queries(arguments, &target, &session, &range, (partitions, now));
         let most = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
         let read = rows_in_order(&session.clients, queries, most).await;
         let (rows, units) = read?;
         let expired = arguments.expired.then_some(now);
-        print::print(&place, &mapping, &rows, expired, console)?;
+        print::print(&target, &mapping, &rows, expired, console)?;
         if console.verbose {
             console.note(&format!("  {} rows of {shards} partition keys, {units:.1} read units", rows.len()));
         }
@@ -120,17 +120,17 @@ struct Range {
     to: Option<KeyValue>,
 }
 
-fn range(arguments: &Arguments, place: &Place) -> Result<Range, Stop> {
+fn range(arguments: &Arguments, target: &QueryTarget) -> Result<Range, Stop> {
     let bounds = [(&arguments.since, "--since"), (&arguments.until, "--until")];
     let given = bounds.iter().filter_map(|(text, flag)| text.as_ref().map(|_| *flag)).next();
     let Some(key) = &arguments.key else {
-        let [from, to] = bounds.map(|(text, flag)| key::bound(text.as_deref(), flag, place));
+        let [from, to] = bounds.map(|(text, flag)| key::bound(text.as_deref(), flag, target));
         return Ok(Range { partition: None, from: from?, to: to? });
     };
-    let (partition, sort) = key::split(key, place.sort.is_some());
-    let partition = Some(place.partition.value(&partition, "--key")?);
+    let (partition, sort) = key::split(key, target.sort.is_some());
+    let partition = Some(target.partition.value(&partition, "--key")?);
     let Some(sort) = sort else {
-        let [from, to] = bounds.map(|(text, flag)| key::bound(text.as_deref(), flag, place));
+        let [from, to] = bounds.map(|(text, flag)| key::bound(text.as_deref(), flag, target));
         return Ok(Range { partition, from: from?, to: to? });
     };
     if let Some(flag) = given {
@@ -140,26 +140,26 @@ fn range(arguments: &Arguments, place: &Place) -> Result<Range, Stop> {
             &help,
         ));
     }
-    let sort = place.sort.as_ref().map(|key| key.value(&sort, "--key")).transpose()?;
+    let sort = target.sort.as_ref().map(|key| key.value(&sort, "--key")).transpose()?;
     Ok(Range { partition, from: sort.clone(), to: sort })
 }
 
 fn queries(
     arguments: &Arguments,
-    place: &Place,
+    target: &QueryTarget,
     session: &Session,
     range: &Range,
     (partitions, now): (Vec<KeyValue>, i64),
 ) -> Vec<Query> {
     let of = |value: KeyValue| Query {
         table: session.names.table.clone(),
-        index: place.index.clone(),
-        partition: (place.partition.attribute.clone(), value),
-        sort: place.sort.as_ref().map(|key| key.attribute.clone()),
+        index: target.index.clone(),
+        partition: (target.partition.attribute.clone(), value),
+        sort: target.sort.as_ref().map(|key| key.attribute.clone()),
         from: range.from.clone(),
         to: range.to.clone(),
         oldest_first: arguments.order == Order::Oldest,
-        unexpired_at: (!arguments.expired && place.has_expiry).then_some(now),
+        unexpired_at: (!arguments.expired && target.has_expiry).then_some(now),
     };
     partitions.into_iter().map(of).collect()
 }

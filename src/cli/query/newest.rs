@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use processor::row::{KeyValue, PROCESSED_AT};
 use serde_json::{Value, json};
 
-use super::place::Place;
 use super::print::{cell, columns};
+use super::target::QueryTarget;
 use crate::cli::Stop;
 use crate::deploy::Session;
 use crate::operate::{Query, rows_in_order, status_keys};
 use crate::render::recorded_spread;
-use crate::report::harmless;
+use crate::report::printable;
 use crate::spec::Spec;
 use crate::validate::processor_config;
 
@@ -30,13 +30,13 @@ pub(in crate::cli) async fn newest_rows(
     most: usize,
 ) -> Result<Value, Stop> {
     let mapping = processor_config(spec).event;
-    let place = Place::find(spec, &mapping, None, false)?;
+    let target = QueryTarget::find(spec, &mapping, None, false)?;
     let spread = recorded_spread(outputs).unwrap_or(1).max(spec.shards().value);
-    let sort = place.sort.as_ref().map(|key| key.attribute.clone());
+    let sort = target.sort.as_ref().map(|key| key.attribute.clone());
     let of = |value: String| Query {
         table: session.names.table.clone(),
-        index: place.index.clone(),
-        partition: (place.partition.attribute.clone(), KeyValue::Text(value)),
+        index: target.index.clone(),
+        partition: (target.partition.attribute.clone(), KeyValue::Text(value)),
         sort: sort.clone(),
         from: None,
         to: None,
@@ -45,9 +45,9 @@ pub(in crate::cli) async fn newest_rows(
     };
     let queries = status_keys(PROCESSED, spread).into_iter().map(of).collect();
     let (rows, _) = rows_in_order(&session.clients, queries, most).await?;
-    let columns = columns(&place, &mapping, &rows);
+    let columns = columns(&target, &mapping, &rows);
     let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| columns.iter().map(|name| harmless(&cell(row, name))).collect()).collect();
+        rows.iter().map(|row| columns.iter().map(|name| printable(&cell(row, name))).collect()).collect();
     let by = sort.unwrap_or_else(|| PROCESSED_AT.to_owned());
     Ok(json!({"version": 1, "columns": columns, "rows": cells, "newest_by": by}))
 }

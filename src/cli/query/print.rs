@@ -3,13 +3,13 @@ use processor::mapping::Mapping;
 use processor::row::{EVENT_ID, EXPIRES_AT, PROCESSED_AT, PROCESSING_STATUS};
 
 use super::super::Stop;
-use super::place::Place;
+use super::target::QueryTarget;
 use crate::operate::{StoredRow, is_expired};
 use crate::report::{Console, Format, rows_text};
 
 /// `expired`: rows that expired before this time are marked, in seconds since the epoch.
 pub(super) fn print(
-    place: &Place,
+    target: &QueryTarget,
     mapping: &Mapping,
     rows: &[StoredRow],
     expired: Option<i64>,
@@ -26,7 +26,7 @@ pub(super) fn print(
     if rows.is_empty() {
         return Ok(());
     }
-    let mut columns = columns(place, mapping, rows);
+    let mut columns = columns(target, mapping, rows);
     let mut cells: Vec<Vec<String>> =
         rows.iter().map(|row| columns.iter().map(|name| cell(row, name)).collect()).collect();
     if let Some(marks) = marks {
@@ -48,14 +48,14 @@ pub(super) fn cell(row: &StoredRow, name: &str) -> String {
 
 /// The columns: the keys of the index or table, the table's keys, and those that identify the event; of an index, only
 /// those it has.
-pub(super) fn columns<'a>(place: &'a Place, mapping: &'a Mapping, rows: &[StoredRow]) -> Vec<&'a str> {
-    let sort = place.sort.as_ref().map(|key| key.attribute.as_str());
-    let partition = Some(place.partition.attribute.as_str()).filter(|name| *name != PROCESSING_STATUS);
+pub(super) fn columns<'a>(target: &'a QueryTarget, mapping: &'a Mapping, rows: &[StoredRow]) -> Vec<&'a str> {
+    let sort = target.sort.as_ref().map(|key| key.attribute.as_str());
+    let partition = Some(target.partition.attribute.as_str()).filter(|name| *name != PROCESSING_STATUS);
     let fields = [mapping.sort_key.as_ref(), Some(&mapping.partition_key), mapping.event_type.as_ref()];
     let fields = fields.into_iter().flatten().map(|field| field.attribute.as_str());
     let mut columns: Vec<&str> = Vec::new();
     for name in sort.into_iter().chain(partition).chain(fields).chain([PROCESSED_AT, EVENT_ID]) {
-        let is_held = !place.is_further || rows.iter().any(|row| row.contains_key(name));
+        let is_held = !target.is_further || rows.iter().any(|row| row.contains_key(name));
         if is_held && !columns.contains(&name) {
             columns.push(name);
         }

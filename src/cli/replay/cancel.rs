@@ -2,7 +2,7 @@ use crate::cli::Outcome;
 use crate::deploy::Session;
 use crate::diagnostic::Exit;
 use crate::operate::{Replay, ReplayApi as _};
-use crate::report::{Console, Format, harmless};
+use crate::report::{Console, Format, printable};
 
 /// Cancels the running replay, if there is one.
 pub(super) async fn cancel(session: &Session, running: Option<Replay>, console: &mut Console) -> Outcome {
@@ -11,7 +11,7 @@ pub(super) async fn cancel(session: &Session, running: Option<Replay>, console: 
         if console.format == Format::Json {
             console.data(&document.to_string())?;
         }
-        console.note(&format!("  no replay of {} is running", harmless(&session.names.archive)));
+        console.note(&format!("  no replay of {} is running", printable(&session.names.archive)));
         return Ok(Exit::Done);
     };
     session.clients.cancel_replay(&replay.name).await?;
@@ -19,7 +19,7 @@ pub(super) async fn cancel(session: &Session, running: Option<Replay>, console: 
         Format::Json => {
             console.data(&serde_json::json!({"version": 1, "cancelled": replay.name}).to_string())?
         }
-        Format::Human => console.note(&format!("  {:<14}{}", "cancelled", harmless(&replay.name))),
+        Format::Human => console.note(&format!("  {:<14}{}", "cancelled", printable(&replay.name))),
     }
     console.note("  events that it already sent are not recalled");
     Ok(Exit::Done)

@@ -8,7 +8,7 @@ use crate::cli::{Outcome, Stop};
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Depth, Handled, QueueApi as _, Replay, ReplayApi as _, handled};
-use crate::report::{Activity, Console, Format, ReplayResult, Replaying, harmless, replay_result};
+use crate::report::{Activity, Console, Format, ReplayResult, Replaying, printable, replay_result};
 use crate::spec::{Permanent, Spec};
 use crate::stack::{CallError, CallErrorKind};
 
@@ -35,7 +35,7 @@ pub(super) async fn follow(
     let name = replaying.replay.as_ref().map(|replay| replay.name.clone()).unwrap_or_default();
     let activity = console.activity("replay");
     let replay = until_over(session, &name, &activity).await?;
-    console.finish(activity, &format!("{}: {}", harmless(&name), replay.state.to_lowercase()));
+    console.finish(activity, &format!("{}: {}", printable(&name), replay.state.to_lowercase()));
     // The local cloud has whole seconds only, and the same clock as pipectl.
     let begin = replay.started.filter(|_| !session.is_local()).unwrap_or(here);
     replaying.replay = Some(replay);
@@ -164,7 +164,7 @@ impl Followed {
         if let Some(unread) = result.and_then(|result| result.unread.as_ref()) {
             console.complain(&format!(
                 "  not counted   rows, duplicates and dead letters: {}",
-                harmless(unread)
+                printable(unread)
             ));
         } else if let Some(result) = result {
             let since = &result.since;
@@ -175,7 +175,7 @@ impl Followed {
         let dead = result.and_then(|result| result.handled).is_some_and(|handled| handled.dead_letters > 0);
         if self.state() != "COMPLETED" {
             let reason = self.replaying.replay.as_ref().and_then(|replay| replay.reason.clone());
-            let why = reason.map_or_else(String::new, |why| format!(": {}", harmless(&why)));
+            let why = reason.map_or_else(String::new, |why| format!(": {}", printable(&why)));
             let message = format!("the replay ended as `{}`{why}", self.state());
             let help = "run the same command again: events that were already sent are duplicates then";
             let diagnostic = Diagnostic::error(codes::REPLAY_FAILED, message).help(help);

@@ -19,7 +19,7 @@ use crate::deploy::{Ledger, Session, command_line};
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::interrupt::{Requests, in_order};
 use crate::operate::{ArchiveState, Replay, ReplayApi as _, Span};
-use crate::report::{Console, Format, Replaying, harmless, replay_preview};
+use crate::report::{Console, Format, Replaying, printable, replay_preview};
 use crate::spec::Spec;
 use crate::stack::CallErrorKind;
 use cancel::cancel;
@@ -100,7 +100,7 @@ async fn carry_out(
     }
     let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
     let stack = session.pipeline().await?;
-    session.goes_by(&stack, &mut Reporter::new(console)).await?;
+    session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
     let archive = archive(&session).await?;
     let running = running(&session, &archive).await?;
     if arguments.cancel {
@@ -117,7 +117,11 @@ async fn carry_out(
         (Some(span), Some(replay)) if replay.span != Some(span) => return Err(busy(&session, &replay, span)),
         (None, None) => return Err(none(&session)),
         (_, Some(replay)) => {
-            console.note(&format!("  {:<14}{}, which is already running", "follows", harmless(&replay.name)));
+            console.note(&format!(
+                "  {:<14}{}, which is already running",
+                "follows",
+                printable(&replay.name)
+            ));
             given.followed(replay)
         }
         (Some(span), None) => preview(given, span, false, console).await?,

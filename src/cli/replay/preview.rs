@@ -59,8 +59,8 @@ impl Given<'_> {
 /// The request for a replay: its name begins with the archive's, and includes the second.
 pub(super) fn request(given: &Given<'_>, span: Span, now: Timestamp) -> ReplayRequest {
     let Given { session, archive, .. } = given;
-    let (place, _) = archive.arn.split_once("archive/").unwrap_or((&archive.arn, ""));
-    let arn = |rule: &String| format!("{place}{}", on_bus(&session.names.bus, rule));
+    let (location, _) = archive.arn.split_once("archive/").unwrap_or((&archive.arn, ""));
+    let arn = |rule: &String| format!("{location}{}", on_bus(&session.names.bus, rule));
     ReplayRequest {
         name: format!("{}-{}", session.names.archive, now.strftime("%Y%m%dT%H%M%S")),
         archive: archive.arn.clone(),
@@ -131,15 +131,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_replay_would_miss_is_said_before() {
+    fn what_a_replay_would_miss_is_reported_before_it() {
         let archive = ArchiveState {
             state: "ENABLED".to_owned(),
             created: Some(1_000),
             retention_days: Some(1),
             ..ArchiveState::default()
         };
-        let said = |from: i64, to: i64| warnings(&archive, Span { from, to }, 100_000).len();
-        assert_eq!((said(20_000, 99_400), said(20_000, 99_401), said(13_000, 90_000)), (0, 1, 1));
+        let count = |from: i64, to: i64| warnings(&archive, Span { from, to }, 100_000).len();
+        assert_eq!((count(20_000, 99_400), count(20_000, 99_401), count(13_000, 90_000)), (0, 1, 1));
         let disabled = ArchiveState { state: "DISABLED".to_owned(), ..archive };
         assert!(warnings(&disabled, Span { from: 20_000, to: 90_000 }, 100_000)[0].contains("DISABLED"));
     }

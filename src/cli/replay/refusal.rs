@@ -4,7 +4,7 @@ use crate::cli::Stop;
 use crate::deploy::Session;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
 use crate::operate::{Replay, Span};
-use crate::report::{harmless, span_words};
+use crate::report::{printable, span_words};
 
 pub(super) fn no_archive(message: String, help: &str) -> Stop {
     Stop::Failure(Failure::new(Exit::Failed, Diagnostic::error(codes::REPLAY_NO_ARCHIVE, message).help(help)))
@@ -18,7 +18,7 @@ pub(super) fn none(session: &Session) -> Stop {
 
 /// A dry run's warning of the replay that already runs.
 pub(super) fn runs(replay: &Replay) -> String {
-    format!("  {:<14}{}; another replay can start when it ends", "runs", harmless(&replay.name))
+    format!("  {:<14}{}; another replay can start when it ends", "runs", printable(&replay.name))
 }
 
 /// The refusal because another replay runs, with another or an unknown span.
@@ -26,7 +26,7 @@ pub(super) fn busy(session: &Session, replay: &Replay, span: Span) -> Stop {
     let of = replay.span.map_or_else(String::new, |span| format!(" of {}", span_words(span)));
     let message = format!(
         "the replay `{}`{of} is still running, so none of {} can start",
-        harmless(&replay.name),
+        printable(&replay.name),
         span_words(span)
     );
     let help = format!(

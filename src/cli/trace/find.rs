@@ -9,8 +9,8 @@ use crate::cli::Stop;
 use crate::cli::dlq::{Looked, look_for};
 use crate::cli::query::row_key;
 use crate::diagnostic::{Diagnostic, Exit, Failure, codes};
-use crate::operate::{Letter, Query, RowKey, ScanEnd, StoredRow, TableApi as _, rows_in_order, scan_for};
-use crate::report::{Console, harmless};
+use crate::operate::{DeadLetter, Query, RowKey, ScanEnd, StoredRow, TableApi as _, rows_in_order, scan_for};
+use crate::report::{Console, printable};
 
 /// The most rows of one partition key that are read.
 const MOST: usize = 10_000;
@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 /// The location of the event.
 pub(super) enum Found {
     Row { row: StoredRow, by: String },
-    Letter { letter: Box<Letter>, is_undelivered: bool },
+    DeadLetter { dead_letter: Box<DeadLetter>, is_undelivered: bool },
 }
 
 impl Tracing<'_> {
@@ -35,9 +35,10 @@ impl Tracing<'_> {
         let names = &self.session.names;
         let mut hidden = None;
         for (queue, is_undelivered) in [(&names.dead_letter_queue, false), (&names.undelivered_queue, true)] {
-            let looked: Looked = look_for(self.session, queue, |letter| self.is_of(letter), console).await?;
-            if let Some(letter) = looked.letter {
-                return Ok(Found::Letter { letter: Box::new(letter), is_undelivered });
+            let looked: Looked =
+                look_for(self.session, queue, |dead_letter| self.is_of(dead_letter), console).await?;
+            if let Some(dead_letter) = looked.dead_letter {
+                return Ok(Found::DeadLetter { dead_letter: Box::new(dead_letter), is_undelivered });
             }
             hidden = hidden.or(looked.hidden);
         }
@@ -111,8 +112,8 @@ impl Tracing<'_> {
         let all = clients.row_count(table).await.ok();
         let activity = console.activity("scan");
         let of_all = all.map_or_else(String::new, |all| format!(" of about {all}"));
-        let mut tell = |count: u64| activity.update(&format!("{count}{of_all} rows"));
-        let end = scan_for(clients, table, &self.arguments.id, &mut tell).await;
+        let mut report = |count: u64| activity.update(&format!("{count}{of_all} rows"));
+        let end = scan_for(clients, table, &self.arguments.id, &mut report).await;
         activity.clear();
         match end? {
             ScanEnd::Found(row) => Ok(Some(row)),
@@ -130,20 +131,21 @@ impl Tracing<'_> {
         [EVENT_ID, MESSAGE_ID].iter().any(|name| text_of(row, name).as_ref() == Some(&self.arguments.id))
     }
 
-    fn is_of(&self, letter: &Letter) -> bool {
+    fn is_of(&self, dead_letter: &DeadLetter) -> bool {
         let id = self.arguments.id.as_str();
-        [letter.origin(), &letter.message_id].contains(&id) || processor::death::event_id(&letter.body) == id
+        [dead_letter.origin(), &dead_letter.message_id].contains(&id)
+            || processor::death::event_id(&dead_letter.body) == id
     }
 
     /// The failure that the event was not found. `of_others`: the events of the rows under the given key.
     fn missing(&self, of_others: Option<Vec<String>>, hidden: Option<String>) -> Stop {
-        let id = harmless(&self.arguments.id);
+        let id = printable(&self.arguments.id);
         let hidden = hidden.map_or_else(String::new, |hidden| format!("; of the messages {hidden}"));
         let (message, help) = match of_others {
             Some(others) => {
                 let there = match others.as_slice() {
                     [] => "there is no row with this key".to_owned(),
-                    [other] => format!("the row with this key is of event `{}`", harmless(other)),
+                    [other] => format!("the row with this key is of event `{}`", printable(other)),
                     others => format!("the {} rows with this key are of other events", others.len()),
                 };
                 let help = format!(
@@ -153,7 +155,7 @@ impl Tracing<'_> {
                 (format!("{there}, and no dead letter has the id `{id}`{hidden}"), help)
             }
             None => {
-                let place = if self.arguments.scan { "no row that was read and no" } else { "no" };
+                let location = if self.arguments.scan { "no row that was read and no" } else { "no" };
                 let more = self.session.command("trace", &crate::deploy::quoted(&self.arguments.id));
                 let help = match self.arguments.scan {
                     true => {
@@ -163,7 +165,7 @@ impl Tracing<'_> {
                         "if it is a row, give its key: `{more} --key PARTITION,SORT`; `--scan` searches the table"
                     ),
                 };
-                (format!("{place} dead letter has the id `{id}`{hidden}"), help)
+                (format!("{location} dead letter has the id `{id}`{hidden}"), help)
             }
         };
         Stop::Failure(Failure::new(

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Tracing;
 use crate::cli::Stop;
-use crate::operate::{Began, Hop, Invocation, LogEvent, LogQuery, Stage, Told, read_log};
+use crate::operate::{Began, Hop, Invocation, LogEvent, LogQuery, LogUpdate, Stage, read_log};
 use crate::stack::CallErrorKind;
 
 /// In milliseconds: the log has another machine's clock, and is a moment late.
@@ -70,8 +70,8 @@ impl Tracing<'_> {
         let pattern = words.iter().all(is_plain).then(|| format!("%{}%", words.join("|")));
         let query = LogQuery { group: self.session.names.log_group.clone(), from, to: Some(to), pattern };
         let mut lines = Vec::new();
-        let mut keep = |told: Told<'_>| {
-            if let Told::Line(line) = told {
+        let mut keep = |update: LogUpdate<'_>| {
+            if let LogUpdate::Line(line) = update {
                 lines.push(line);
             }
             if lines.len() < MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

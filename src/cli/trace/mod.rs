@@ -14,8 +14,8 @@ use super::reporter::Reporter;
 use super::{Global, Outcome, runtime, spec};
 use crate::deploy::{Session, quoted};
 use crate::diagnostic::Exit;
-use crate::operate::{Hop, Invocation, Letter, StoredRow, of_letter, of_row, root_of};
-use crate::report::{Console, Format, Way, way_json, way_text};
+use crate::operate::{DeadLetter, Hop, Invocation, StoredRow, of_dead_letter, of_row, root_of};
+use crate::report::{Console, EventTrace, Format, trace_json, trace_text};
 use crate::spec::Spec;
 use crate::validate::processor_config;
 use find::Found;
@@ -59,15 +59,17 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
     runtime::run(global, async {
         let mut session = runtime::session(global, &arguments.spec, spec, console).await?;
         let stack = session.pipeline().await?;
-        session.goes_by(&stack, &mut Reporter::new(console)).await?;
+        session.use_deployed_names(&stack, &mut Reporter::new(console)).await?;
         let tracing = Tracing { arguments, session: &session, spec, config };
-        let (way, next) = match tracing.find(console).await? {
+        let (event_trace, next) = match tracing.find(console).await? {
             Found::Row { row, by } => tracing.of_row(&row, by).await?,
-            Found::Letter { letter, is_undelivered } => tracing.of_letter(&letter, is_undelivered).await?,
+            Found::DeadLetter { dead_letter, is_undelivered } => {
+                tracing.of_dead_letter(&dead_letter, is_undelivered).await?
+            }
         };
         match console.format {
-            Format::Human => console.data(&way_text(&way, console.width()))?,
-            Format::Json => console.data(&way_json(&way).to_string())?,
+            Format::Human => console.data(&trace_text(&event_trace, console.width()))?,
+            Format::Json => console.data(&trace_json(&event_trace).to_string())?,
         }
         console.note(&format!("\n  next: {next}"));
         Ok(Exit::Done)
@@ -75,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, console: &mut Console)
 }
 
 impl Tracing<'_> {
-    async fn of_row(&self, row: &StoredRow, by: String) -> Result<(Way, String), super::Stop> {
+    async fn of_row(&self, row: &StoredRow, by: String) -> Result<(EventTrace, String), super::Stop> {
         let text = |name: &str| row.get(name).and_then(Json::as_text).map(str::to_owned);
         let message_id = text(MESSAGE_ID);
         let known = of_row(&self.config, row, &Err(String::new()));
@@ -83,46 +85,51 @@ impl Tracing<'_> {
         let hops = of_row(&self.config, row, &invocation);
         let filter = invocation.as_ref().ok().map(|invocation| invocation.request_id.clone());
         let next = self.logs(&hops, filter.or_else(|| message_id.clone()));
-        let way = Way {
+        let event_trace = EventTrace {
             id: self.arguments.id.clone(),
             event_id: text(EVENT_ID),
             message_id,
             found: "row",
-            place: format!("the row in {}, {by}", self.session.names.table),
+            location: format!("the row in {}, {by}", self.session.names.table),
             hops,
             log,
             trace: self.trace(&invocation),
         };
-        Ok((way, next))
+        Ok((event_trace, next))
     }
 
-    async fn of_letter(&self, letter: &Letter, is_undelivered: bool) -> Result<(Way, String), super::Stop> {
+    async fn of_dead_letter(
+        &self,
+        dead_letter: &DeadLetter,
+        is_undelivered: bool,
+    ) -> Result<(EventTrace, String), super::Stop> {
         let names = &self.session.names;
         let (found, queue, flag) = match is_undelivered {
             true => ("undelivered", &names.undelivered_queue, " --undelivered"),
             false => ("dead_letter", &names.dead_letter_queue, ""),
         };
-        let hops = of_letter(letter, is_undelivered);
+        let hops = of_dead_letter(dead_letter, is_undelivered);
         let log = match is_undelivered {
             true => Err("the processor never received it".to_owned()),
-            false => self.lines_of(&hops, letter.origin()).await?,
+            false => self.lines_of(&hops, dead_letter.origin()).await?,
         };
-        let traced = letter.trace_header.as_deref().and_then(root_of).map(str::to_owned);
+        let traced = dead_letter.trace_header.as_deref().and_then(root_of).map(str::to_owned);
         let none = || Err(self.no_xray().unwrap_or_else(|| "the message has no trace header".to_owned()));
-        let noted = letter.death.as_ref().map(|death| death.event_id.clone()).filter(|id| !id.is_empty());
-        let event_id = noted.unwrap_or_else(|| processor::death::event_id(&letter.body));
-        let way = Way {
+        let noted =
+            dead_letter.death.as_ref().map(|death| death.event_id.clone()).filter(|id| !id.is_empty());
+        let event_id = noted.unwrap_or_else(|| processor::death::event_id(&dead_letter.body));
+        let event_trace = EventTrace {
             id: self.arguments.id.clone(),
             event_id: Some(event_id).filter(|id| !id.is_empty()),
-            message_id: Some(letter.origin().to_owned()),
+            message_id: Some(dead_letter.origin().to_owned()),
             found,
-            place: format!("a message in {queue}"),
+            location: format!("a message in {queue}"),
             hops,
             log,
             trace: traced.map_or_else(none, |id| Ok((id.clone(), self.session.trace_page(&id)))),
         };
-        let show = format!("{}{flag}", quoted(letter.origin()));
-        Ok((way, self.session.command("dlq show", &show)))
+        let show = format!("{}{flag}", quoted(dead_letter.origin()));
+        Ok((event_trace, self.session.command("dlq show", &show)))
     }
 
     /// Why the pipeline has no traces in X-Ray.

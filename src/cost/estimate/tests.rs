@@ -153,7 +153,7 @@ fn a_change_is_priced_where_both_sides_can_be() {
 }
 
 #[test]
-fn what_was_measured_goes_before_what_is_assumed() {
+fn measured_values_override_assumed_ones() {
     let spec = spec(json!({"processor": {"memory_mb": 1024}}));
     let measured = MeasuredLoad {
         most_sent: 0.0,

@@ -80,7 +80,7 @@ impl Reader<'_> {
         self.start = start;
         self.blanks();
         match self.peek() {
-            Some('%') if self.at == start => return self.rest(),
+            Some('%') if self.at == start => return self.skip_line(),
             Some('-' | '.') if self.at == start && self.is_marker() => {
                 self.open.truncate(1);
                 self.at += 3;
@@ -89,13 +89,13 @@ impl Reader<'_> {
             _ => {}
         }
         match self.peek() {
-            None | Some('\n' | '#') => self.rest(),
+            None | Some('\n' | '#') => self.skip_line(),
             Some(_) => self.entries(),
         }
     }
 
     /// Skips the remainder of a line; only a comment matters in it.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn skip_line(&mut self) {
         self.blanks();
         if self.peek() == Some('#') {
             self.comment();
@@ -124,7 +124,7 @@ impl Reader<'_> {
                 self.at += 1;
                 self.blanks();
                 if matches!(self.peek(), None | Some('\n' | '#')) {
-                    return self.rest();
+                    return self.skip_line();
                 }
                 continue;
             }
@@ -160,9 +160,9 @@ impl Reader<'_> {
                 let before = self.characters[..range.start].iter().rev();
                 let column = before.clone().take_while(|one| is_blank(**one)).count();
                 let is_first = before.clone().nth(column).is_none_or(|one| *one == '\n');
-                let written: String = self.characters[range.clone()].iter().collect();
-                if is_first && !written.contains('\n') {
-                    let key = self.add(item, Name::Key(unquoted(&written, style)), range, None);
+                let source_text: String = self.characters[range.clone()].iter().collect();
+                if is_first && !source_text.contains('\n') {
+                    let key = self.add(item, Name::Key(unquoted(&source_text, style)), range, None);
                     self.items[key].column = column;
                 }
             }
@@ -179,9 +179,9 @@ impl Reader<'_> {
             let blanks = self.characters[range.end..end].iter().take_while(|one| is_blank(**one)).count();
             let colon = range.end + blanks;
             let is_key = self.characters.get(colon) == Some(&':');
-            let written: String = self.characters[range.clone()].iter().collect();
+            let source_text: String = self.characters[range.clone()].iter().collect();
             return (is_key && ends_key(self.characters.get(colon + 1), false))
-                .then(|| (range, unquoted(&written, style), colon));
+                .then(|| (range, unquoted(&source_text, style), colon));
         }
         if matches!(first, '{' | '[') {
             return None;
@@ -205,15 +205,15 @@ impl Reader<'_> {
     fn loose(&mut self, column: usize) {
         let parent = self.parent(column, false);
         let is_text = !matches!(self.peek(), Some('{' | '[' | '"' | '\''));
-        let goes_on = match &self.items[parent].value {
+        let continued_start = match &self.items[parent].value {
             Value::Nothing => return self.value(parent),
             Value::Text(range, Style::Plain) if is_text => Some(range.start),
             _ => None,
         };
-        if let Some(start) = goes_on {
+        if let Some(start) = continued_start {
             let (range, _) = self.plain();
             self.items[parent].value = Value::Text(start..range.end, Style::Plain);
-            return self.rest();
+            return self.skip_line();
         }
         self.make_map(parent);
         if !is_text && matches!(self.peek(), Some('{' | '[')) {
@@ -221,9 +221,9 @@ impl Reader<'_> {
             return self.value(item);
         }
         let (key, style) = if is_text { self.plain() } else { self.quoted() };
-        let written: String = self.characters[key.clone()].iter().collect();
-        let item = self.add(parent, Name::Key(unquoted(&written, style)), key, None);
+        let source_text: String = self.characters[key.clone()].iter().collect();
+        let item = self.add(parent, Name::Key(unquoted(&source_text, style)), key, None);
         self.open.push(item);
-        self.rest();
+        self.skip_line();
     }
 }

@@ -150,8 +150,8 @@ impl Reader<'_> {
 
     /// A word: a key, a value, or a continuation of one.
     fn word(&mut self, level: &mut Level, range: Range<usize>, style: Style) {
-        let written: String = self.characters[range.clone()].iter().collect();
-        let text = unquoted(&written, style);
+        let source_text: String = self.characters[range.clone()].iter().collect();
+        let text = unquoted(&source_text, style);
         let Some(current) = level.current else {
             let after = (!level.is_map).then_some(range.start);
             let key = if level.is_map { range.clone() } else { range.start..range.start };

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use processor::pointer::below;
 
-use crate::diagnostic::{FileId, Place, Position, Span};
+use crate::diagnostic::{FileId, Location, Position, Span};
 
 /// The most items of one text; a spec has at most 10,000 values.
 const MOST: usize = 20_000;
@@ -126,12 +126,12 @@ impl Outline {
         self.characters.get(range.clone()).unwrap_or_default().iter().collect()
     }
 
-    pub(super) fn place(&self, range: &Range<usize>) -> Place {
+    pub(super) fn location(&self, range: &Range<usize>) -> Location {
         let at = |offset: usize| {
             let line = self.line(offset);
             Position { line: line + 1, column: offset - self.start(line) + 1, offset }
         };
-        Place { file: FileId(0), span: Span { start: at(range.start), end: at(range.end) } }
+        Location { file: FileId(0), span: Span { start: at(range.start), end: at(range.end) } }
     }
 }
 
@@ -158,7 +158,7 @@ pub(super) mod tests {
 
     /// What can be inserted at the `|` of a text, in short form.
     fn at(marked: &str) -> String {
-        let cursor = marked.chars().position(|letter| letter == '|').expect("a cursor");
+        let cursor = marked.chars().position(|character| character == '|').expect("a cursor");
         let outline = Outline::of(&marked.replacen('|', "", 1));
         let Some(spot) = spot(&outline, cursor) else { return "nothing".to_owned() };
         let path = pointer(&spot.path);
@@ -177,8 +177,8 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_place_of_a_cursor_is_known_in_every_spelling_and_in_half_of_one() {
-        for (text, place) in [
+    fn the_location_of_a_cursor_is_known_in_every_spelling_and_in_half_of_one() {
+        for (text, location) in [
             // Comments.
             ("# yaml-language-server: $sch|\nversion: 1\n", "nothing"),
             ("version: 1\n# no|te\nname: a\n", "nothing"),
@@ -240,13 +240,13 @@ pub(super) mod tests {
             ("---\nqueue:\n  a: 1\n  |\n", "key /queue `` [a]"),
             ("a: &x {b: |}\n", "value /a/b ``"),
         ] {
-            assert_eq!(at(text), place, "{text}");
+            assert_eq!(at(text), location, "{text}");
         }
     }
 
     /// For every existing spec, from files and at random, the tolerant parser agrees with the strict one.
     #[test]
-    fn a_text_that_is_yaml_says_the_same() {
+    fn the_outline_of_valid_yaml_has_the_same_values() {
         let mut compared = 0;
         let folders =
             std::fs::read_dir("tests/invalid").expect("a folder").map(|entry| entry.expect("one").path());
@@ -307,11 +307,11 @@ pub(super) mod tests {
     /// A map in block style, each map and list in it indented by a width of its own, between comments and blank lines.
     pub(in crate::editor) fn in_lines(map: &Json, widths: &[usize]) -> String {
         let mut text = String::new();
-        written(map, 0, &mut widths.iter().copied(), &mut text);
+        write_value(map, 0, &mut widths.iter().copied(), &mut text);
         text
     }
 
-    fn written(value: &Json, indent: usize, widths: &mut dyn Iterator<Item = usize>, text: &mut String) {
+    fn write_value(value: &Json, indent: usize, widths: &mut dyn Iterator<Item = usize>, text: &mut String) {
         let blanks = " ".repeat(indent);
         let inner = |widths: &mut dyn Iterator<Item = usize>| indent + widths.next().unwrap_or(1);
         let mut put = |head: String, value: &Json, least: usize, text: &mut String| {
@@ -320,12 +320,12 @@ pub(super) mod tests {
                 Json::Object(map) if !map.is_empty() => {
                     text.push_str(&format!("{head}{noise}\n"));
                     let deeper = inner(&mut *widths);
-                    written(value, deeper, &mut *widths, text);
+                    write_value(value, deeper, &mut *widths, text);
                 }
                 Json::Array(list) if !list.is_empty() => {
                     text.push_str(&format!("{head}{noise}\n"));
                     let gap = widths.next().unwrap_or(0) % 3;
-                    written(value, indent + gap.max(least), &mut *widths, text);
+                    write_value(value, indent + gap.max(least), &mut *widths, text);
                 }
                 scalar => text.push_str(&format!("{head} {scalar}{noise}\n")),
             }

@@ -13,8 +13,8 @@ pub(super) fn is_blank(character: char) -> bool {
 
 /// The end of the line that contains an offset.
 pub(super) fn line_end(characters: &[char], from: usize) -> usize {
-    let rest = characters.iter().skip(from);
-    from + rest.take_while(|character| **character != '\n').count()
+    let remainder = characters.iter().skip(from);
+    from + remainder.take_while(|character| **character != '\n').count()
 }
 
 /// The range without trailing blanks.
@@ -58,23 +58,23 @@ pub(super) fn quoted(characters: &[char], start: usize, base: Option<usize>) -> 
 
 /// Whether the line at an offset does not belong to the open value, whose indentation is `base`.
 pub(super) fn begins_other(characters: &[char], start: usize, base: Option<usize>) -> bool {
-    let rest = characters.get(start..).unwrap_or_default();
-    let indent = rest.iter().take_while(|character| **character == ' ').count();
-    let first = rest.get(indent).copied().unwrap_or('\n');
-    let goes_on = is_blank(first) || matches!(first, '\n' | '}' | ']' | ',' | '#');
-    !goes_on && base.is_some_and(|base| indent <= base)
+    let remainder = characters.get(start..).unwrap_or_default();
+    let indent = remainder.iter().take_while(|character| **character == ' ').count();
+    let first = remainder.get(indent).copied().unwrap_or('\n');
+    let continues = is_blank(first) || matches!(first, '\n' | '}' | ']' | ',' | '#');
+    !continues && base.is_some_and(|base| indent <= base)
 }
 
 /// The text of a written scalar, without its quotes.
-pub(in crate::editor) fn unquoted(written: &str, style: Style) -> String {
+pub(in crate::editor) fn unquoted(source_text: &str, style: Style) -> String {
     let inner = |quote: char| {
-        let inner = written.strip_prefix(quote).unwrap_or(written);
+        let inner = source_text.strip_prefix(quote).unwrap_or(source_text);
         inner.strip_suffix(quote).unwrap_or(inner).to_owned()
     };
     match style {
-        Style::Plain | Style::Block => written.to_owned(),
+        Style::Plain | Style::Block => source_text.to_owned(),
         Style::Single => inner('\'').replace("''", "'"),
         // YAML's escapes are JSON's and a few rare ones.
-        Style::Double => serde_json::from_str(written).unwrap_or_else(|_| inner('"')),
+        Style::Double => serde_json::from_str(source_text).unwrap_or_else(|_| inner('"')),
     }
 }

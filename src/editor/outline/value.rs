@@ -34,7 +34,7 @@ impl Reader<'_> {
                 self.items[item].value = Value::Text(range, style);
             }
         }
-        self.rest();
+        self.skip_line();
     }
 
     pub(super) fn quoted(&mut self) -> (Range<usize>, Style) {

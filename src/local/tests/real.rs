@@ -37,7 +37,7 @@ fn queue(endpoint: &str, action: &str, body: &str) -> String {
 }
 
 #[test]
-fn it_starts_keeps_its_state_over_a_clean_stop_and_tells_of_a_kill() {
+fn it_starts_keeps_its_state_over_a_clean_stop_and_reports_a_kill() {
     let temporary = tempfile::tempdir().unwrap();
     let folders = Folders::new(cache(), Utf8Path::from_path(temporary.path()).unwrap().join("local"));
     let _stopped = Stopped(&folders);

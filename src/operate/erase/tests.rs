@@ -165,7 +165,7 @@ async fn what_is_written_meanwhile_is_erased_or_left_by_its_time_and_never_overw
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_is_gone_on_with() {
+async fn a_stopped_run_can_be_continued() {
     let (table, config) = (Table::with(50), Config::default());
     let all = erasure(&config, None);
     let until_20 = |count| if count < 20 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::super::{
-    AlarmState, Counts, FunctionState, Invocations, Letters, Measured, QueueLine, Source, StackLine, Status,
-    TableLine,
+    AlarmState, Counts, FunctionState, Invocations, Measured, QueueCounts, QueueLine, Source, StackLine,
+    Status, TableLine,
 };
 use super::*;
 use crate::spec::{ServiceLevel, Spec};
@@ -16,7 +16,7 @@ fn names() -> AlarmNames {
 }
 
 fn healthy() -> Status {
-    let letters = || Letters { known: true, ..Letters::default() };
+    let empty_queue = || QueueCounts { known: true, ..QueueCounts::default() };
     let alarm = |name: &str| AlarmState {
         arn: String::new(),
         name: name.to_owned(),
@@ -27,8 +27,8 @@ fn healthy() -> Status {
         health: Health::Healthy,
         stack: StackLine { name: "orders-prod".to_owned(), state: "UPDATE_COMPLETE".to_owned() },
         queue: QueueLine { known: true, ..QueueLine::default() },
-        dead_letters: letters(),
-        undelivered: letters(),
+        dead_letters: empty_queue(),
+        undelivered: empty_queue(),
         processor: Some(FunctionState {
             name: "p".to_owned(),
             state: "Active".to_owned(),

@@ -61,7 +61,7 @@ pub struct Entry {
     /// The important fields, first.
     pub fields: Vec<(String, Value)>,
     /// All other fields.
-    pub rest: Vec<(String, Value)>,
+    pub others: Vec<(String, Value)>,
 }
 
 /// Fields that say which record a line is about and why, in this order.
@@ -98,7 +98,7 @@ fn record(text: &str) -> Option<Entry> {
     };
     let fields =
         MATTER.iter().filter_map(|name| Some(((*name).to_owned(), members.remove(*name)?))).collect();
-    Some(Entry { kind, level, message, fields, rest: members.into_iter().collect() })
+    Some(Entry { kind, level, message, fields, others: members.into_iter().collect() })
 }
 
 #[cfg(test)]
@@ -119,9 +119,9 @@ mod tests {
         assert_eq!((entry.kind, entry.level), (EntryKind::Record, Level::Error));
         assert_eq!(entry.message, "record is a dead letter");
         assert_eq!(names(&entry.fields), ["reason", "message_id", "detail"]);
-        assert_eq!(names(&entry.rest), ["class", "receive_count", "request_id"]);
+        assert_eq!(names(&entry.others), ["class", "receive_count", "request_id"]);
         let metrics = Entry::read(r#"{"level":"INFO","message":"batch","records":3,"_aws":{"Timestamp":1}}"#);
-        assert_eq!((metrics.kind, names(&metrics.rest)), (EntryKind::Metrics, vec!["records"]));
+        assert_eq!((metrics.kind, names(&metrics.others)), (EntryKind::Metrics, vec!["records"]));
     }
 
     #[test]

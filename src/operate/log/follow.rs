@@ -9,7 +9,7 @@ use crate::stack::{CallError, Pages};
 
 /// The events while a log is read.
 #[derive(Debug)]
-pub enum Told<'a> {
+pub enum LogUpdate<'a> {
     Line(LogEvent),
     /// The log cannot be read at the moment; reported once until it can be.
     Lost(&'a CallError),
@@ -18,15 +18,19 @@ pub enum Told<'a> {
 }
 
 /// The listener may stop the run.
-type Tell<'a> = &'a mut dyn FnMut(Told<'_>) -> ControlFlow<()>;
+type LogObserver<'a> = &'a mut dyn FnMut(LogUpdate<'_>) -> ControlFlow<()>;
 
 /// Reads the existing lines, the oldest first, each once.
 ///
 /// # Errors
 /// The errors of the calls.
-pub async fn read_log<A: LogEventsApi>(api: &A, query: &LogQuery, tell: Tell<'_>) -> Result<(), CallError> {
+pub async fn read_log<A: LogEventsApi>(
+    api: &A,
+    query: &LogQuery,
+    observer: LogObserver<'_>,
+) -> Result<(), CallError> {
     let mut seen = Seen::new(query.from);
-    read_new(api, query, &mut seen, tell).await.map(drop)
+    read_new(api, query, &mut seen, observer).await.map(drop)
 }
 
 /// Reads existing and new lines until the listener stops. A transient failure is reported, and the call is retried.
@@ -37,18 +41,18 @@ pub async fn follow_log<A: LogEventsApi>(
     api: &A,
     query: LogQuery,
     interval: Duration,
-    tell: Tell<'_>,
+    observer: LogObserver<'_>,
 ) -> Result<(), CallError> {
     let mut seen = Seen::new(query.from);
     let mut query = query;
     let mut is_lost = false;
     loop {
         query.from = seen.from(Timestamp::now().as_millisecond());
-        let flow = match read_new(api, &query, &mut seen, tell).await {
-            Ok(ControlFlow::Continue(())) if std::mem::take(&mut is_lost) => tell(Told::Back),
+        let flow = match read_new(api, &query, &mut seen, observer).await {
+            Ok(ControlFlow::Continue(())) if std::mem::take(&mut is_lost) => observer(LogUpdate::Back),
             Ok(flow) => flow,
             Err(error) if error.is_passing() => match std::mem::replace(&mut is_lost, true) {
-                false => tell(Told::Lost(&error)),
+                false => observer(LogUpdate::Lost(&error)),
                 true => ControlFlow::Continue(()),
             },
             Err(error) => return Err(error),
@@ -65,14 +69,14 @@ async fn read_new<A: LogEventsApi>(
     api: &A,
     query: &LogQuery,
     seen: &mut Seen,
-    tell: Tell<'_>,
+    observer: LogObserver<'_>,
 ) -> Result<ControlFlow<()>, CallError> {
     let mut pages = Pages::new("logs:FilterLogEvents");
     let mut next = None;
     loop {
         let page = api.log_events(query, next).await?;
         for event in page.events {
-            if seen.is_new(&event) && tell(Told::Line(event)).is_break() {
+            if seen.is_new(&event) && observer(LogUpdate::Line(event)).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -7,7 +7,7 @@ mod seen;
 mod sought;
 
 pub use entry::{Entry, EntryKind, Level};
-pub use follow::{Told, follow_log, read_log};
+pub use follow::{LogUpdate, follow_log, read_log};
 pub use sought::Sought;
 
 use crate::stack::CallError;

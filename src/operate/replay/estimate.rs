@@ -6,7 +6,7 @@ use crate::stack::CallError;
 
 const DAY: i64 = 86_400;
 /// How long CloudWatch stores values of a period, in days, the shortest period first.
-const KEPT: [(u32, i64); 3] = [(60, 15), (300, 63), (3_600, 455)];
+const METRIC_RETENTION: [(u32, i64); 3] = [(60, 15), (300, 63), (3_600, 455)];
 /// Values of one metric: CloudWatch returns 100,800 at a time, over all rules.
 const MOST: i64 = 5_000;
 
@@ -91,7 +91,7 @@ async fn matched<A: MetricApi>(
 
 /// The periods that cover the span, as short as CloudWatch still stores them and not too many; `None`: it stores none.
 fn window(span: Span, now: i64) -> Option<Window> {
-    let (period, _) = KEPT.into_iter().find(|(period, days)| {
+    let (period, _) = METRIC_RETENTION.into_iter().find(|(period, days)| {
         span.from >= now - days * DAY && (span.to - span.from) / i64::from(*period) < MOST
     })?;
     let seconds = i64::from(period);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_counted_goes_before_the_archives_total_and_nothing_is_invented() {
+    async fn counted_events_override_the_archives_total_and_nothing_is_invented() {
         let archive = ArchiveState {
             created: Some(0),
             retention_days: Some(14),

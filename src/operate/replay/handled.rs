@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use crate::operate::log::{LogEventsApi, LogQuery, Told, read_log};
+use crate::operate::log::{LogEventsApi, LogQuery, LogUpdate, read_log};
 use crate::operate::processor_line::ProcessorLine;
 use crate::stack::CallError;
 
@@ -38,8 +38,8 @@ pub async fn handled<A: LogEventsApi>(
     let pattern = Some("%batch%".to_owned());
     let query = LogQuery { group: group.to_owned(), from, to: Some(to), pattern };
     let mut sum = Handled::default();
-    let mut add = |told: Told<'_>| {
-        if let Told::Line(line) = told {
+    let mut add = |update: LogUpdate<'_>| {
+        if let LogUpdate::Line(line) = update {
             sum.add(&line.text);
         }
         ControlFlow::Continue(())

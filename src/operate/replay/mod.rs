@@ -33,8 +33,8 @@ impl ArchiveState {
     /// The latest possible start of the time that it covers.
     #[must_use]
     pub fn begin(&self, now: i64) -> i64 {
-        let kept = self.retention_days.map_or(0, |days| now - i64::from(days) * 86_400);
-        kept.max(self.created.unwrap_or(0))
+        let oldest = self.retention_days.map_or(0, |days| now - i64::from(days) * 86_400);
+        oldest.max(self.created.unwrap_or(0))
     }
 }
 

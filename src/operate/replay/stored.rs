@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_index_has_all_rows_by_time_nothing_is_said() {
+    fn where_no_index_has_all_rows_by_time_nothing_is_reported() {
         let off = json!({"status_index": "off", "indexes": [{"name": "by-key", "partition_key": "shipment_id", "sort_key": EVENT_TIME}]});
         assert_eq!(of(&off, "{}"), None);
         assert_eq!(of(&json!({}), r#"{"sort_key_format":"text"}"#), None);

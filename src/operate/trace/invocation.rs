@@ -76,8 +76,8 @@ fn ended(batch: &Value) -> Option<i64> {
 /// The trace id in Lambda's report of an invocation:
 /// `REPORT RequestId: ID\tDuration: …\nXRAY TraceId: 1-…\tSegmentId: …`.
 fn reported(text: &str, request_id: &str) -> Option<String> {
-    let rest = text.strip_prefix("REPORT RequestId: ")?.strip_prefix(request_id)?;
-    let id = rest.split_once("XRAY TraceId: ")?.1.split(char::is_whitespace).next()?;
+    let remainder = text.strip_prefix("REPORT RequestId: ")?.strip_prefix(request_id)?;
+    let id = remainder.split_once("XRAY TraceId: ")?.1.split(char::is_whitespace).next()?;
     (!id.is_empty()).then(|| id.to_owned())
 }
 
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_batch_that_began_when_the_row_says_is_its_own() {
+    fn the_batch_that_began_at_the_rows_time_is_its_own() {
         let report = "REPORT RequestId: b\tDuration: 9 ms\tMax Memory Used: 40 MB\t\nXRAY TraceId: 1-5759e988-bd862e3f\tSegmentId: x\t\n";
         let lines = [
             batch("a", 990, 3),

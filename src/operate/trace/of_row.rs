@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn each_time_is_said_or_why_it_is_not() {
+    fn each_time_is_shown_or_why_it_is_unknown() {
         let whole = row(&[
             (EVENT_TIME, "1970-01-01T00:00:01Z"),
             (QUEUED_AT, "1970-01-01T00:00:01.250Z"),
@@ -62,8 +62,8 @@ mod tests {
             assert!(hops.iter().all(|hop| hop.at.is_ok() || hop.remark.is_none()));
             hops.into_iter().filter_map(|hop| hop.at.err()).collect()
         };
-        let said = why("{}", &row(&[]));
-        assert!(said.len() == 4 && said[1].contains("an earlier processor"), "{said:?}");
+        let reasons = why("{}", &row(&[]));
+        assert!(reasons.len() == 4 && reasons[1].contains("an earlier processor"), "{reasons:?}");
         assert!(why(r#"{"input":"detail"}"#, &row(&[]))[0].contains("bus.input: detail"));
         let own = r#"{"event":{"attributes":[{"attribute":"queued_at","from":["$.detail.queued_at"]}]}}"#;
         assert!(why(own, &whole)[0].contains("for its own attribute"), "theirs is not taken for ours");

@@ -38,7 +38,7 @@ pub enum ScanEnd {
     GivenUp(u64),
 }
 
-/// Reads rows until one has the id, the table ends or the limit is reached. `tell` gets the number of rows read so far.
+/// Reads rows until one has the id, the table ends or the limit is reached. `report` gets the number of rows read so far.
 ///
 /// # Errors
 /// The errors of the calls.
@@ -46,14 +46,14 @@ pub async fn scan_for<A: ScanApi>(
     api: &A,
     table: &str,
     id: &str,
-    tell: &mut dyn FnMut(u64),
+    report: &mut dyn FnMut(u64),
 ) -> Result<ScanEnd, CallError> {
     let mut pages = Pages::forward("dynamodb:Scan");
     let (mut next, mut scanned) = (None, 0);
     for _ in 0..CALLS {
         let page = api.scan(table, id, next.take()).await?;
         scanned += page.scanned;
-        tell(scanned);
+        report(scanned);
         if let Some(row) = page.rows.into_iter().next() {
             return Ok(ScanEnd::Found(row));
         }
@@ -94,9 +94,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_scan_ends_at_the_row_at_the_end_or_after_enough() {
-        let mut told = 0;
-        let found = scan_for(&Table(9, Some(3)), "t", "e", &mut |count| told = count).await.expect("a row");
-        assert!(matches!(found, ScanEnd::Found(_)) && told == 40, "{told}");
+        let mut scanned_rows = 0;
+        let found =
+            scan_for(&Table(9, Some(3)), "t", "e", &mut |count| scanned_rows = count).await.expect("a row");
+        assert!(matches!(found, ScanEnd::Found(_)) && scanned_rows == 40, "{scanned_rows}");
         let end = async |pages| scan_for(&Table(pages, None), "t", "e", &mut |_| ()).await;
         assert_eq!(end(9).await, Ok(ScanEnd::NotThere));
         assert_eq!(end(5_000).await, Ok(ScanEnd::GivenUp(10_000)));

@@ -33,7 +33,7 @@ fn agrees_with_the_recorded_verdicts() {
 }
 
 #[test]
-fn tells_each_mistake_at_its_place() {
+fn reports_each_mistake_at_its_location() {
     let long = "x".repeat(257);
     let table = [
         (json!({}), "", false, "empty map", "name a field"),
@@ -292,7 +292,7 @@ fn tells_each_mistake_at_its_place() {
 }
 
 #[test]
-fn tells_all_mistakes_in_order() {
+fn reports_all_mistakes_in_order() {
     let pattern =
         json!({"detail": {"a": 1, "b": [{"wildcard": "**"}, {"numeric": ["x", "y"]}]}, "source": 5});
     let pointers: Vec<String> =
@@ -344,9 +344,9 @@ fn names_the_first_field_that_fails() {
 fn naive(pattern: &[char], text: &[char]) -> bool {
     match pattern {
         [] => text.is_empty(),
-        ['*', rest @ ..] => (0..=text.len()).any(|skipped| naive(rest, &text[skipped..])),
-        ['\\', letter, rest @ ..] | [letter, rest @ ..] => {
-            text.first() == Some(letter) && naive(rest, &text[1..])
+        ['*', remainder @ ..] => (0..=text.len()).any(|skipped| naive(remainder, &text[skipped..])),
+        ['\\', character, remainder @ ..] | [character, remainder @ ..] => {
+            text.first() == Some(character) && naive(remainder, &text[1..])
         }
     }
 }
@@ -473,8 +473,8 @@ proptest! {
     fn wildcard_agrees_with_trying_everything(pattern in "([ab]|\\*|\\\\\\*|\\\\\\\\){0,8}", text in "[ab*\\\\]{0,10}") {
         if let Ok(wildcard) = Wildcard::parse(&pattern) {
             let pattern: Vec<char> = pattern.chars().collect();
-            let letters: Vec<char> = text.chars().collect();
-            prop_assert_eq!(wildcard.matches(&text), naive(&pattern, &letters));
+            let characters: Vec<char> = text.chars().collect();
+            prop_assert_eq!(wildcard.matches(&text), naive(&pattern, &characters));
         } else {
             prop_assert!(pattern.contains("**"));
         }
@@ -487,7 +487,7 @@ proptest! {
     }
 
     #[test]
-    fn a_reason_stands_for_every_mismatch(map in fields(), event in event()) {
+    fn every_mismatch_has_a_reason(map in fields(), event in event()) {
         if let Err(mismatch) = read(&json!({"detail": map})).unwrap().matches(&event) {
             prop_assert!(mismatch.field.starts_with("detail."));
             prop_assert!(mismatch.reason.starts_with("wants "));

@@ -4,28 +4,28 @@ use processor::json::Json;
 use processor::schema::Draft;
 
 use super::side::Node;
-use super::{Comparer, Keywords, Place};
+use super::{Comparer, Keywords, Location};
 
 type Old<'s, 'a> = [(&'s Node<'a>, &'a Keywords)];
 
 /// The schemas of a list's items, in any draft: the first ones by position, and those after them.
 struct Items<'a> {
     first: Vec<Node<'a>>,
-    rest: Option<Node<'a>>,
+    remainder: Option<Node<'a>>,
 }
 
 impl<'a> Items<'a> {
     fn of(node: &Node<'a>, draft: Draft) -> Self {
         let is_list = matches!(node.under("items").map(|items| items.json), Some(Json::List(_)));
         match (draft >= Draft::Twenty, is_list) {
-            (true, _) => Self { first: node.list("prefixItems"), rest: node.under("items") },
-            (false, true) => Self { first: node.list("items"), rest: node.under("additionalItems") },
-            (false, false) => Self { first: Vec::new(), rest: node.under("items") },
+            (true, _) => Self { first: node.list("prefixItems"), remainder: node.under("items") },
+            (false, true) => Self { first: node.list("items"), remainder: node.under("additionalItems") },
+            (false, false) => Self { first: Vec::new(), remainder: node.under("items") },
         }
     }
 
     fn at(&self, index: usize) -> Option<Node<'a>> {
-        self.first.get(index).or(self.rest.as_ref()).cloned()
+        self.first.get(index).or(self.remainder.as_ref()).cloned()
     }
 }
 
@@ -35,7 +35,7 @@ impl<'a> Comparer<'a> {
         old: &Old<'_, 'a>,
         node: &Node<'a>,
         keyword: &str,
-        place: &Place,
+        location: &Location,
     ) -> Vec<String> {
         let draft = self.new.document.draft;
         let new = Items::of(node, draft);
@@ -51,17 +51,22 @@ impl<'a> Comparer<'a> {
         for index in 0..longest {
             let Some(new) = new.at(index) else { continue };
             let former: Vec<Node<'a>> = before.iter().filter_map(|items| items.at(index)).collect();
-            found.extend(self.compare(&former, &new, &place.below(&index.to_string())));
+            found.extend(self.compare(&former, &new, &location.below(&index.to_string())));
         }
-        if let Some(rest) = &new.rest {
-            let former: Vec<Node<'a>> = before.iter().filter_map(|items| items.rest.clone()).collect();
-            found.extend(self.compare(&former, rest, &place.below("*")));
+        if let Some(remainder) = &new.remainder {
+            let former: Vec<Node<'a>> = before.iter().filter_map(|items| items.remainder.clone()).collect();
+            found.extend(self.compare(&former, remainder, &location.below("*")));
         }
         found
     }
 
     /// Whether as many items as before satisfy a schema that accepts more.
-    pub(super) fn contains(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
+    pub(super) fn contains(
+        &mut self,
+        old: &Old<'_, 'a>,
+        node: &Node<'a>,
+        location: &Location,
+    ) -> Vec<String> {
         let least = |keywords: &Keywords| match keywords.get("minContains") {
             Some(Json::Number(least)) => least.clone(),
             _ => processor::number::Number::whole(1),
@@ -70,11 +75,12 @@ impl<'a> Comparer<'a> {
         let wanted = node.keywords().map(least);
         for (former, keywords) in old {
             let Some(before) = former.under("contains") else { continue };
-            if Some(least(keywords)) >= wanted && self.compare(&[before], &new, &place.below("*")).is_empty()
+            if Some(least(keywords)) >= wanted
+                && self.compare(&[before], &new, &location.below("*")).is_empty()
             {
                 return Vec::new();
             }
         }
-        vec![place.unjudged("contains")]
+        vec![location.unjudged("contains")]
     }
 }

@@ -39,37 +39,37 @@ pub fn breaks(former: &Schema, next: &Schema) -> Vec<String> {
     }
     let (first, second) = (old.root(), new.root());
     let mut comparer = Comparer { old, new, open: BTreeSet::new(), left: MOST };
-    let mut found = comparer.compare(&[first], &second, &Place::default());
+    let mut found = comparer.compare(&[first], &second, &Location::default());
     found.dedup();
     if found.len() > NAMED {
-        let rest = found.len() - NAMED;
+        let remainder = found.len() - NAMED;
         found.truncate(NAMED);
-        found.push(format!("and {rest} more"));
+        found.push(format!("and {remainder} more"));
     }
     found
 }
 
 /// The location of the compared values in the detail.
 #[derive(Debug, Clone, Default)]
-struct Place {
+struct Location {
     pointer: String,
     depth: usize,
 }
 
-impl Place {
+impl Location {
     fn below(&self, segment: &str) -> Self {
         Self { pointer: below(&self.pointer, segment), depth: self.depth + 1 }
     }
 
     /// The report for the value here.
-    fn told(&self, words: impl AsRef<str>) -> String {
+    fn message(&self, words: impl AsRef<str>) -> String {
         let what =
             if self.pointer.is_empty() { "the detail".to_owned() } else { format!("`{}`", self.pointer) };
         format!("{what}: {}", words.as_ref())
     }
 
     fn unjudged(&self, keyword: &str) -> String {
-        self.told(format!("the change of `{keyword}` cannot be checked"))
+        self.message(format!("the change of `{keyword}` cannot be checked"))
     }
 }
 
@@ -86,7 +86,7 @@ type Keywords = BTreeMap<String, Json>;
 
 impl<'a> Comparer<'a> {
     /// Values that `new` may reject and all of `old` accept.
-    fn compare(&mut self, old: &[Node<'a>], new: &Node<'a>, place: &Place) -> Vec<String> {
+    fn compare(&mut self, old: &[Node<'a>], new: &Node<'a>, location: &Location) -> Vec<String> {
         let (old, new) = (self.old.conjuncts(old), self.new.conjuncts(std::slice::from_ref(new)));
         if old.iter().any(|node| *node.json == Json::Bool(false)) {
             return Vec::new();
@@ -96,18 +96,18 @@ impl<'a> Comparer<'a> {
         if !self.open.insert(key.clone()) {
             return Vec::new();
         }
-        let left = self.left.checked_sub(1).filter(|_| place.depth < DEEPEST);
-        let Some(left) = left else { return vec![place.told("the schemas are too large to compare")] };
+        let left = self.left.checked_sub(1).filter(|_| location.depth < DEEPEST);
+        let Some(left) = left else { return vec![location.message("the schemas are too large to compare")] };
         self.left = left;
         let old: Vec<(&Node<'a>, &'a Keywords)> =
             old.iter().filter_map(|node| Some((node, node.keywords()?))).collect();
         let mut found = Vec::new();
         for node in &new {
             match node.json {
-                Json::Bool(false) => found.push(place.told("no value is valid now")),
+                Json::Bool(false) => found.push(location.message("no value is valid now")),
                 Json::Map(keywords) => {
                     for keyword in keywords.keys() {
-                        found.extend(self.keyword(&old, node, keyword, place));
+                        found.extend(self.keyword(&old, node, keyword, location));
                     }
                 }
                 _ => {}
@@ -122,7 +122,7 @@ impl<'a> Comparer<'a> {
         old: &[(&Node<'a>, &'a Keywords)],
         node: &Node<'a>,
         keyword: &str,
-        place: &Place,
+        location: &Location,
     ) -> Vec<String> {
         let Some(new) = node.keywords() else { return Vec::new() };
         let plain: Vec<&'a Keywords> = old.iter().map(|(_, keywords)| *keywords).collect();
@@ -133,15 +133,18 @@ impl<'a> Comparer<'a> {
             "type" | "const" | "enum" | "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum"
             | "multipleOf" | "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties"
             | "maxProperties" | "pattern" | "uniqueItems" | "required" | "dependentRequired" => {
-                scalar::breaks(&plain, new, keyword).into_iter().map(|words| place.told(words)).collect()
+                scalar::breaks(&plain, new, keyword)
+                    .into_iter()
+                    .map(|words| location.message(words))
+                    .collect()
             }
-            "properties" => self.properties(old, node, place),
-            "additionalProperties" => self.additional(old, node, place),
-            "patternProperties" => self.patterns(old, node, place),
-            "propertyNames" => self.covariant(old, node, keyword, &place.below("*")),
-            "items" | "prefixItems" | "additionalItems" => self.items(old, node, keyword, place),
-            "contains" if !new.contains_key("maxContains") => self.contains(old, node, place),
-            "anyOf" => self.any_of(old, node, place),
+            "properties" => self.properties(old, node, location),
+            "additionalProperties" => self.additional(old, node, location),
+            "patternProperties" => self.patterns(old, node, location),
+            "propertyNames" => self.covariant(old, node, keyword, &location.below("*")),
+            "items" | "prefixItems" | "additionalItems" => self.items(old, node, keyword, location),
+            "contains" if !new.contains_key("maxContains") => self.contains(old, node, location),
+            "anyOf" => self.any_of(old, node, location),
             "oneOf"
             | "not"
             | "if"
@@ -151,7 +154,7 @@ impl<'a> Comparer<'a> {
             | "unevaluatedProperties"
             | "unevaluatedItems" => {
                 let same = self.is_same(old, node, keyword);
-                if same { Vec::new() } else { vec![place.unjudged(keyword)] }
+                if same { Vec::new() } else { vec![location.unjudged(keyword)] }
             }
             // They describe, define names, or belong to another keyword.
             _ => Vec::new(),

@@ -5,19 +5,24 @@ use std::collections::BTreeSet;
 use processor::json::Json;
 
 use super::side::Node;
-use super::{Comparer, Keywords, Place};
+use super::{Comparer, Keywords, Location};
 
 type Old<'s, 'a> = [(&'s Node<'a>, &'a Keywords)];
 
 impl<'a> Comparer<'a> {
-    pub(super) fn properties(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
+    pub(super) fn properties(
+        &mut self,
+        old: &Old<'_, 'a>,
+        node: &Node<'a>,
+        location: &Location,
+    ) -> Vec<String> {
         let mut found = Vec::new();
         for (name, new) in node.map("properties") {
             let before = of_field(old, name);
-            let below = place.below(name);
+            let below = location.below(name);
             let breaks = self.compare(&before, &new, &below);
             if before.is_empty() && !breaks.is_empty() {
-                found.push(below.told("it has a schema now; any value was valid before"));
+                found.push(below.message("it has a schema now; any value was valid before"));
             } else {
                 found.extend(breaks);
             }
@@ -26,7 +31,12 @@ impl<'a> Comparer<'a> {
     }
 
     /// Fields other than the named ones.
-    pub(super) fn additional(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
+    pub(super) fn additional(
+        &mut self,
+        old: &Old<'_, 'a>,
+        node: &Node<'a>,
+        location: &Location,
+    ) -> Vec<String> {
         let Some(new) = node.under("additionalProperties") else { return Vec::new() };
         if matches!(new.json, Json::Bool(true)) {
             return Vec::new();
@@ -38,10 +48,10 @@ impl<'a> Comparer<'a> {
         let before = old.iter().flat_map(|(node, _)| node.map("properties")).map(|(name, _)| name);
         for name in before.collect::<BTreeSet<_>>().difference(&named) {
             if patterns.is_empty() {
-                found.extend(self.compare(&of_field(old, name), &new, &place.below(name)));
+                found.extend(self.compare(&of_field(old, name), &new, &location.below(name)));
             } else {
                 // Whether a pattern matches it is not computed.
-                found.push(place.below(name).unjudged("additionalProperties"));
+                found.push(location.below(name).unjudged("additionalProperties"));
             }
         }
         // The rules for names that neither schema lists: if the new patterns do not match a name, neither did the former
@@ -59,14 +69,19 @@ impl<'a> Comparer<'a> {
                 Json::Bool(false) => "`additionalProperties` is `false` now: other fields were valid before",
                 _ => "`additionalProperties` has a schema now: other fields were valid before",
             };
-            found.push(place.told(words));
+            found.push(location.message(words));
         } else {
-            found.extend(self.compare(&others, &new, &place.below("*")));
+            found.extend(self.compare(&others, &new, &location.below("*")));
         }
         found
     }
 
-    pub(super) fn patterns(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
+    pub(super) fn patterns(
+        &mut self,
+        old: &Old<'_, 'a>,
+        node: &Node<'a>,
+        location: &Location,
+    ) -> Vec<String> {
         let mut found = Vec::new();
         for (pattern, new) in node.map("patternProperties") {
             let same = |(node, _): &(&Node<'a>, &Keywords)| {
@@ -76,7 +91,7 @@ impl<'a> Comparer<'a> {
                     .map(|(_, node)| node)
             };
             let before: Vec<Node<'a>> = old.iter().filter_map(same).collect();
-            found.extend(self.compare(&before, &new, &place.below(pattern)));
+            found.extend(self.compare(&before, &new, &location.below(pattern)));
         }
         found
     }

@@ -128,15 +128,15 @@ fn narrower(old: &[&Keywords], value: &Json) -> Vec<String> {
     let now = own_types(value);
     let before = types(old);
     // If `number` is accepted, so is `integer`: it is not named separately.
-    let gone: Vec<&str> = before
+    let lost: Vec<&str> = before
         .iter()
         .filter(|name| {
-            let is_said = **name == "integer" && before.contains("number") && !now.contains("number");
-            !now.contains(**name) && !is_said
+            let is_reported = **name == "integer" && before.contains("number") && !now.contains("number");
+            !now.contains(**name) && !is_reported
         })
         .copied()
         .collect();
-    Vec::from_iter((!gone.is_empty()).then(|| format!("`type` no longer takes {}", gone.join(", "))))
+    Vec::from_iter((!lost.is_empty()).then(|| format!("`type` no longer takes {}", lost.join(", "))))
 }
 
 fn lost(old: &[&Keywords], keyword: &str, now: &[&Json]) -> Vec<String> {
@@ -146,8 +146,8 @@ fn lost(old: &[&Keywords], keyword: &str, now: &[&Json]) -> Vec<String> {
     }
     // A value must be in all of the lists.
     let accepted = before[0].iter().filter(|value| before.iter().all(|list| list.contains(value)));
-    let gone = accepted.filter(|value| !now.contains(value));
-    gone.map(|value| {
+    let lost = accepted.filter(|value| !now.contains(value));
+    lost.map(|value| {
         let text: String = value.canonical().chars().take(60).collect();
         format!("`{keyword}` no longer takes `{text}`")
     })

@@ -152,8 +152,8 @@ fn schemas_that_would_take_for_ever_are_not_judged() {
             .collect();
         json!({"$defs": defs, "$ref": "#/$defs/d0"})
     };
-    let told = found(&doubling("string"), &doubling("number"));
-    assert!(told.contains("and ") && told.contains(" more"), "{told}");
+    let words = found(&doubling("string"), &doubling("number"));
+    assert!(words.contains("and ") && words.contains(" more"), "{words}");
 }
 
 fn leaf() -> impl Strategy<Value = Value> {

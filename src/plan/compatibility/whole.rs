@@ -6,7 +6,7 @@ use processor::json::Json;
 use processor::pointer::below;
 
 use super::side::Node;
-use super::{Comparer, Keywords, Place};
+use super::{Comparer, Keywords, Location};
 
 type Old<'s, 'a> = [(&'s Node<'a>, &'a Keywords)];
 
@@ -20,18 +20,18 @@ impl<'a> Comparer<'a> {
         old: &Old<'_, 'a>,
         node: &Node<'a>,
         keyword: &str,
-        place: &Place,
+        location: &Location,
     ) -> Vec<String> {
         let Some(new) = node.under(keyword) else { return Vec::new() };
         let before: Vec<Node<'a>> = old.iter().filter_map(|(node, _)| node.under(keyword)).collect();
-        self.compare(&before, &new, place)
+        self.compare(&before, &new, location)
     }
 
     /// Each former alternative must be covered by a new one; or the whole former schema is.
-    pub(super) fn any_of(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, place: &Place) -> Vec<String> {
+    pub(super) fn any_of(&mut self, old: &Old<'_, 'a>, node: &Node<'a>, location: &Location) -> Vec<String> {
         let new = node.list("anyOf");
         let whole: Vec<Node<'a>> = old.iter().map(|(node, _)| (*node).clone()).collect();
-        if new.iter().any(|new| self.compare(&whole, new, place).is_empty()) {
+        if new.iter().any(|new| self.compare(&whole, new, location).is_empty()) {
             return Vec::new();
         }
         for (former, _) in old {
@@ -39,14 +39,14 @@ impl<'a> Comparer<'a> {
                 let before = former.list(keyword);
                 let within = |comparer: &mut Self, one: &Node<'a>| {
                     let both = [whole.as_slice(), std::slice::from_ref(one)].concat();
-                    new.iter().any(|new| comparer.compare(&both, new, place).is_empty())
+                    new.iter().any(|new| comparer.compare(&both, new, location).is_empty())
                 };
                 if !before.is_empty() && before.iter().all(|one| within(self, one)) {
                     return Vec::new();
                 }
             }
         }
-        vec![place.unjudged("anyOf")]
+        vec![location.unjudged("anyOf")]
     }
 
     /// Whether one of the former schemas has the same keyword, with everything it depends on.
@@ -89,10 +89,10 @@ impl<'a> Comparer<'a> {
             };
             match node.json {
                 Json::Map(entries) => {
-                    let says = |(key, value): &(&String, &Json)| {
+                    let is_relevant = |(key, value): &(&String, &Json)| {
                         is_value || !(DESCRIBES.contains(&key.as_str()) && value.as_text().is_some())
                     };
-                    entries.iter().filter(says).map(|(key, json)| named((key.clone(), json))).collect()
+                    entries.iter().filter(is_relevant).map(|(key, json)| named((key.clone(), json))).collect()
                 }
                 Json::List(items) => {
                     items.iter().enumerate().map(|(index, json)| named((index.to_string(), json))).collect()

@@ -77,7 +77,7 @@ proptest! {
                 let makes = changes.values().any(|one| !one.made.is_empty());
                 prop_assert_eq!(settings(former) == settings(if makes { &desired } else { &deployed }), true);
             }
-            prop_assert_eq!(count == 0, update.brings_rest);
+            prop_assert_eq!(count == 0, update.is_remainder);
             former = &update.content;
         }
         let changes = index_changes(&deployed.template, &desired.template);
@@ -86,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_left_from_any_of_them_is_the_rest(
+    fn what_remains_after_any_update_is_the_remainder(
         before in indexes(), after in indexes(), numbers: [bool; 2], other in 0..2_u8,
     ) {
         let (deployed, desired) = (content(&before, numbers[0], 0), content(&after, numbers[1], other));
@@ -112,19 +112,19 @@ fn deletions_come_first_and_what_is_made_comes_last() {
         let updates = updates(&content(&before, false, 0), &content(&after, false, settings));
         updates.into_iter().map(|update| update.words).collect::<Vec<_>>()
     };
-    let [gone, other] = ["gone", "other"].map(|name| format!("delete the index `{name}`"));
+    let [removed, other] = ["gone", "other"].map(|name| format!("delete the index `{name}`"));
     let [new, again] = ["new", "other"].map(|name| format!("create the index `{name}`"));
-    assert_eq!(words(0), [gone.clone(), other.clone(), new.clone(), again.clone()]);
-    assert_eq!(words(1), [gone, other, "everything else".to_owned(), new, again]);
+    assert_eq!(words(0), [removed.clone(), other.clone(), new.clone(), again.clone()]);
+    assert_eq!(words(1), [removed, other, "everything else".to_owned(), new, again]);
 }
 
 #[test]
-fn a_step_is_marked_and_tells_the_spec_that_is_deployed() {
+fn a_step_is_marked_and_names_the_deployed_spec() {
     let after = Indexes::from([("i", ("a", true)), ("j", ("b", true))]);
     let deployed = content(&Indexes::new(), false, 0);
     let updates = updates(&deployed, &content(&after, false, 1));
-    let [rest, first, last] = updates.as_slice() else { panic!("{updates:?}") };
-    for step in [rest, first] {
+    let [remainder, first, last] = updates.as_slice() else { panic!("{updates:?}") };
+    for step in [remainder, first] {
         let ours = &step.content.template["Metadata"]["pipectl"];
         assert_eq!(
             (&ours[STEP], &ours["spec"]),

@@ -24,11 +24,11 @@ impl Declared {
     pub(super) fn of(templates: &Templates<'_>) -> Self {
         let texts = templates.users().iter().filter_map(|user| declaration(user.text));
         let mut declared = Self::default();
-        let mut says_of_the_processor = false;
+        let mut declares_processor = false;
         for text in texts {
-            says_of_the_processor |= declared.read(text);
+            declares_processor |= declared.read(text);
         }
-        if !says_of_the_processor {
+        if !declares_processor {
             declared.read(UNDECLARED);
         }
         declared
@@ -36,7 +36,7 @@ impl Declared {
 
     /// Whether it declares anything about the processor.
     pub(super) fn read(&mut self, text: &str) -> bool {
-        let mut says_of_the_processor = false;
+        let mut declares_processor = false;
         for part in text.split(';') {
             let Some((key, words)) = part.split_once(':') else { continue };
             let words = words.split([' ', ',', '\n', '\t', '\r']).filter(|word| !word.is_empty());
@@ -50,14 +50,14 @@ impl Declared {
                 // An environment is visible in the template itself.
                 _ => {}
             }
-            says_of_the_processor = true;
+            declares_processor = true;
         }
-        says_of_the_processor
+        declares_processor
     }
 }
 
 /// The text of a template's declaration.
 pub(super) fn declaration(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once(DECLARATION)?;
-    Some(rest.split_once("#}")?.0)
+    let (_, remainder) = text.split_once(DECLARATION)?;
+    Some(remainder.split_once("#}")?.0)
 }

@@ -269,7 +269,9 @@ impl<'a> Delivery<'a> {
         let Some(called) = name.as_str() else { return false };
         let names = [self.filled.reference("Processor"), self.filled.arn("Processor")];
         names.into_iter().flatten().any(|known| {
-            called.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+            called
+                .strip_prefix(known)
+                .is_some_and(|remainder| remainder.is_empty() || remainder.starts_with(':'))
         })
     }
 }

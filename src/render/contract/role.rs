@@ -235,8 +235,8 @@ impl<'a> Role<'a> {
             one => (std::slice::from_ref(one), true),
         };
         for (index, value) in statements.iter().enumerate() {
-            let place = if one { String::new() } else { format!("/{index}") };
-            let pointer = format!("{holder}/PolicyDocument/Statement{place}");
+            let location = if one { String::new() } else { format!("/{index}") };
+            let pointer = format!("{holder}/PolicyDocument/Statement{location}");
             self.statements.push(Statement { value: value.clone(), pointer });
         }
     }

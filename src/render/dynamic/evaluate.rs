@@ -96,7 +96,7 @@ impl<'a> Evaluator<'a> {
         let mut parts = text.split("${");
         let mut pieces = vec![self.known(parts.next().unwrap_or_default())?];
         for part in parts {
-            let Some((name, rest)) = part.split_once('}') else {
+            let Some((name, remainder)) = part.split_once('}') else {
                 pieces.push(self.known(&format!("${{{part}"))?);
                 continue;
             };
@@ -108,7 +108,7 @@ impl<'a> Evaluator<'a> {
                 (None, None, Some((resource, _))) => pieces.extend(self.attribute(resource)?),
                 (None, None, None) => pieces.extend(self.named(name)?),
             }
-            pieces.push(self.known(rest)?);
+            pieces.push(self.known(remainder)?);
         }
         Ok(pieces)
     }

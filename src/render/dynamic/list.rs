@@ -67,7 +67,7 @@ pub(super) fn select(evaluator: &Evaluator<'_>, parts: &[Value]) -> Result<Piece
 fn lists(evaluator: &Evaluator<'_>, expression: &Value) -> Result<Vec<List>, TooMany> {
     evaluator.spend(1)?;
     match expression {
-        Value::Array(values) => written(evaluator, values),
+        Value::Array(values) => lists_of_values(evaluator, values),
         Value::Object(map) => match call(map) {
             Some(("Fn::Split", Value::Array(parts))) => split(evaluator, parts),
             Some(("Fn::FindInMap", Value::Array(parts))) => {
@@ -92,17 +92,17 @@ fn lists(evaluator: &Evaluator<'_>, expression: &Value) -> Result<Vec<List>, Too
 }
 
 /// A literal list in the template. An omitted item (`AWS::NoValue`) removes its separator too, or leaves an empty text.
-fn written(evaluator: &Evaluator<'_>, values: &[Value]) -> Result<Vec<List>, TooMany> {
+fn lists_of_values(evaluator: &Evaluator<'_>, values: &[Value]) -> Result<Vec<List>, TooMany> {
     let all = values.iter().map(|value| evaluator.text(value)).collect::<Result<Vec<_>, _>>()?;
-    let kept: Vec<Pieces> = values
+    let values_left: Vec<Pieces> = values
         .iter()
         .zip(&all)
         .filter(|(value, _)| !is_nothing(value))
         .map(|(_, text)| text.clone())
         .collect();
     let mut found = Vec::new();
-    if kept.len() < all.len() {
-        found.push(List::All(kept));
+    if values_left.len() < all.len() {
+        found.push(List::All(values_left));
     }
     found.push(List::All(all));
     Ok(found)

@@ -41,13 +41,13 @@ pub(super) fn alternatives(pieces: &[Piece]) -> Result<Vec<Pieces>, TooMany> {
         };
         let mut further = Vec::new();
         for choice in choices.iter() {
-            for rest in alternatives(choice)? {
+            for remainder in alternatives(choice)? {
                 if further.len() + found.len() > ALTERNATIVES {
                     return Err(TooMany);
                 }
                 further.extend(found.iter().map(|text| {
                     let mut text = text.clone();
-                    rest.iter().for_each(|piece| push(&mut text, piece));
+                    remainder.iter().for_each(|piece| push(&mut text, piece));
                     text
                 }));
             }

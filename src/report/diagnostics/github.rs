@@ -1,4 +1,4 @@
-use crate::diagnostic::{Diagnostic, SourceText, harmless, harmless_lines};
+use crate::diagnostic::{Diagnostic, SourceText, printable, printable_lines};
 
 /// Workflow commands, one per line: GitHub shows each at its line of the pull request.
 #[must_use]
@@ -10,10 +10,10 @@ pub fn diagnostics_github(diagnostics: &[Diagnostic], sources: &[SourceText]) ->
 fn line(diagnostic: &Diagnostic, sources: &[SourceText]) -> String {
     let level = if diagnostic.is_error() { "error" } else { "warning" };
     let mut properties = Vec::new();
-    if let Some(place) = diagnostic.place
-        && let Some(source) = sources.get(place.file.0)
+    if let Some(location) = diagnostic.location
+        && let Some(source) = sources.get(location.file.0)
     {
-        let (start, end) = (place.span.start, place.span.end);
+        let (start, end) = (location.span.start, location.span.end);
         properties.push(format!("file={}", property(source.path.as_str())));
         properties.push(format!("line={}", start.line));
         properties.push(format!("endLine={}", end.line));
@@ -25,8 +25,8 @@ fn line(diagnostic: &Diagnostic, sources: &[SourceText]) -> String {
     }
     properties.push(format!("title={}", property(diagnostic.code.name)));
     let help = diagnostic.help.as_ref();
-    let help = help.map(|help| format!("\nhelp: {}", harmless_lines(help))).unwrap_or_default();
-    let text = format!("{}{help}", harmless(&diagnostic.message));
+    let help = help.map(|help| format!("\nhelp: {}", printable_lines(help))).unwrap_or_default();
+    let text = format!("{}{help}", printable(&diagnostic.message));
     format!("::{level} {}::{}", properties.join(","), data(&text))
 }
 

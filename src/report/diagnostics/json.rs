@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Place, Severity, SourceText};
+use crate::diagnostic::{Diagnostic, Location, Severity, SourceText};
 
 /// The public JSON form: lines and columns count from 1, columns in characters. Without a location, `file` is null and
 /// the numbers are 0.
@@ -46,7 +46,7 @@ struct Entry<'a> {
     message: &'a str,
     path: &'a str,
     #[serde(flatten)]
-    place: Location<'a>,
+    location: JsonLocation<'a>,
     related: Vec<RelatedEntry<'a>>,
     help: Option<&'a str>,
     /// The command that prints the explanation of the code.
@@ -58,11 +58,11 @@ struct RelatedEntry<'a> {
     message: &'a str,
     path: &'a str,
     #[serde(flatten)]
-    place: Location<'a>,
+    location: JsonLocation<'a>,
 }
 
 #[derive(Default, Serialize)]
-struct Location<'a> {
+struct JsonLocation<'a> {
     file: Option<&'a str>,
     line: usize,
     column: usize,
@@ -75,14 +75,17 @@ impl<'a> Entry<'a> {
         let related = diagnostic.related.iter().map(|related| RelatedEntry {
             message: &related.message,
             path: &related.path,
-            place: Location::new(related.place, sources),
+            location: JsonLocation::new(related.location, sources),
         });
         Self {
             code: diagnostic.code.name,
             severity: diagnostic.severity,
             message: &diagnostic.message,
             path: &diagnostic.path,
-            place: diagnostic.place.map(|place| Location::new(place, sources)).unwrap_or_default(),
+            location: diagnostic
+                .location
+                .map(|location| JsonLocation::new(location, sources))
+                .unwrap_or_default(),
             related: related.collect(),
             help: diagnostic.help.as_deref(),
             docs: format!("pipectl explain {}", diagnostic.code),
@@ -90,14 +93,14 @@ impl<'a> Entry<'a> {
     }
 }
 
-impl<'a> Location<'a> {
-    fn new(place: Place, sources: &'a [SourceText]) -> Self {
+impl<'a> JsonLocation<'a> {
+    fn new(location: Location, sources: &'a [SourceText]) -> Self {
         Self {
-            file: sources.get(place.file.0).map(|source| source.path.as_str()),
-            line: place.span.start.line,
-            column: place.span.start.column,
-            end_line: place.span.end.line,
-            end_column: place.span.end.column,
+            file: sources.get(location.file.0).map(|source| source.path.as_str()),
+            line: location.span.start.line,
+            column: location.span.start.column,
+            end_line: location.span.end.line,
+            end_column: location.span.end.column,
         }
     }
 }

@@ -2,7 +2,7 @@ use camino::Utf8Path;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Code, Diagnostic, Fix, Place, SourceText, harmless, harmless_lines};
+use crate::diagnostic::{Code, Diagnostic, Fix, Location, SourceText, printable, printable_lines};
 
 /// Characters that are not escaped in a URI's path (RFC 3986, unreserved and `/`).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -47,15 +47,15 @@ fn rule(code: Code) -> Value {
 
 fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &[SourceText]) -> Value {
     let help = diagnostic.help.as_ref();
-    let help = help.map(|help| format!("\nhelp: {}", harmless_lines(help))).unwrap_or_default();
+    let help = help.map(|help| format!("\nhelp: {}", printable_lines(help))).unwrap_or_default();
     let related: Vec<Value> = diagnostic
         .related
         .iter()
         .enumerate()
         .map(|(index, related)| {
-            let mut location = location(related.place, sources);
+            let mut location = location_json(related.location, sources);
             location["id"] = (index + 1).into();
-            location["message"] = json!({"text": harmless(&related.message)});
+            location["message"] = json!({"text": printable(&related.message)});
             location
         })
         .collect();
@@ -63,10 +63,10 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &[SourceText]) -> Va
         "ruleId": diagnostic.code.name,
         "ruleIndex": codes.iter().position(|code| *code == diagnostic.code),
         "level": if diagnostic.is_error() { "error" } else { "warning" },
-        "message": {"text": format!("{}{help}", harmless(&diagnostic.message))},
+        "message": {"text": format!("{}{help}", printable(&diagnostic.message))},
     });
-    if let Some(place) = diagnostic.place {
-        let mut location = location(place, sources);
+    if let Some(at) = diagnostic.location {
+        let mut location = location_json(at, sources);
         if !diagnostic.path.is_empty() {
             location["logicalLocations"] = json!([{"fullyQualifiedName": diagnostic.path, "kind": "member"}]);
         }
@@ -81,18 +81,18 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &[SourceText]) -> Va
     result
 }
 
-fn location(place: Place, sources: &[SourceText]) -> Value {
-    json!({"physicalLocation": {"artifactLocation": artifact(place, sources), "region": region(place)}})
+fn location_json(location: Location, sources: &[SourceText]) -> Value {
+    json!({"physicalLocation": {"artifactLocation": artifact(location, sources), "region": region(location)}})
 }
 
-fn artifact(place: Place, sources: &[SourceText]) -> Value {
-    let path = sources.get(place.file.0).map_or(Utf8Path::new(""), |source| &source.path);
+fn artifact(location: Location, sources: &[SourceText]) -> Value {
+    let path = sources.get(location.file.0).map_or(Utf8Path::new(""), |source| &source.path);
     let encoded = utf8_percent_encode(&path.as_str().replace('\\', "/"), PATH).to_string();
     json!({"uri": if path.is_absolute() { format!("file://{encoded}") } else { encoded }})
 }
 
-fn region(place: Place) -> Value {
-    let (start, end) = (place.span.start, place.span.end);
+fn region(location: Location) -> Value {
+    let (start, end) = (location.span.start, location.span.end);
     json!({
         "startLine": start.line, "startColumn": start.column,
         "endLine": end.line, "endColumn": end.column,
@@ -105,10 +105,10 @@ fn changes(fix: &Fix, sources: &[SourceText]) -> Value {
         .iter()
         .map(|edit| {
             json!({
-                "artifactLocation": artifact(edit.place, sources),
-                "replacements": [{"deletedRegion": region(edit.place), "insertedContent": {"text": edit.text}}],
+                "artifactLocation": artifact(edit.location, sources),
+                "replacements": [{"deletedRegion": region(edit.location), "insertedContent": {"text": edit.text}}],
             })
         })
         .collect();
-    json!({"description": {"text": harmless(&fix.title)}, "artifactChanges": changes})
+    json!({"description": {"text": printable(&fix.title)}, "artifactChanges": changes})
 }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::super::style;
-use crate::diagnostic::{Diagnostic, harmless};
+use crate::diagnostic::{Diagnostic, printable};
 
 /// The last line of a validation: the number of findings and of files.
 #[must_use]
@@ -12,7 +12,7 @@ pub fn tally_text(specs: &[Utf8PathBuf], diagnostics: &[Diagnostic]) -> String {
     let warnings = diagnostics.len() - errors;
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let files = match specs {
-        [only] => harmless(only.as_str()),
+        [only] => printable(only.as_str()),
         _ => counted(specs.len(), "spec"),
     };
     let fixable = diagnostics.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();

@@ -3,7 +3,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::diagnostic::{Diagnostic, Place, SourceText, Span, harmless, push_visible};
+use crate::diagnostic::{Diagnostic, Location, SourceText, Span, printable, push_visible};
 
 /// Lines shown above and below the marked ones.
 const CONTEXT: usize = 1;
@@ -22,16 +22,16 @@ pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &[SourceText]) -> S
     // Computed once: a hostile spec has thousands of mistakes in a megabyte.
     let texts: Vec<Text<'_>> = sources
         .iter()
-        .map(|source| Text { path: harmless(source.path.as_str()), lines: source.text.lines().collect() })
+        .map(|source| Text { path: printable(source.path.as_str()), lines: source.text.lines().collect() })
         .collect();
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     // No warning is shown instead of an error.
     let mut warnings = MOST.saturating_sub(errors);
     let shown = diagnostics.iter().filter(|diagnostic| {
         let is_warning = !diagnostic.is_error();
-        let has_place = !is_warning || warnings > 0;
-        warnings -= usize::from(is_warning && has_place);
-        has_place
+        let has_location = !is_warning || warnings > 0;
+        warnings -= usize::from(is_warning && has_location);
+        has_location
     });
     let mut rendered: Vec<String> =
         shown.take(MOST).map(|diagnostic| one(&renderer, diagnostic, &texts)).collect();
@@ -44,7 +44,7 @@ pub fn diagnostics_text(diagnostics: &[Diagnostic], sources: &[SourceText]) -> S
 
 fn one(renderer: &Renderer, diagnostic: &Diagnostic, texts: &[Text<'_>]) -> String {
     let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
-    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code.name);
+    let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name);
     let mut group = Group::with_title(title);
     let excerpts = excerpts(diagnostic, texts);
     for excerpt in &excerpts {
@@ -52,14 +52,14 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic, texts: &[Text<'_>]) -> Stri
     }
     if let Some(help) = &diagnostic.help {
         // The help may quote other programs' last lines.
-        let help: Vec<String> = help.lines().map(harmless).collect();
+        let help: Vec<String> = help.lines().map(printable).collect();
         group = group.element(Level::HELP.message(help.join("\n")));
     }
     renderer.render(&[group])
 }
 
 /// The kind of a mark, its location, and its label.
-type Mark = (AnnotationKind, Place, Option<String>);
+type Mark = (AnnotationKind, Location, Option<String>);
 
 /// A file with its lines.
 struct Text<'a> {
@@ -84,18 +84,18 @@ struct Line {
 
 /// One excerpt per run of nearby lines: the diagnostic's own first, then the related ones.
 fn excerpts<'a>(diagnostic: &Diagnostic, texts: &'a [Text<'_>]) -> Vec<Excerpt<'a>> {
-    let Some(place) = diagnostic.place else { return Vec::new() };
-    let mut marks: Vec<Mark> = vec![(AnnotationKind::Primary, place, None)];
+    let Some(location) = diagnostic.location else { return Vec::new() };
+    let mut marks: Vec<Mark> = vec![(AnnotationKind::Primary, location, None)];
     for related in &diagnostic.related {
-        marks.push((AnnotationKind::Context, related.place, Some(harmless(&related.message))));
+        marks.push((AnnotationKind::Context, related.location, Some(printable(&related.message))));
     }
     let mut excerpts: Vec<Excerpt<'a>> = Vec::new();
-    let mut files: Vec<_> = marks.iter().map(|(_, place, _)| place.file).collect();
+    let mut files: Vec<_> = marks.iter().map(|(_, location, _)| location.file).collect();
     files.dedup();
     for file in files {
         let Some(text) = texts.get(file.0) else { continue };
-        let here: Vec<&Mark> = marks.iter().filter(|(_, place, _)| place.file == file).collect();
-        let lines = || here.iter().map(|(_, place, _)| place.span.start.line);
+        let here: Vec<&Mark> = marks.iter().filter(|(_, location, _)| location.file == file).collect();
+        let lines = || here.iter().map(|(_, location, _)| location.span.start.line);
         if lines().max() > lines().min().map(|first| first + FAR) {
             // The lines between would only be left out again.
             excerpts.extend(here.into_iter().map(|mark| excerpt(text, &[mark])));
@@ -108,7 +108,7 @@ fn excerpts<'a>(diagnostic: &Diagnostic, texts: &'a [Text<'_>]) -> Vec<Excerpt<'
 
 /// The lines of these marks, and all lines between.
 fn excerpt<'a>(text: &'a Text<'_>, marks: &[&Mark]) -> Excerpt<'a> {
-    let lines = || marks.iter().map(|(_, place, _)| place.span.start.line);
+    let lines = || marks.iter().map(|(_, location, _)| location.span.start.line);
     let first = lines().min().unwrap_or(1).saturating_sub(CONTEXT).max(1);
     let last = lines().max().unwrap_or(1) + CONTEXT;
     let lines = text.lines.iter().skip(first - 1).take(last + 1 - first);
@@ -116,7 +116,7 @@ fn excerpt<'a>(text: &'a Text<'_>, marks: &[&Mark]) -> Excerpt<'a> {
         path: &text.path,
         first_line: first,
         lines: lines.map(|line| Line::new(line)).collect(),
-        marks: marks.iter().map(|(kind, place, label)| (*kind, place.span, label.clone())).collect(),
+        marks: marks.iter().map(|(kind, location, label)| (*kind, location.span, label.clone())).collect(),
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             let other = format!("/bus/rules/{other}/name");
             found.push(
                 Diagnostic::error(codes::SPEC_NAME_TAKEN_TWICE, message)
-                    .at(&path, tree.value_place(&path))
-                    .related("the other", &other, tree.value_place(&other))
+                    .at(&path, tree.value_location(&path))
+                    .related("the other", &other, tree.value_location(&other))
                     .help("give one of them another name, or leave it out"),
             );
         }
@@ -78,5 +78,5 @@ fn not_archived(spec: &Spec, tree: &SpecTree) -> Option<Diagnostic> {
     let path = "/bus/rules";
     let message = format!("one archive pattern cannot cover the patterns of all rules: {reason}");
     let help = format!("{edit}, or write `archive: off`");
-    Some(Diagnostic::error(codes::BUS_WRONG_PATTERN, message).at(path, tree.key_place(path)).help(help))
+    Some(Diagnostic::error(codes::BUS_WRONG_PATTERN, message).at(path, tree.key_location(path)).help(help))
 }

@@ -1,7 +1,7 @@
 use processor::pointer::below;
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::diagnostic::{Diagnostic, Location, codes};
 use crate::source::{Content, Node, SpecTree};
 use crate::spec::Spec;
 
@@ -15,7 +15,7 @@ pub(super) fn check(_: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 
 fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
     match &node.content {
-        Content::Scalar(Value::String(text)) => found.extend(in_text(text, path, node.place)),
+        Content::Scalar(Value::String(text)) => found.extend(in_text(text, path, node.location)),
         Content::Scalar(_) => {}
         Content::List(nodes) => {
             for (index, node) in nodes.iter().enumerate() {
@@ -25,7 +25,7 @@ fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
         Content::Map(entries) => {
             for entry in entries {
                 let path = below(path, &entry.key);
-                found.extend(in_text(&entry.key, &path, entry.key_place));
+                found.extend(in_text(&entry.key, &path, entry.key_location));
                 if is_intrinsic(&entry.key) {
                     let message = format!(
                         "the key `{}` is a CloudFormation function, which would be evaluated",
@@ -33,7 +33,7 @@ fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
                     );
                     found.push(
                         Diagnostic::error(codes::SPEC_CLOUDFORMATION_SYNTAX, message)
-                            .at(&path, entry.key_place)
+                            .at(&path, entry.key_location)
                             .help("remove it: a spec contains only plain values"),
                     );
                 }
@@ -43,7 +43,7 @@ fn walk(node: &Node, path: &str, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn in_text(text: &str, path: &str, place: Place) -> Option<Diagnostic> {
+fn in_text(text: &str, path: &str, location: Location) -> Option<Diagnostic> {
     let plain: String = text.to_lowercase().chars().filter(|character| !character.is_whitespace()).collect();
     let (what, consequence) = if plain.contains("{{resolve:") {
         ("a dynamic reference (`{{resolve:…}}`)", "CloudFormation would replace it by the secret's value")
@@ -56,7 +56,11 @@ fn in_text(text: &str, path: &str, place: Place) -> Option<Diagnostic> {
         codes::SPEC_CLOUDFORMATION_SYNTAX,
         format!("the string contains {what}: {consequence}"),
     );
-    Some(diagnostic.at(path, place).help("write a plain value; a spec contains no secrets and no variables"))
+    Some(
+        diagnostic
+            .at(path, location)
+            .help("write a plain value; a spec contains no secrets and no variables"),
+    )
 }
 
 /// The keys that CloudFormation interprets in a map of one entry.

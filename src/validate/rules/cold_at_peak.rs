@@ -8,16 +8,16 @@ use crate::validate::quotas::price_of;
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let load = spec.load();
     let Some(needed) = load.warmth_needed() else { return Vec::new() };
-    let written = match spec.table.warm_throughput {
+    let in_spec = match spec.table.warm_throughput {
         Some(WarmThroughput::On(warmth)) => Some(warmth),
         Some(WarmThroughput::Off(_)) | None => None,
     };
     let units = load.peak_write_units();
-    if written.is_some_and(|warmth| u64::from(warmth.writes) >= units) {
+    if in_spec.is_some_and(|warmth| u64::from(warmth.writes) >= units) {
         return Vec::new();
     }
-    let has = written.map_or(COLD_WRITES, |warmth| warmth.writes);
-    let what = if written.is_some() { "it is made warm for" } else { "a new table takes" };
+    let has = in_spec.map_or(COLD_WRITES, |warmth| warmth.writes);
+    let what = if in_spec.is_some() { "it is made warm for" } else { "a new table takes" };
     let message = format!(
         "a peak of {} events a second needs {units} write units of the table, but {what} {has}",
         load.peak_events_per_second

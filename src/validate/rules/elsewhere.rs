@@ -10,7 +10,7 @@ const ACCOUNT: &str = "/deploy/account";
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut compare = |path: &str, arn: &str, part: Part, noun: &str| {
-        let (place, ours) = match part {
+        let (location, ours) = match part {
             Part::Region => (REGION, spec.deploy.region.as_deref()),
             Part::Account => (ACCOUNT, spec.deploy.account.as_deref()),
         };
@@ -19,8 +19,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         let what = if part == Part::Region { "region" } else { "account" };
         let message = format!("{noun} is in {what} `{theirs}`, but the stack is in `{ours}`");
         let diagnostic = Diagnostic::error(codes::DEPLOY_ELSEWHERE, message)
-            .at(path, tree.value_place(path))
-            .related("the stack's", place, tree.value_place(place))
+            .at(path, tree.value_location(path))
+            .related("the stack's", location, tree.value_location(location))
             .help(format!("name one in {what} `{ours}`"));
         found.push(diagnostic);
     };

@@ -17,21 +17,21 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             path.steps().iter().fold(Path::of_envelope("detail"), |below, step| below.below(step.clone()));
         let diagnostic = if !is_of_envelope(root) {
             let fields: Vec<&str> = envelope_fields().collect();
-            let meant = match nearest_of_envelope(root) {
+            let hint = match nearest_of_envelope(root) {
                 Some(name) => format!("write `{}`", Path::of_envelope(name)),
                 None => edit(&reading, &own),
             };
             let message = format!("no event has `{path}`: `{root}` is not a field of EventBridge's envelope");
             Diagnostic::error(codes::EVENT_ENVELOPE, message)
-                .help(format!("{meant}; the envelope has `{}`", fields.join("`, `")))
+                .help(format!("{hint}; the envelope has `{}`", fields.join("`, `")))
         } else if path.steps() == [Step::Name("version".to_owned())] {
             let message = "`$.version` is the version of EventBridge's envelope, `0` in every event";
             Diagnostic::warning(codes::EVENT_ENVELOPE, message).help(edit(&reading, &own))
         } else {
             continue;
         };
-        let place = tree.value_place(&reading.pointer);
-        found.push(diagnostic.at(&reading.pointer, place));
+        let location = tree.value_location(&reading.pointer);
+        found.push(diagnostic.at(&reading.pointer, location));
     }
     found
 }

@@ -1,4 +1,4 @@
-use processor::mapping::{Location, Problem, Rule, problems};
+use processor::mapping::{MappedField, Problem, Rule, problems};
 use processor::path::{Path, PathError};
 
 use crate::diagnostic::{Code, Diagnostic, codes};
@@ -19,7 +19,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         .iter()
         .map(|(pointer, error)| {
             Diagnostic::error(codes::EVENT_PATH, error.to_string())
-                .at(pointer, tree.value_place(pointer))
+                .at(pointer, tree.value_location(pointer))
                 .help("write it like `$.detail.order.id`, `$.detail['order-id']` or `$.time`")
         })
         .collect();
@@ -42,10 +42,10 @@ fn diagnostic(spec: &Spec, tree: &SpecTree, problem: &Problem, own: &str) -> Dia
         other => (own, other.as_deref()),
     };
     let diagnostic = Diagnostic::error(code(problem.rule), problem.message.as_str())
-        .at(marked, tree.value_place(marked))
+        .at(marked, tree.value_location(marked))
         .help(problem.help.as_str());
     match second.filter(|second| tree.has(second)) {
-        Some(second) => diagnostic.related("the other", second, tree.value_place(second)),
+        Some(second) => diagnostic.related("the other", second, tree.value_location(second)),
         None => diagnostic,
     }
 }
@@ -54,14 +54,14 @@ fn code(rule: Rule) -> Code {
     match rule {
         Rule::SameAttribute | Rule::Name => codes::EVENT_SAME_FIELD,
         Rule::Control => codes::EVENT_FIELD_TAKEN,
-        Rule::Places | Rule::Format => codes::EVENT_FORMAT,
+        Rule::Locations | Rule::Format => codes::EVENT_FORMAT,
         Rule::Path => codes::EVENT_PATH,
         Rule::Dropped => codes::EVENT_DROPPED,
         Rule::Newer => codes::EVENT_NEWER,
     }
 }
 
-fn pointer(spec: &Spec, (field, part): &Location) -> String {
+fn pointer(spec: &Spec, (field, part): &MappedField) -> String {
     match (*field, part) {
         ("drop", Some(path)) => {
             let same =

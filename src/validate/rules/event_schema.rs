@@ -43,7 +43,7 @@ fn impossible(spec: &Spec, tree: &SpecTree, schema: &Schema) -> Vec<Diagnostic> 
             Diagnostic::warning(codes::EVENT_NOT_IN_SCHEMA, message)
                 .at(&pointer, tree.mark(&pointer))
                 .help("correct the path, or add the field to `properties` of the schema")
-                .related("the schema", "/event/schema/file", tree.value_place("/event/schema/file"))
+                .related("the schema", "/event/schema/file", tree.value_location("/event/schema/file"))
         })
         .collect()
 }

@@ -13,8 +13,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         format!("remove `names.bus` to use `{existing}`, or remove `bus.existing` to create a bus `{named}`");
     vec![
         Diagnostic::error(codes::BUS_NAMED_AND_EXISTING, message)
-            .at(path, tree.value_place(path))
-            .related("the bus that is used", other, tree.value_place(other))
+            .at(path, tree.value_location(path))
+            .related("the bus that is used", other, tree.value_location(other))
             .help(help),
     ]
 }

@@ -19,10 +19,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         if let Err(reason) = &trial.fate {
             let message = format!("the event `{name}` cannot be used: {reason}");
             let pointer = format!("{test}/event");
-            let place = tree.value_place(&pointer);
+            let location = tree.value_location(&pointer);
             let help =
                 "name a JSON file in the spec's folder or below, with `source`, `detail-type` and `detail`";
-            found.push(Diagnostic::error(codes::TESTS_UNREADABLE, message).at(pointer, place).help(help));
+            found.push(Diagnostic::error(codes::TESTS_UNREADABLE, message).at(pointer, location).help(help));
         }
         // The result of custom code is checked by `pipectl test`: validating a spec runs nothing.
         let is_matched = matches!(trial.fate, Ok(Fate::Row(..) | Fate::Refused(..)));
@@ -36,10 +36,10 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
                 Some(_) => format!("in the test of `{name}`, {}", fault.message),
                 None => format!("the test of `{name}` fails: {}", fault.message),
             };
-            let place = tree.mark(&pointer);
+            let location = tree.mark(&pointer);
             let help = format!("{}; `pipectl test` shows all of them", fault.help.trim_end_matches('?'));
             let help = if fault.help.ends_with('?') { fault.help.clone() } else { help };
-            found.push(Diagnostic::error(codes::TESTS_FAILED, message).at(pointer, place).help(help));
+            found.push(Diagnostic::error(codes::TESTS_FAILED, message).at(pointer, location).help(help));
         }
     }
     found

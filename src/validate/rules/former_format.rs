@@ -19,5 +19,5 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     };
     let message = "`sort_key_format` is now `format` under `sort_key`";
     let diagnostic = Diagnostic::warning(codes::EVENT_FORMER_FORMAT, message);
-    vec![diagnostic.at(POINTER, tree.key_place(POINTER)).help(help).fix(former::fix(tree, &spec.event))]
+    vec![diagnostic.at(POINTER, tree.key_location(POINTER)).help(help).fix(former::fix(tree, &spec.event))]
 }

@@ -125,7 +125,7 @@ pub(super) const CODE: &[Rule] = &[unusable_code::check];
 /// The fields without a section whose inner field is also named and set.
 fn innermost<'a>(tree: &SpecTree, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let is_within = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')) && tree.has(inner)
+        inner.strip_prefix(outer).is_some_and(|remainder| remainder.starts_with('/')) && tree.has(inner)
     };
     let is_outer = |path: &str| fields.iter().any(|(inner, _)| is_within(inner, path));
     fields.iter().filter(|(path, _)| !is_outer(path)).copied().collect()
@@ -138,7 +138,7 @@ fn at_fields(diagnostic: Diagnostic, tree: &SpecTree, fields: &[(&str, &str)]) -
     let mut given = fields.iter().filter(|(path, _)| tree.has(path));
     let Some((first, _)) = given.next() else {
         let path = fields.first().map_or("", |(path, _)| path);
-        return diagnostic.at(path, tree.key_place(path));
+        return diagnostic.at(path, tree.key_location(path));
     };
     let diagnostic = diagnostic.at(*first, tree.mark(first));
     given.fold(diagnostic, |diagnostic, (path, words)| diagnostic.related(*words, *path, tree.mark(path)))

@@ -20,17 +20,17 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
 /// At the written field; the other name may be derived from `name` and `environment`.
 fn twice(resource: &NamedResource, other: &NamedResource, tree: &SpecTree) -> Diagnostic {
     let paths = [resource, other].map(|one| one.field.map(|field| format!("/names/{field}")));
-    let written: Vec<&String> = paths.iter().flatten().filter(|path| tree.has(path)).collect();
+    let in_spec: Vec<&String> = paths.iter().flatten().filter(|path| tree.has(path)).collect();
     let mut diagnostic = Diagnostic::error(
         codes::SPEC_NAME_TAKEN_TWICE,
         format!("two {} of the pipeline would be called `{}`", resource.kind.nouns, resource.name),
     )
     .help("give one of them another name, or leave it out");
-    if let Some(first) = written.first() {
-        diagnostic = diagnostic.at(first.as_str(), tree.value_place(first));
+    if let Some(first) = in_spec.first() {
+        diagnostic = diagnostic.at(first.as_str(), tree.value_location(first));
     }
-    if let Some(second) = written.get(1) {
-        diagnostic = diagnostic.related("the other", second.as_str(), tree.value_place(second));
+    if let Some(second) = in_spec.get(1) {
+        diagnostic = diagnostic.related("the other", second.as_str(), tree.value_location(second));
     }
     diagnostic
 }

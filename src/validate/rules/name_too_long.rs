@@ -17,11 +17,14 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
                 name.len()
             );
             let mut diagnostic = Diagnostic::error(codes::SPEC_NAME_TOO_LONG, message)
-                .at("/name", tree.value_place("/name"))
+                .at("/name", tree.value_location("/name"))
                 .help(format!("shorten `name`, or write a name for it: `names: {{{field}: …}}`"));
             if tree.has("/environment") {
-                diagnostic =
-                    diagnostic.related("ends every name", "/environment", tree.value_place("/environment"));
+                diagnostic = diagnostic.related(
+                    "ends every name",
+                    "/environment",
+                    tree.value_location("/environment"),
+                );
             }
             diagnostic
         })

@@ -9,9 +9,9 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     for rule in spec.bus_rules() {
         found.extend(Pattern::quoted_operators(rule.pattern).into_iter().map(|mistake| {
             let path = format!("{}{}", rule.pointer, mistake.pointer);
-            let place = tree.mark(&path);
+            let location = tree.mark(&path);
             Diagnostic::warning(codes::BUS_OPERATOR_AS_TEXT, mistake.message)
-                .at(path, place)
+                .at(path, location)
                 .help(&mistake.help)
         }));
     }

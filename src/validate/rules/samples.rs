@@ -14,7 +14,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let patterns = Patterns::of(spec).ok();
     let config = processor_config(spec);
     let has_code = tree.has("/processor/code");
-    let told = |sample: &Sample| match &sample.event {
+    let problem = |sample: &Sample| match &sample.event {
         Err(reason) => Some((
             codes::BUS_UNREADABLE_SAMPLE,
             format!("the sample `{}` cannot be used: {reason}", sample.name),
@@ -26,9 +26,9 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     tree.samples()
         .iter()
         .filter_map(|sample| {
-            let (code, message, help) = told(sample)?;
-            let place = tree.value_place(&sample.pointer);
-            Some(Diagnostic::error(code, message).at(&sample.pointer, place).help(help))
+            let (code, message, help) = problem(sample)?;
+            let location = tree.value_location(&sample.pointer);
+            Some(Diagnostic::error(code, message).at(&sample.pointer, location).help(help))
         })
         .collect()
 }

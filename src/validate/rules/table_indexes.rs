@@ -36,8 +36,8 @@ struct Indexes<'a> {
 
 impl Indexes<'_> {
     fn report(&mut self, code: Code, pointer: &str, message: String, help: String) {
-        let place = self.tree.value_place(pointer);
-        self.found.push(Diagnostic::error(code, message).at(pointer, place).help(help));
+        let location = self.tree.value_location(pointer);
+        self.found.push(Diagnostic::error(code, message).at(pointer, location).help(help));
     }
 
     fn name(&mut self, spec: &Spec, before: &[Index], number: usize) {
@@ -88,8 +88,8 @@ impl Indexes<'_> {
 
     fn projection(&mut self, number: usize, index: &Index) {
         let mut seen = BTreeSet::new();
-        for (place, name) in index.project.attributes().iter().enumerate() {
-            let pointer = format!("{INDEXES}/{number}/project/{place}");
+        for (location, name) in index.project.attributes().iter().enumerate() {
+            let pointer = format!("{INDEXES}/{number}/project/{location}");
             if !seen.insert(name) {
                 let message = format!("the index `{}` projects `{name}` twice", index.name);
                 self.report(codes::TABLE_INDEX_ATTRIBUTE, &pointer, message, "remove one".to_owned());

@@ -55,7 +55,7 @@ fn judge(tree: &SpecTree, sightings: &Sightings<'_>, reading: &Reading) -> Optio
         .help(edit(reading, envelope)),
         None => Diagnostic::warning(codes::EVENT_UNSEEN_PATH, message).help(help(reading, &instead)),
     };
-    Some(diagnostic.at(&reading.pointer, tree.value_place(&reading.pointer)))
+    Some(diagnostic.at(&reading.pointer, tree.value_location(&reading.pointer)))
 }
 
 fn help(reading: &Reading, instead: &[Path]) -> String {

@@ -34,7 +34,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
                     .to_owned()
             };
             Diagnostic::error(codes::BUS_WRONG_PRODUCER, message)
-                .at(&path, tree.value_place(&path))
+                .at(&path, tree.value_location(&path))
                 .help(help)
         })
         .collect()

@@ -14,7 +14,7 @@ use pipectl::sandbox;
 
 mod folder;
 mod mutate;
-mod told;
+mod diagnostics;
 
 use folder::Folder;
 

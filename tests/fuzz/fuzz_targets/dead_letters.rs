@@ -4,12 +4,12 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
-#[path = "../../it/attack/any_letter.rs"]
-mod any_letter;
+#[path = "../../it/attack/any_dead_letter.rs"]
+mod any_dead_letter;
 
 mod mutate;
 
-fuzz_target!(|bytes: &[u8]| any_letter::list(bytes));
+fuzz_target!(|bytes: &[u8]| any_dead_letter::list(bytes));
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     mutate::mutate(data, size, max_size, seed, 0)

@@ -15,7 +15,7 @@ use serde_json::Value;
 mod filled_in;
 mod folder;
 mod mutate;
-mod told;
+mod diagnostics;
 
 use filled_in::{FILLED_IN, text};
 use folder::Folder;

@@ -4,7 +4,7 @@ use pipectl::render::{Sandbox, Template, render};
 use pipectl::source;
 use pipectl::validate::validate;
 
-use crate::told;
+use crate::diagnostics;
 
 /// A spec in a folder of this process.
 pub struct Folder(Utf8PathBuf);
@@ -40,7 +40,7 @@ impl Folder {
                 );
                 // Otherwise nothing would ever be expanded.
                 assert!(!diagnostic.code.name.starts_with("spec::"), "{diagnostic:?}");
-                told::check(diagnostic, &failure.sources);
+                diagnostics::check(diagnostic, &failure.sources);
             }
         }
         rendered

@@ -11,7 +11,7 @@ use pipectl::sandbox::Process;
 use pipectl::{render, source, validate};
 
 mod mutate;
-mod told;
+mod diagnostics;
 
 fuzz_target!(|bytes: &[u8]| {
     // In a folder that does not exist, so the files in `extends` and `samples` are not found.
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     assert!(judged.is_ok() || diagnostics.iter().any(Diagnostic::is_error), "refused without a reason");
     for diagnostic in diagnostics {
-        told::check(diagnostic, sources);
+        diagnostics::check(diagnostic, sources);
     }
     if let Ok(checked) = &judged {
         render::render(checked, &Process).expect("a valid spec has a template");

@@ -52,16 +52,17 @@ pub(super) struct Account {
 
 impl Account {
     /// An account with this number of dead letters, each of an event that could be a row.
-    pub(super) fn with(letters: usize) -> Self {
-        Self::with_bytes(letters, 0)
+    pub(super) fn with(dead_letters: usize) -> Self {
+        Self::with_bytes(dead_letters, 0)
     }
 
     /// The same, each with this number of additional bytes.
-    pub(super) fn with_bytes(letters: usize, bytes: usize) -> Self {
+    pub(super) fn with_bytes(dead_letters: usize, bytes: usize) -> Self {
         let body =
             |id| event(id).replace("\"number\":", &format!("\"x\":\"{}\",\"number\":", "x".repeat(bytes)));
         let message = |id: usize| Message { id, body: body(id), visible_at: Instant::now(), receives: 0 };
-        let world = World { dead: (0..letters).map(message).collect(), answers: 100, ..World::default() };
+        let world =
+            World { dead: (0..dead_letters).map(message).collect(), answers: 100, ..World::default() };
         let world = Arc::new(Mutex::new(world));
         let script = Arc::clone(&world);
         let server = Scripted::new(move |request| answer(&mut script.lock().expect("a lock"), request));

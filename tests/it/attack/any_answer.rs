@@ -10,7 +10,7 @@ use std::thread;
 
 use pipectl::aws::{ArtifactStore, Clients, Settings};
 use pipectl::operate::{
-    AlarmApi as _, BusApi as _, BusEvent, FunctionApi as _, KeyNames, Letter, LetterApi as _, Query,
+    AlarmApi as _, BusApi as _, BusEvent, DeadLetter, DeadLetterApi as _, FunctionApi as _, KeyNames, Query,
     QueueApi as _, RowKey, TableApi as _, VersionApi as _, rows_in_order,
 };
 use pipectl::stack::{
@@ -151,8 +151,8 @@ async fn asked(clients: &Clients, call: u8) {
         26 => check(clients.artifact(&store, "k", None).await),
         27 => check(clients.peek("q", 1).await),
         28 => check(clients.hide("q", &["r".to_owned()], 0).await),
-        29 => check(clients.send_letters("q", &[Letter::default()]).await),
-        30 => check(clients.delete_letters("q", &[Letter::default()]).await),
+        29 => check(clients.send_messages("q", &[DeadLetter::default()]).await),
+        30 => check(clients.delete_messages("q", &[DeadLetter::default()]).await),
         31 => check(clients.oldest_seconds("q").await),
         32 => check(clients.row_count("t").await),
         33 => check(clients.owner("i").await),

@@ -16,10 +16,10 @@ const REASON: usize = 300;
 
 /// Serves them, and returns the number of answers.
 pub(crate) fn converse(bytes: &[u8]) -> usize {
-    let Some((way, rest)) = bytes.split_first() else { return 0 };
-    let said = if way % 2 == 0 { rest.to_vec() } else { framed(rest) };
+    let Some((mode, remainder)) = bytes.split_first() else { return 0 };
+    let sent = if mode % 2 == 0 { remainder.to_vec() } else { framed(remainder) };
     let mut output = Vec::new();
-    if let Err(error) = serve(&mut Cursor::new(said), &mut output, &|_| Vec::new()) {
+    if let Err(error) = serve(&mut Cursor::new(sent), &mut output, &|_| Vec::new()) {
         let reason = error.to_string();
         assert!(!reason.is_empty() && reason.len() < REASON, "{reason}");
     }
@@ -33,12 +33,12 @@ pub(crate) fn converse(bytes: &[u8]) -> usize {
 }
 
 fn framed(lines: &[u8]) -> Vec<u8> {
-    let mut said = Vec::new();
+    let mut sent = Vec::new();
     for body in [INITIALIZE].into_iter().chain(lines.split(|byte| *byte == b'\n')) {
-        said.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
-        said.extend_from_slice(body);
+        sent.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+        sent.extend_from_slice(body);
     }
-    said
+    sent
 }
 
 fn check(message: &Message) {

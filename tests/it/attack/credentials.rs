@@ -29,7 +29,7 @@ fn with_process(cloud: &Cloud, script: &str, more: &[&str]) -> Command {
 }
 
 /// None of the processes that the script recorded is running.
-fn assert_all_gone(cloud: &Cloud) {
+fn assert_all_ended(cloud: &Cloud) {
     let pids = std::fs::read_to_string(cloud.path("get-keys.pids")).expect("numbers");
     assert!(!pids.is_empty());
     for pid in pids.lines() {
@@ -45,12 +45,12 @@ fn one_that_prints_without_an_end_is_ended() {
     let cloud = Cloud::new();
     for (script, profile) in [("cat /dev/zero", "broken"), ("yes >&2", "broken"), ("yes", "role")] {
         let begun = Instant::now();
-        within(LONG, with_process(&cloud, script, &["--profile", profile])).exited(1).says(&[
+        within(LONG, with_process(&cloud, script, &["--profile", profile])).exited(1).reports(&[
             "aws::no-credentials",
             "`credential_process` of profile `broken` (`sh`) printed more than 64 KiB and was stopped",
         ]);
         assert!(begun.elapsed() < Duration::from_secs(20), "{script}: {:?}", begun.elapsed());
-        assert_all_gone(&cloud);
+        assert_all_ended(&cloud);
     }
 }
 
@@ -58,19 +58,19 @@ fn one_that_prints_without_an_end_is_ended() {
 fn one_that_hangs_is_ended_with_all_that_it_has_started() {
     let cloud = Cloud::new();
     let hangs = "trap '' TERM INT HUP; sleep 300 & echo $! >> \"$0.pids\"; sleep 300";
-    let told = within(LONG, with_process(&cloud, hangs, &["--profile", "broken"])).exited(1);
-    let told = told.says(&[
+    let output = within(LONG, with_process(&cloud, hangs, &["--profile", "broken"])).exited(1);
+    let output = output.reports(&[
         "profile `broken` (`sh`) did not end within 20 s and was stopped",
         "yourself to see its output",
     ]);
-    assert!(!told.stderr.contains("secret-argument"), "{}", told.stderr);
-    assert_all_gone(&cloud);
+    assert!(!output.stderr.contains("secret-argument"), "{}", output.stderr);
+    assert_all_ended(&cloud);
 
     let begun = Instant::now();
     let hurried = with_process(&cloud, hangs, &["--profile", "broken", "--deadline", "2s"]);
-    within(LONG, hurried).exited(5).says(&["aws::deadline"]);
+    within(LONG, hurried).exited(5).reports(&["aws::deadline"]);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    assert_all_gone(&cloud);
+    assert_all_ended(&cloud);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn one_that_leaves_others_behind_is_not_waited_for() {
     // The credentials are used: the call that they sign fails.
     within(LONG, with_process(&cloud, &leaves, &["--profile", "broken"]))
         .exited(1)
-        .says(&["aws::unreachable"]);
+        .reports(&["aws::unreachable"]);
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
-    assert_all_gone(&cloud);
+    assert_all_ended(&cloud);
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{any_answer, any_frames, any_letter, any_plan};
+use super::{any_answer, any_dead_letter, any_frames, any_plan};
 
 /// Fragments that parsers treat specially.
 const PIECES: [&[u8]; 12] = [
@@ -74,7 +74,7 @@ fn damaged_answers_are_errors_or_values() {
 
 #[test]
 fn damaged_dead_letters_are_rows_or_reasons() {
-    damaged("letters", 0, 1000, any_letter::list);
+    damaged("letters", 0, 1000, any_dead_letter::list);
 }
 
 #[test]

@@ -67,11 +67,12 @@ fn what_is_not_the_protocol_ends_the_server_with_its_reason() {
         (request("{}"), "neither a request"),
         (body(b"{\"id\":1,\"method\":{}}"), "neither a request"),
     ];
-    for (said, reason) in cases {
+    for (input, reason) in cases {
         for begun in [false, true] {
-            let said = if begun { [greeting(), said.clone()].concat() } else { said.clone() };
-            let run = confined::fed(&cloud.command(&["lsp"]), &said).exited(1);
-            let run = run.says(&["error[editor::broken-protocol]: the editor's connection ended: ", reason]);
+            let input = if begun { [greeting(), input.clone()].concat() } else { input.clone() };
+            let run = confined::fed(&cloud.command(&["lsp"]), &input).exited(1);
+            let run =
+                run.reports(&["error[editor::broken-protocol]: the editor's connection ended: ", reason]);
             assert!(run.stderr.len() < 600, "what was said is repeated: {}", run.stderr);
             assert!(begun || run.stdout.is_empty(), "{}", run.stdout);
         }
@@ -85,8 +86,8 @@ fn the_largest_message_is_served_in_little_memory() {
     let numbers = format!("[{}0]", "0,".repeat(8_300_000));
     let text = format!(r#"{{"jsonrpc":"2.0","id":2,"method":"textDocument/hover","params":{numbers}}}"#);
     let hover = format!("Content-Length: {}\r\n\r\n{text}", text.len()).into_bytes();
-    let said = [greeting(), hover, farewell()].concat();
-    confined::fed(&cloud.command(&["lsp"]), &said)
+    let input = [greeting(), hover, farewell()].concat();
+    confined::fed(&cloud.command(&["lsp"]), &input)
         .exited(0)
         .prints(&[r#""id":2,"result":null"#, r#""id":9"#]);
 }
@@ -103,8 +104,8 @@ fn a_document_of_any_kind_costs_little() {
     let level = format!("queue:\n{}", "  a:\n".repeat(200_000));
     let huge = "a: 1\n".repeat(1_500_000);
     for (text, code) in [(level, "source::too-large"), (huge, "source::too-large")] {
-        let said = [greeting(), opened("untitled:1", &text), complete("untitled:1"), farewell()].concat();
-        confined::fed(&cloud.command(&["lsp"]), &said).exited(0).prints(&[code, r#""id":5"#, r#""id":9"#]);
+        let input = [greeting(), opened("untitled:1", &text), complete("untitled:1"), farewell()].concat();
+        confined::fed(&cloud.command(&["lsp"]), &input).exited(0).prints(&[code, r#""id":5"#, r#""id":9"#]);
     }
 }
 
@@ -139,14 +140,14 @@ fn no_request_of_an_editor_leads_outside_of_the_folder() {
         frame(&json!({"id": id, "method": format!("textDocument/{method}"), "params": parameters}))
     };
     let text = "extends: \nbus: {samples: {match: [ ]}}\n";
-    let said = [
+    let input = [
         greeting(),
         opened(&address, text),
         ask(2, "completion", 0, 9),
         ask(3, "completion", 1, 24),
         farewell(),
     ];
-    let run = confined::fed(&cloud.command(&["lsp"]), &said.concat()).exited(0);
+    let run = confined::fed(&cloud.command(&["lsp"]), &input.concat()).exited(0);
     let run = run.prints(&["\"label\":\"inside.yaml\"", "\"label\":\"event.json\""]);
     for outside in ["secret", "link", "pipe.", "hidden", "up/", ".env", "spec.yaml"] {
         assert!(!run.stdout.contains(outside), "{outside}: {}", run.stdout);
@@ -163,8 +164,8 @@ fn no_request_of_an_editor_leads_outside_of_the_folder() {
     for (number, name) in names.iter().enumerate() {
         let text = format!("bus: {{samples: {{match: [{name}]}}}}\nextends: {name}\n");
         let definitions = [ask(4, "definition", 0, 26), ask(5, "definition", 1, 12)].concat();
-        let said = [greeting(), opened(&address, &text), definitions, farewell()].concat();
-        let run = confined::fed(&cloud.command(&["lsp"]), &said).exited(0);
+        let input = [greeting(), opened(&address, &text), definitions, farewell()].concat();
+        let run = confined::fed(&cloud.command(&["lsp"]), &input).exited(0);
         for id in [4, 5] {
             let is_null = run.stdout.contains(&format!("\"id\":{id},\"result\":null"));
             assert_eq!(is_null, number + 1 < names.len(), "{name}: {}", run.stdout);
@@ -187,13 +188,13 @@ fn nothing_outside_of_a_documents_folder_reaches_an_editor() {
         ("a%00b.yaml", "link.yaml", "is a link to `"),
     ] {
         let text = format!("{SPEC}extends: {named}\n");
-        let said = [greeting(), opened(&address(document), &text), farewell()].concat();
-        let run = confined::fed(&cloud.command(&["lsp"]), &said).exited(0).prints(&[reason]);
+        let input = [greeting(), opened(&address(document), &text), farewell()].concat();
+        let run = confined::fed(&cloud.command(&["lsp"]), &input).exited(0).prints(&[reason]);
         assert!(!run.stdout.contains("s3cret") && !run.stderr.contains("s3cret"), "{}", run.stdout);
     }
     // A host is not one of the file's folders.
     for address in ["file://elsewhere/a.yaml", "file://../a.yaml", "file:", "", "file:///", "\u{202e}"] {
-        let said = [greeting(), opened(address, "queue: {a: 1}\n"), farewell()].concat();
-        confined::fed(&cloud.command(&["lsp"]), &said).exited(0).prints(&["spec::unknown-key"]);
+        let input = [greeting(), opened(address, "queue: {a: 1}\n"), farewell()].concat();
+        confined::fed(&cloud.command(&["lsp"]), &input).exited(0).prints(&["spec::unknown-key"]);
     }
 }

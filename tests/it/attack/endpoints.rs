@@ -37,10 +37,10 @@ const REFUSED: [&str; 27] = [
 ];
 
 /// The name of the setting, then arguments, variables and the configuration file.
-type Way = (&'static str, Vec<String>, Vec<(&'static str, String)>, String);
+type EndpointSource = (&'static str, Vec<String>, Vec<(&'static str, String)>, String);
 
 /// The settings that choose an endpoint: arguments, variables and the configuration file.
-fn ways(endpoint: &str) -> Vec<Way> {
+fn sources(endpoint: &str) -> Vec<EndpointSource> {
     let var = |name| (name, Vec::new(), vec![(name, endpoint.to_owned())], String::new());
     let services = format!(
         "[default]\nservices = dev\n[services dev]\nsts =\n  endpoint_url = {endpoint}\ns3 =\n  endpoint_url = {endpoint}\n"
@@ -55,25 +55,25 @@ fn ways(endpoint: &str) -> Vec<Way> {
     ]
 }
 
-fn run(desk: &Desk, way: &Way) -> Run {
-    desk.home(".aws/config", &way.3);
-    let arguments: Vec<&str> = way.1.iter().map(String::as_str).collect();
-    let variables: Vec<(&str, &str)> = way.2.iter().map(|(name, value)| (*name, value.as_str())).collect();
+fn run(desk: &Desk, source: &EndpointSource) -> Run {
+    desk.home(".aws/config", &source.3);
+    let arguments: Vec<&str> = source.1.iter().map(String::as_str).collect();
+    let variables: Vec<(&str, &str)> = source.2.iter().map(|(name, value)| (*name, value.as_str())).collect();
     desk.run(&arguments, &with_keys(&variables))
 }
 
 #[test]
-fn what_is_not_this_machine_gets_no_plain_text_whoever_names_it() {
+fn only_this_machine_gets_plain_http_whatever_names_the_endpoint() {
     let desk = Desk::new();
     for (index, endpoint) in REFUSED.iter().enumerate() {
-        let ways = ways(endpoint);
+        let sources = sources(endpoint);
         // Each in one setting, the first one in all settings.
-        let chosen = if index == 0 { &ways[..] } else { &ways[index % ways.len()..][..1] };
-        for way in chosen {
-            let run = run(&desk, way);
-            assert_eq!(run.code, Some(4), "`{endpoint}` by `{}`: {}", way.0, run.stderr);
-            run.says(&["error[guard::endpoint]", way.0]);
-            assert!(desk.aws.taken().is_empty(), "`{endpoint}` by `{}`", way.0);
+        let chosen = if index == 0 { &sources[..] } else { &sources[index % sources.len()..][..1] };
+        for source in chosen {
+            let run = run(&desk, source);
+            assert_eq!(run.code, Some(4), "`{endpoint}` by `{}`: {}", source.0, run.stderr);
+            run.reports(&["error[guard::endpoint]", source.0]);
+            assert!(desk.aws.taken().is_empty(), "`{endpoint}` by `{}`", source.0);
         }
     }
 }
@@ -116,7 +116,7 @@ fn this_machine_is_reached_by_each_of_its_names_and_shown() {
         let endpoint = format!("http://{host}:1");
         desk.run(&[], &with_keys(&[("AWS_ENDPOINT_URL", &endpoint)]))
             .exited(1)
-            .says(&["error[aws::unreachable]", "connection refused"]);
+            .reports(&["error[aws::unreachable]", "connection refused"]);
     }
 }
 
@@ -125,25 +125,25 @@ fn this_machine_is_reached_by_each_of_its_names_and_shown() {
 fn every_endpoint_of_another_than_aws_is_shown_with_what_names_it() {
     let desk = Desk::new();
     let plain = desk.aws.http();
-    for way in ways(&plain) {
-        let run = run(&desk, &way).succeeded();
+    for source in sources(&plain) {
+        let run = run(&desk, &source).succeeded();
         let seen = desk.aws.taken();
         let lines: Vec<&str> = run.stderr.lines().filter(|line| line.contains("  endpoint  ")).collect();
-        assert!(!lines.is_empty() && lines.len() <= 2, "{}: {}", way.0, run.stderr);
-        assert!(lines.iter().all(|line| line.contains(&plain) && line.contains(way.0)), "{lines:?}");
+        assert!(!lines.is_empty() && lines.len() <= 2, "{}: {}", source.0, run.stderr);
+        assert!(lines.iter().all(|line| line.contains(&plain) && line.contains(source.0)), "{lines:?}");
         let direct = seen.iter().filter(|request| !request.tunnelled).count();
-        let expected = match way.0 {
+        let expected = match source.0 {
             "AWS_ENDPOINT_URL_STS" => 1,
             "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS" => 0,
             _ => 2,
         };
-        assert_eq!(direct, expected, "{}: {:?}", way.0, hosts(&seen));
+        assert_eq!(direct, expected, "{}: {:?}", source.0, hosts(&seen));
     }
     // A host of AWS that a user configured is not the one of AWS's own rules.
     let host = "https://vpce-0a1b.sts.eu-west-1.vpce.amazonaws.com";
     desk.home(".aws/config", "");
     let run = desk.run(&[], &with_keys(&[("AWS_ENDPOINT_URL_STS", host)])).succeeded();
-    run.says(&[host, "AWS_ENDPOINT_URL_STS"]);
+    run.reports(&[host, "AWS_ENDPOINT_URL_STS"]);
     let run = desk.run(&[], &KEYS).succeeded();
     assert!(!run.stderr.contains("  endpoint  "), "{}", run.stderr);
 }
@@ -198,7 +198,7 @@ fn configured_endpoints_are_ignored_where_that_is_asked_for() {
     let variables = [ignore, ("AWS_ENDPOINT_URL_SSO", here.as_str()), ("AWS_PROFILE", "dev")];
     desk.run(&[], &variables)
         .exited(1)
-        .says(&["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ENDPOINT_URL_SSO"]);
+        .reports(&["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ENDPOINT_URL_SSO"]);
     assert!(trap.taken().is_empty());
 }
 
@@ -217,12 +217,12 @@ fn credentials_are_asked_for_at_no_unencrypted_endpoint_either() {
     ] {
         desk.run(&["--profile", profile], &[(variable, away)])
             .exited(4)
-            .says(&["error[guard::endpoint]", variable]);
+            .reports(&["error[guard::endpoint]", variable]);
         // Also if all other calls are sent to another endpoint.
         let here = format!("https://127.0.0.1:{}", desk.aws.port());
         desk.run(&["--profile", profile, "--endpoint-url", &here], &[(variable, away)])
             .exited(4)
-            .says(&["error[guard::endpoint]", variable]);
+            .reports(&["error[guard::endpoint]", variable]);
         assert!(desk.aws.taken().is_empty(), "{profile}");
     }
     // Keys in the environment need none of it.
@@ -243,16 +243,16 @@ fn no_password_of_an_endpoint_is_shown() {
         format!("https://127.0.0.1:{port}/?password=hunter2"),
         format!("https://127.0.0.1:{port}/#hunter2"),
     ] {
-        for way in ways(&endpoint) {
-            let mut verbose = way.clone();
+        for source in sources(&endpoint) {
+            let mut verbose = source.clone();
             verbose.1.push("-vv".to_owned());
             let json = {
-                let mut json = way.clone();
+                let mut json = source.clone();
                 json.1.extend(["--format".to_owned(), "json".to_owned()]);
                 json
             };
-            for way in [verbose, json] {
-                let run = run(&desk, &way).exited(4);
+            for source in [verbose, json] {
+                let run = run(&desk, &source).exited(4);
                 for secret in ["hunter2", "ter2"] {
                     assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret), "{}", run.stderr);
                 }

@@ -49,15 +49,15 @@ fn a_full_disk_leaves_the_old_file_and_no_new_one() {
         let fixable = if is_page { PAGE.to_owned() } else { SPEC.replace("processor:", "procesor:") };
         std::fs::write(file, &fixable).expect("a file");
         let before = names(file.parent().expect("a folder"));
-        let told = within(LONG, with_file_limit(0, &command(&cloud, &words)));
-        assert!(told.stderr.contains("file too large"), "{words:?}: {}", told.stderr);
+        let output = within(LONG, with_file_limit(0, &command(&cloud, &words)));
+        assert!(output.stderr.contains("file too large"), "{words:?}: {}", output.stderr);
         assert_eq!(std::fs::read_to_string(file).expect("a file"), fixable, "{words:?}");
         assert_eq!(names(file.parent().expect("a folder")), before, "{words:?}: something is left");
         if !words.contains(&"--fix".to_owned()) {
             std::fs::remove_file(file).expect("a file");
             within(LONG, with_file_limit(0, &command(&cloud, &words)))
                 .exited(1)
-                .says(&["source::unwritable"]);
+                .reports(&["source::unwritable"]);
             assert!(!file.exists(), "{words:?}: an empty file is left");
             std::fs::write(file, &fixable).expect("a file");
         }
@@ -78,7 +78,7 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     symlink(&victim, folder.join("schema/pipeline.schema.json")).expect("a link");
     symlink(&dangling, folder.join("specs/dev.yaml")).expect("a link");
     let init = |more: &[&str]| cloud.run(&[&["init", folder.to_str().expect("UTF-8")], more].concat());
-    init(&[]).exited(4).says(&["specs/dev.yaml` already exists"]);
+    init(&[]).exited(4).reports(&["specs/dev.yaml` already exists"]);
     init(&["--force"]).succeeded();
     let templates = cloud.path("templates");
     std::fs::create_dir(&templates).expect("a folder");
@@ -86,7 +86,7 @@ fn no_file_is_written_through_a_link_that_the_user_did_not_name() {
     let eject = |more: &[&str]| {
         cloud.run(&[&["eject", "alarms", "--to", templates.to_str().expect("UTF-8")], more].concat())
     };
-    eject(&[]).exited(4).says(&["already exists"]);
+    eject(&[]).exited(4).reports(&["already exists"]);
     eject(&["--force"]).succeeded();
     assert_eq!(std::fs::read_to_string(&victim).expect("a file"), "mine");
     assert!(!dangling.exists());
@@ -116,7 +116,7 @@ fn no_file_that_pipectl_did_not_write_is_replaced() {
             cloud
                 .run(&["render", "specs/prod.yaml", "--dashboard-preview", path.to_str().expect("UTF-8")])
                 .exited(1)
-                .says(&[
+                .reports(&[
                     "source::unwritable",
                     "it already exists and is not a dashboard preview",
                     "name another file",
@@ -127,7 +127,7 @@ fn no_file_that_pipectl_did_not_write_is_replaced() {
 }
 
 #[test]
-fn devices_and_pipes_are_refused_at_once_and_modes_are_kept() {
+fn devices_and_pipes_are_refused_at_once_and_modes_are_retained() {
     let cloud = Cloud::new();
     let pipe = cloud.path("pipe.html");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
@@ -140,7 +140,7 @@ fn devices_and_pipes_are_refused_at_once_and_modes_are_kept() {
             "--dashboard-preview",
             file.to_str().expect("UTF-8"),
         ]);
-        within(LONG, preview).exited(1).says(&["source::unwritable", "not a regular file"]);
+        within(LONG, preview).exited(1).reports(&["source::unwritable", "not a regular file"]);
     }
     let shared = cloud.write("shared.html", PAGE);
     std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o664)).expect("a mode");

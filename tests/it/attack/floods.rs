@@ -26,9 +26,9 @@ fn validated(cloud: &Cloud, format: &str) -> Run {
 
 /// In each format, and briefly for people; the mistakes are counted.
 fn bounded(cloud: &Cloud, least: usize) {
-    let told = validated(cloud, "json").json_document();
-    let told = told["diagnostics"].as_array().expect("a list").iter();
-    let count = told.filter(|one| one["severity"] == "error").count();
+    let output = validated(cloud, "json").json_document();
+    let output = output["diagnostics"].as_array().expect("a list").iter();
+    let count = output.filter(|one| one["severity"] == "error").count();
     assert!(count >= least, "{count}");
     for format in ["sarif", "github"] {
         validated(cloud, format);
@@ -47,7 +47,7 @@ fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
 }
 
 #[test]
-fn a_key_that_stands_ten_thousand_times_is_shown_a_hundred_times() {
+fn a_key_that_occurs_ten_thousand_times_is_shown_a_hundred_times() {
     let cloud = Cloud::new();
     cloud.write("spec.yaml", &lines(9_000, |_| "name: a".to_owned()));
     bounded(&cloud, 8_000);
@@ -100,9 +100,9 @@ fn thousands_of_mistakes_in_patterns_and_resources_are_found_in_little_time() {
         format!("  T{number}: {{Type: AWS::SNS::Topic, DependsOn: T{}}}", (number + 1) % 2_000)
     };
     cloud.write("more.yaml", &format!("Resources:\n{}", lines(2_000, circle)));
-    let told = validated(&cloud, "json").json_document();
+    let output = validated(&cloud, "json").json_document();
     let codes: Vec<&Value> =
-        told["diagnostics"].as_array().expect("a list").iter().map(|one| &one["code"]).collect();
+        output["diagnostics"].as_array().expect("a list").iter().map(|one| &one["code"]).collect();
     assert!(codes.iter().any(|code| **code == "render::circular-reference"), "{codes:?}");
     let policy = |number: usize| {
         format!(

@@ -37,30 +37,31 @@ fn every_printed_command_has_the_flags_that_chose_the_target() {
         (&["dlq", "redrive"], &[]),
         (&["query"], &[]),
     ] {
-        let said = run(verbs, more);
-        let commands = printed(&said);
-        assert!(!commands.is_empty(), "{verbs:?}: {}", said.stderr);
+        let output = run(verbs, more);
+        let commands = printed(&output);
+        assert!(!commands.is_empty(), "{verbs:?}: {}", output.stderr);
         for words in &commands {
             let flags = ["--profile", "--region", "--endpoint-url"].map(|flag| value(words, flag));
             assert_eq!(flags, [Some("two-words"), Some("eu-west-9"), Some(endpoint.as_str())], "{words:?}");
         }
     }
     // Offline too; and the AWS CLI has the same flags.
-    let said = run(&["permissions"], &["--account", "123456789012", "--github", "a/b"]);
-    let commands = printed(&said);
+    let output = run(&["permissions"], &["--account", "123456789012", "--github", "a/b"]);
+    let commands = printed(&output);
     assert!(
         commands.iter().any(|words| words[0] == "aws" && value(words, "--profile").is_some()),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
 #[test]
-fn what_the_environment_says_is_not_said_again() {
+fn what_the_environment_sets_is_not_repeated_as_a_flag() {
     let account = Account::with(1);
-    let said = Run::of(account.typed(&["query"], &["--region", "eu-west-1"]).output().expect("pipectl runs"));
-    let commands = printed(&said);
-    assert!(!commands.is_empty(), "{}", said.stderr);
+    let output =
+        Run::of(account.typed(&["query"], &["--region", "eu-west-1"]).output().expect("pipectl runs"));
+    let commands = printed(&output);
+    assert!(!commands.is_empty(), "{}", output.stderr);
     for command in &commands {
         assert_eq!(value(command, "--region"), None, "`AWS_REGION` says it");
     }
@@ -74,9 +75,9 @@ fn commands_about_undelivered_events_stay_with_them() {
         account.run("purge", &["--undelivered", "--reason", "storable", "--message", "m-1"]).exited(4);
     account.world().undeletable.insert(0, usize::MAX);
     let redrive = account.run("redrive", &["--undelivered", "--limit", "1"]).exited(1);
-    for said in [&list, &purge, &redrive] {
-        let commands = printed(said);
-        assert!(!commands.is_empty(), "{}", said.stderr);
+    for output in [&list, &purge, &redrive] {
+        let commands = printed(output);
+        assert!(!commands.is_empty(), "{}", output.stderr);
         for words in commands {
             assert!(words.iter().any(|word| word == "--undelivered"), "{words:?}");
         }
@@ -84,7 +85,7 @@ fn commands_about_undelivered_events_stay_with_them() {
     assert_eq!(value(&printed(&list)[0], "--limit"), Some("1"));
     let again = &printed(&purge)[0];
     assert_eq!((value(again, "--reason"), value(again, "--message")), (Some("storable"), Some("m-1")));
-    purge.says(&["data-loss:UndeliveredQueue"]);
+    purge.reports(&["data-loss:UndeliveredQueue"]);
 }
 
 /// The deployed queue is read, whatever the spec says since then.
@@ -107,7 +108,7 @@ fn a_spec_that_was_renamed_and_not_applied_leads_to_the_deployed_stacks_own() {
         [&["query"][..], &["dlq", "list"], &["dlq", "redrive", "--force"], &["dlq", "list", "--undelivered"]]
     {
         let run = Run::of(account.typed(verbs, &[]).output().expect("pipectl runs"));
-        run.succeeded().says(&["the stack's table is `walk-test`, and the spec says `foreign`"]);
+        run.succeeded().reports(&["the stack's table is `walk-test`, and the spec says `foreign`"]);
     }
     let looked_into: Vec<String> = account.world().looked_into.iter().cloned().collect();
     assert_eq!(looked_into, ["walk-dlq-test", "walk-queue-test", "walk-test", "walk-undelivered-test"]);
@@ -124,13 +125,13 @@ fn the_status_is_of_the_deployed_pipeline_with_what_is_hidden() {
     cloud.local("send", &sent).exited(1);
     let named = "names: {table: foreign, dead_letter_queue: foreign-dlq, queue_depth_alarm: foreign-alarm}\n";
     cloud.write("spec.yaml", &format!("{}{named}", crate::cloud::SPEC));
-    let told = cloud
+    let status = cloud
         .local("status", &["--format", "json"])
         .succeeded()
-        .says(&["and the spec says `foreign`"])
+        .reports(&["and the spec says `foreign`"])
         .json();
-    assert_eq!(told["dead_letters"], json!({"visible": 3, "in_flight": 0}));
-    assert_eq!((&told["table"]["rows"], told["alarms"].as_array().map(Vec::len)), (&json!(0), Some(11)));
+    assert_eq!(status["dead_letters"], json!({"visible": 3, "in_flight": 0}));
+    assert_eq!((&status["table"]["rows"], status["alarms"].as_array().map(Vec::len)), (&json!(0), Some(11)));
     // Another user has received one.
     let queue =
         cloud.target("sqs", "AmazonSQS.GetQueueUrl", &json!({"QueueName": "walk-dlq-test"}).to_string());

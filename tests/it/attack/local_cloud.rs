@@ -33,7 +33,7 @@ impl Bystander {
 
 impl Drop for Bystander {
     fn drop(&mut self) {
-        let _gone_already = self.0.kill();
+        let _ended_before = self.0.kill();
         let _reaped = self.0.wait();
     }
 }
@@ -45,12 +45,12 @@ fn record(pid: u32, token: &str) -> Value {
     })
 }
 
-fn told(cloud: &Cloud, arguments: &[&str]) -> Run {
+fn in_own_folder(cloud: &Cloud, arguments: &[&str]) -> Run {
     within(LONG, cloud.command(arguments))
 }
 
 #[test]
-fn another_process_is_never_ended_whatever_the_record_says() {
+fn another_process_is_never_ended_whatever_the_record_contains() {
     let cloud = Cloud::new();
     let state = cloud.path("state");
     std::fs::create_dir(&state).expect("a folder");
@@ -64,7 +64,7 @@ fn another_process_is_never_ended_whatever_the_record_says() {
     {
         std::fs::write(state.join("local.json"), record(pid, token).to_string()).expect("a file");
         for verb in [&["local", "status"][..], &["local", "down"], &["local", "down", "--purge"]] {
-            told(&cloud, verb).succeeded();
+            in_own_folder(&cloud, verb).succeeded();
             assert!(plain.lives(), "{token:?}: {verb:?} ended a process");
             // The working folder of a process is known on Linux only.
             assert!(!cfg!(target_os = "linux") || alike.lives(), "{token:?}: {verb:?} ended a process");
@@ -75,7 +75,7 @@ fn another_process_is_never_ended_whatever_the_record_says() {
     let mut old = record(recycled.0.id(), token);
     old["process_began"] = json!("1");
     std::fs::write(state.join("local.json"), old.to_string()).expect("a file");
-    told(&cloud, &["local", "down"]).succeeded();
+    in_own_folder(&cloud, &["local", "down"]).succeeded();
     assert!(recycled.lives());
 }
 
@@ -99,7 +99,7 @@ fn a_record_that_is_no_plain_file_of_ours_is_no_record() {
     for (number, make) in make.iter().enumerate() {
         make();
         for verb in ["status", "down"] {
-            told(&cloud, &["local", verb]).succeeded();
+            in_own_folder(&cloud, &["local", verb]).succeeded();
             assert!(ours.lives(), "{number}: `local {verb}` ended the process");
         }
         std::fs::remove_file(&path).expect("a file");
@@ -119,7 +119,7 @@ fn an_endpoint_that_is_not_on_this_machine_is_not_called() {
         record["port"] = json!(port);
         record["endpoint"] = json!(endpoint);
         std::fs::write(state.join("local.json"), record.to_string()).expect("a file");
-        let status = told(&cloud, &["local", "status", "--format", "json"]).succeeded().json();
+        let status = in_own_folder(&cloud, &["local", "status", "--format", "json"]).succeeded().json();
         assert_eq!(status["running"], runs, "{endpoint}");
     }
     std::fs::remove_file(state.join("local.json")).expect("a file");
@@ -230,7 +230,7 @@ fn settings_for_other_installations_do_not_lead_this_one_elsewhere() {
         .env("PIP_DRY_RUN", "1");
     within(LONG * 3, up).succeeded();
     assert!(!elsewhere.exists(), "something was installed elsewhere");
-    let status = told(&cloud, &["local", "status", "--format", "json"]).succeeded().json();
+    let status = in_own_folder(&cloud, &["local", "status", "--format", "json"]).succeeded().json();
     assert_eq!(status["running"], true);
     let mut down = cloud.command(&["local", "down"]);
     down.env("PIPECTL_CACHE_DIR", cloud.path("cache"));
@@ -260,7 +260,7 @@ fn the_deadline_holds_while_python_is_looked_for_and_installs() {
                 std::fs::write(&other, "#!/bin/sh\nexit 1\n").expect("a file");
                 std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o755)).expect("a mode");
             }
-            within(LONG, command).exited(5).says(&["aws::deadline", "`--deadline`"]);
+            within(LONG, command).exited(5).reports(&["aws::deadline", "`--deadline`"]);
             assert!(begun.elapsed() < Duration::from_secs(30), "{arguments:?} took {:?}", begun.elapsed());
         }
     }

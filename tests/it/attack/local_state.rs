@@ -75,7 +75,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     queue(&cloud, "CreateQueue", &json!({"QueueName": "kept"}));
     let url = format!("{}/000000000000/kept", record(&cloud)["endpoint"].as_str().expect("an endpoint"));
     queue(&cloud, "SendMessage", &json!({"QueueUrl": url, "MessageBody": "x".repeat(30_000)}));
-    local(&cloud, &["down"]).succeeded().says(&["is stopped and its state saved"]);
+    local(&cloud, &["down"]).succeeded().reports(&["is stopped and its state saved"]);
     local(&cloud, &["up"]).succeeded();
 
     // A full disk: the process holds the state it could not save, and saves it as soon as it can.
@@ -85,8 +85,8 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     limit_files(&pid, FULL);
     object(&cloud, "PUT", "/files/large", &"y".repeat(30_000));
     for verb in [&["down"][..], &["down"], &["up"]] {
-        let told = local(&cloud, verb).exited(1);
-        told.says(&[
+        let run = local(&cloud, verb).exited(1);
+        run.reports(&[
             "local::not-saved",
             "File too large",
             "nothing is lost yet",
@@ -95,7 +95,7 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
         assert_eq!(process(&cloud), pid);
     }
     limit_files(&pid, -1);
-    local(&cloud, &["down"]).succeeded().says(&["is stopped and its state saved"]);
+    local(&cloud, &["down"]).succeeded().reports(&["is stopped and its state saved"]);
     local(&cloud, &["up"]).succeeded();
     let queues = queue(&cloud, "ListQueues", &json!({}));
     assert!(queues.contains("/kept\"") && queues.contains("/later\""), "{queues}");
@@ -105,11 +105,11 @@ fn a_full_disk_and_a_kill_lose_nothing_that_was_saved_and_nothing_is_called_save
     queue(&cloud, "CreateQueue", &json!({"QueueName": "lost"}));
     let pid = process(&cloud);
     limit_files(&pid, FULL);
-    local(&cloud, &["down"]).exited(1).says(&["local::not-saved"]);
+    local(&cloud, &["down"]).exited(1).reports(&["local::not-saved"]);
     assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
     local(&cloud, &["down"])
         .succeeded()
-        .says(&["had been killed: writes since its last clean stop are lost"]);
+        .reports(&["had been killed: writes since its last clean stop are lost"]);
     local(&cloud, &["up"]).succeeded();
     let queues = queue(&cloud, "ListQueues", &json!({}));
     assert!(queues.contains("/later\"") && !queues.contains("/lost\""), "{queues}");
@@ -141,7 +141,7 @@ fn a_pipeline_works_after_each_clean_stop() {
     // If it is damaged, the state is damaged.
     let blob = names(&cloud.path("state/state/lambda-blobs")).remove(0);
     std::fs::write(cloud.path("state/state/lambda-blobs").join(blob), "cut").expect("a file");
-    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "lambda-blobs/"]);
+    local(&cloud, &["up"]).exited(1).reports(&["local::damaged", "lambda-blobs/"]);
 }
 
 /// A process that is killed while `down` waits for it.
@@ -157,13 +157,13 @@ fn a_kill_while_it_is_waited_for_is_no_clean_stop() {
         std::thread::sleep(Duration::from_secs(2));
         assert!(Command::new("kill").args(["-9", &pid]).status().expect("kill").success());
     });
-    local(&cloud, &["down"]).exited(1).says(&["local::not-saved", "is lost", "run `pipectl local up`"]);
+    local(&cloud, &["down"]).exited(1).reports(&["local::not-saved", "is lost", "run `pipectl local up`"]);
     killer.join().expect("a kill");
-    local(&cloud, &["down"]).succeeded().says(&["was not running"]);
+    local(&cloud, &["down"]).succeeded().reports(&["was not running"]);
 }
 
 #[test]
-fn a_damaged_state_is_kept_and_reported_before_an_empty_one_begins() {
+fn a_damaged_state_is_retained_and_reported_before_an_empty_one_begins() {
     let cloud = Cloud::new();
     local(&cloud, &["up"]).succeeded();
     queue(&cloud, "CreateQueue", &json!({"QueueName": "kept"}));
@@ -171,14 +171,14 @@ fn a_damaged_state_is_kept_and_reported_before_an_empty_one_begins() {
     let file = cloud.path("state/state/sqs.json");
     let whole = std::fs::read(&file).expect("a file");
     std::fs::write(&file, &whole[..whole.len() / 2]).expect("a file");
-    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "`sqs.json` has", "was moved to"]);
-    let kept = one_like(&cloud, "state.damaged-");
-    assert_eq!(std::fs::read(kept.join("sqs.json")).expect("a file"), whole[..whole.len() / 2]);
+    local(&cloud, &["up"]).exited(1).reports(&["local::damaged", "`sqs.json` has", "was moved to"]);
+    let damaged = one_like(&cloud, "state.damaged-");
+    assert_eq!(std::fs::read(damaged.join("sqs.json")).expect("a file"), whole[..whole.len() / 2]);
 
     // Fixed as the help says, it is used again.
-    std::fs::write(kept.join("sqs.json"), &whole).expect("a file");
+    std::fs::write(damaged.join("sqs.json"), &whole).expect("a file");
     std::fs::remove_dir_all(cloud.path("state/state")).unwrap_or_default();
-    std::fs::rename(&kept, cloud.path("state/state")).expect("a folder");
+    std::fs::rename(&damaged, cloud.path("state/state")).expect("a folder");
     local(&cloud, &["up"]).succeeded();
     assert!(queue(&cloud, "ListQueues", &json!({})).contains("/kept\""));
     local(&cloud, &["down"]).succeeded();
@@ -189,7 +189,7 @@ fn a_damaged_state_is_kept_and_reported_before_an_empty_one_begins() {
     std::fs::write(cloud.path("state/local.json"), older.to_string()).expect("a file");
     std::fs::remove_file(cloud.path("state/state/saved.json")).expect("a report");
     std::fs::write(&file, &whole[..whole.len() / 2]).expect("a file");
-    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "the saved state of sqs cannot be loaded"]);
+    local(&cloud, &["up"]).exited(1).reports(&["local::damaged", "the saved state of sqs cannot be loaded"]);
     one_like(&cloud, "state.damaged-");
     local(&cloud, &["up"]).succeeded();
     assert!(!queue(&cloud, "ListQueues", &json!({})).contains("/kept\""));
@@ -204,8 +204,8 @@ fn a_damaged_record_neither_starts_a_second_cloud_nor_moves_the_state_to_another
     queue(&cloud, "CreateQueue", &json!({"QueueName": "kept"}));
     let (path, whole) = (cloud.path("state/local.json"), record(&cloud));
     std::fs::write(&path, &whole.to_string()[..40]).expect("a file");
-    local(&cloud, &["up"]).exited(1).says(&["local::damaged", "local.json", "was moved to"]);
-    local(&cloud, &["up"]).exited(1).says(&["local::unavailable", "runs in", "running.lock"]);
+    local(&cloud, &["up"]).exited(1).reports(&["local::damaged", "local.json", "was moved to"]);
+    local(&cloud, &["up"]).exited(1).reports(&["local::unavailable", "runs in", "running.lock"]);
     std::fs::remove_file(one_like(&cloud, "local.json.damaged-")).expect("a file");
     std::fs::write(&path, whole.to_string()).expect("a file");
     local(&cloud, &["down"]).succeeded();
@@ -224,15 +224,19 @@ fn a_folder_of_others_is_neither_used_nor_deleted() {
         std::fs::create_dir_all(others.join(name)).expect("a folder");
         std::fs::write(others.join(name).join("thesis"), "mine").expect("a file");
     }
-    let told = |verb: &[&str]| {
+    let run_verb = |verb: &[&str]| {
         let mut command = cloud.typed(&[&["local"], verb].concat());
         command.env("PIPECTL_LOCAL_DIR", &others);
         within(LONG, command)
     };
     for verb in [&["down", "--purge"][..], &["up"]] {
-        told(verb).exited(4).says(&["local::not-ours", "pipectl did not create it", "PIPECTL_LOCAL_DIR"]);
+        run_verb(verb).exited(4).reports(&[
+            "local::not-ours",
+            "pipectl did not create it",
+            "PIPECTL_LOCAL_DIR",
+        ]);
     }
-    told(&["down"]).succeeded();
+    run_verb(&["down"]).succeeded();
     for name in ["home", "state", "tmp", "s3"] {
         assert_eq!(std::fs::read_to_string(others.join(name).join("thesis")).expect("a file"), "mine");
     }
@@ -243,7 +247,7 @@ fn a_folder_of_others_is_neither_used_nor_deleted() {
     std::fs::rename(cloud.path("state/tmp"), cloud.path("state/was-tmp")).expect("a folder");
     symlink(others.join("tmp"), cloud.path("state/tmp")).expect("a link");
     for verb in [&["down", "--purge"][..], &["up"]] {
-        local(&cloud, verb).exited(4).says(&["local::not-ours", "it is a link"]);
+        local(&cloud, verb).exited(4).reports(&["local::not-ours", "it is a link"]);
     }
     assert!(others.join("tmp/thesis").exists() && cloud.path("state/state").exists());
 }

@@ -37,8 +37,8 @@ impl Copies {
     /// The same without the resource of this id, from its line to the next empty one.
     fn without(&self, template: &str, id: &str) -> Vec<String> {
         let text = std::fs::read_to_string(self.path(template)).expect("a copy");
-        let (_, rest) = text.split_once(&format!("  {id}:\n")).expect("the resource");
-        let resource = rest.split("\n\n").next().expect("a resource");
+        let (_, remainder) = text.split_once(&format!("  {id}:\n")).expect("the resource");
+        let resource = remainder.split("\n\n").next().expect("a resource");
         self.with(template, &format!("  {id}:\n{resource}"), "")
     }
 }
@@ -48,10 +48,10 @@ fn found(cloud: &Cloud) -> Vec<String> {
     let spec = cloud.path("spec.yaml");
     let spec = spec.to_str().expect("UTF-8");
     let run = Run::of(held(&cloud.command(&["validate", spec, "--format", "json"])).output().expect("a run"));
-    let told = run.json_document();
-    let all = told["diagnostics"].as_array().expect("a list").clone();
+    let document = run.json_document();
+    let all = document["diagnostics"].as_array().expect("a list").clone();
     let errors: Vec<Value> = all.into_iter().filter(|one| one["severity"] == "error").collect();
-    assert_eq!(run.code, Some(if errors.is_empty() { 0 } else { 3 }), "{told}");
+    assert_eq!(run.code, Some(if errors.is_empty() { 0 } else { 3 }), "{document}");
     let shown = |one: &Value| {
         let file = one["file"].as_str().and_then(|file| Path::new(file).file_name()?.to_str());
         format!(
@@ -105,12 +105,8 @@ fn every_link_that_a_copy_drops_is_an_error() {
     );
     one(&allowed, queue, &["does not accept the dead letters of `Queue`"]);
     let bus = "bus.yaml.j2";
-    let letters = "          DeadLetterConfig:\n            Arn: {\"Fn::GetAtt\": [UndeliveredQueue, Arn]}\n";
-    one(
-        &copies.with("bus", letters, ""),
-        bus,
-        &["no `DeadLetterConfig`", "dropped", "UndeliveredQueue, Arn"],
-    );
+    let config = "          DeadLetterConfig:\n            Arn: {\"Fn::GetAtt\": [UndeliveredQueue, Arn]}\n";
+    one(&copies.with("bus", config, ""), bus, &["no `DeadLetterConfig`", "dropped", "UndeliveredQueue, Arn"]);
     one(&copies.with("bus", "State: ENABLED", "State: DISABLED"), bus, &["disabled", "State: ENABLED"]);
     one(
         &copies.with("bus", "EventBusName: {{ bus.name }}\n", "Description: default\n"),
@@ -189,9 +185,9 @@ fn every_link_that_a_copy_drops_is_an_error() {
 fn a_policy_that_does_not_let_the_rule_send_is_none() {
     let copies = Copies::new("");
     let call = "{{ macros.from_service(\"FromRule\", \"events.amazonaws.com\", \"sqs:SendMessage\", {\"Fn::GetAtt\": [\"Queue\", \"Arn\"]}, bus.rule_arns) }}";
-    let statement = |rest: &str| {
+    let statement = |remainder: &str| {
         format!(
-            "          - {{Effect: Allow, Principal: {{Service: events.amazonaws.com}}, Action: \"sqs:SendMessage\", {rest}}}"
+            "          - {{Effect: Allow, Principal: {{Service: events.amazonaws.com}}, Action: \"sqs:SendMessage\", {remainder}}}"
         )
     };
     let fine = [
@@ -199,8 +195,8 @@ fn a_policy_that_does_not_let_the_rule_send_is_none() {
         "Resource: {\"Fn::Sub\": {{ arns.queue }}}, Condition: {ArnLike: {\"aws:SourceArn\": {\"Fn::Sub\": \"arn:aws:events:*:${AWS::AccountId}:rule/*\"}}}",
         "Resource: {\"Fn::GetAtt\": [Queue, Arn]}, Condition: {Bool: {\"aws:SecureTransport\": \"true\"}, ArnEquals: {\"aws:SourceArn\": {\"Fn::Sub\": {{ arns.rule }}}}}",
     ];
-    for rest in fine {
-        assert_eq!(copies.with("queue", call, &statement(rest)), [] as [&str; 0], "{rest}");
+    for remainder in fine {
+        assert_eq!(copies.with("queue", call, &statement(remainder)), [] as [&str; 0], "{remainder}");
     }
     let others = [
         "Resource: {\"Fn::GetAtt\": [DeadLetterQueue, Arn]}",
@@ -208,9 +204,9 @@ fn a_policy_that_does_not_let_the_rule_send_is_none() {
         "Resource: \"*\", Condition: {StringEquals: {\"aws:SourceAccount\": \"999999999999\"}}",
         "Resource: \"*\"}\n          - {Effect: Deny, Principal: \"*\", Action: \"sqs:Send*\", Resource: \"*\"",
     ];
-    for rest in others {
+    for remainder in others {
         one(
-            &copies.with("queue", call, &statement(rest)),
+            &copies.with("queue", call, &statement(remainder)),
             "queue.yaml.j2",
             &["`Queue` has a policy that", "rule-to-queue"],
         );

@@ -3,8 +3,8 @@
 
 mod account;
 mod any_answer;
+mod any_dead_letter;
 mod any_frames;
-mod any_letter;
 mod any_plan;
 mod confined;
 mod credentials;

@@ -108,7 +108,7 @@ fn a_spec_that_is_a_link_is_read_only_inside_of_its_repository() {
             }
         }
         for verb in ["render", "plan", "test", "send", "status"] {
-            silent(checkout.run(&[verb, "specs/prod.yaml"]).exited(3)).says(&[
+            silent(checkout.run(&[verb, "specs/prod.yaml"]).exited(3)).reports(&[
                 "is a link to `",
                 real,
                 reason,
@@ -126,13 +126,14 @@ fn a_spec_that_is_a_link_is_read_only_inside_of_its_repository() {
 }
 
 #[test]
-fn a_folder_that_is_a_link_is_no_way_out_and_no_repository_of_its_own() {
+fn a_folder_that_is_a_link_does_not_lead_out_and_is_no_repository() {
     let checkout = Checkout::new();
     // The link would change which folder is the repository.
     checkout.write("../home/.git/config", "");
     fs::remove_dir(checkout.path("specs")).expect("an empty folder");
     checkout.link("specs", "../home");
-    silent(checkout.run(&["validate"]).exited(3)).says(&["is a link to `", "home`, which lies outside of"]);
+    silent(checkout.run(&["validate"]).exited(3))
+        .reports(&["is a link to `", "home`, which lies outside of"]);
     silent(checkout.run(&["validate", "specs/values.yaml"]).exited(3)).prints(&["which lies outside of"]);
     checkout.link("specs", "deploy");
     checkout.run(&["validate"]).exited(0);
@@ -233,34 +234,34 @@ fn a_folder_whose_name_is_not_utf8_changes_nothing() {
 
     // A spec whose name is not valid text is not skipped.
     fs::write(checkout.path("specs").join(OsStr::from_bytes(b"\xff.yaml")), "wrong").expect("a file");
-    checkout.run(&["validate"]).exited(3).says(&["holds a file whose name is not UTF-8: `\u{fffd}.yaml`"]);
+    checkout.run(&["validate"]).exited(3).reports(&["holds a file whose name is not UTF-8: `\u{fffd}.yaml`"]);
 }
 
 #[test]
 fn what_is_found_is_a_regular_file_of_a_few_kilobytes() {
     let checkout = Checkout::new();
-    let place = checkout.path("specs/a.yaml");
+    let location = checkout.path("specs/a.yaml");
     let found = |reason: &str| {
         let run = checkout.run(&["validate"]).exited(3);
         assert!(run.stdout.contains(reason), "{reason} is not in {}", run.stdout);
     };
-    assert!(Command::new("mkfifo").arg(&place).status().expect("mkfifo runs").success());
+    assert!(Command::new("mkfifo").arg(&location).status().expect("mkfifo runs").success());
     found("it is a pipe");
-    fs::remove_file(&place).expect("a pipe");
-    let socket = std::os::unix::net::UnixListener::bind(&place).expect("a socket");
+    fs::remove_file(&location).expect("a pipe");
+    let socket = std::os::unix::net::UnixListener::bind(&location).expect("a socket");
     found("it is a socket");
     drop(socket);
-    fs::remove_file(&place).expect("a socket");
-    fs::create_dir(&place).expect("a folder");
+    fs::remove_file(&location).expect("a socket");
+    fs::create_dir(&location).expect("a folder");
     found("it is a folder");
-    fs::remove_dir(&place).expect("a folder");
+    fs::remove_dir(&location).expect("a folder");
     for device in ["/dev/zero", "/dev/urandom", "/dev/full", "/dev/tty"] {
         checkout.link("specs/a.yaml", device);
         found("it is a device");
     }
-    fs::remove_file(&place).expect("a link");
+    fs::remove_file(&location).expect("a link");
     // Nothing is written: the whole file is a hole.
-    let file = fs_err::File::create(&place).expect("a file");
+    let file = fs_err::File::create(&location).expect("a file");
     file.set_len(1 << 40).expect("a file of a terabyte");
     found("has more than 1048576 bytes");
     checkout.write("top.yaml", &format!("{SPEC}deploy: {{extra: [specs/a.yaml]}}\n"));
@@ -325,7 +326,7 @@ fn no_device_fills_the_memory_wherever_it_is_named() {
     let event = |file: &str, reason: &str| {
         for verb in ["send", "test"] {
             let run = checkout.run(&[verb, "specs/good.yaml", "--event", file]).exited(1);
-            silent(run).says(&["error[send::invalid-event]", reason]);
+            silent(run).reports(&["error[send::invalid-event]", reason]);
         }
     };
     for device in ["/dev/zero", "/dev/urandom", "event.json"] {
@@ -354,9 +355,11 @@ fn no_device_fills_the_memory_wherever_it_is_named() {
     environment("PIPECTL_PROCESSOR", "/dev/zero", &["build", "specs/good.yaml"], "it is a device");
     environment("AWS_CA_BUNDLE", "/dev/zero", &["status", "specs/good.yaml"], "it is a device");
     // A pipe in place of a stored file, and a device in place of the local cloud's record.
-    let kept = checkout.path("state/pipectl/stacks/123456789012/eu-west-1");
-    fs::create_dir_all(&kept).expect("a folder");
-    assert!(Command::new("mkfifo").arg(kept.join("walk-test.json")).status().expect("mkfifo runs").success());
+    let folder = checkout.path("state/pipectl/stacks/123456789012/eu-west-1");
+    fs::create_dir_all(&folder).expect("a folder");
+    assert!(
+        Command::new("mkfifo").arg(folder.join("walk-test.json")).status().expect("mkfifo runs").success()
+    );
     let state = checkout.path("state");
     let offline = ["plan", "specs/good.yaml", "--offline"];
     environment("XDG_STATE_HOME", state.to_str().expect("UTF-8"), &offline, "cannot be read");
@@ -368,5 +371,5 @@ fn no_device_fills_the_memory_wherever_it_is_named() {
     assert_eq!(confined::run(&status).exited(0).json()["running"], false);
     // A saved plan must be a regular file.
     checkout.link("saved.plan", "/dev/zero");
-    checkout.run(&["apply", "saved.plan"]).exited(3).says(&["it is a device"]);
+    checkout.run(&["apply", "saved.plan"]).exited(3).reports(&["it is a device"]);
 }

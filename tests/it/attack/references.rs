@@ -34,8 +34,8 @@ fn found(cloud: &Cloud, spec: &str, line: usize, file: &str) -> Vec<Value> {
     let command = cloud.command(&["validate", spec, "--format", "json"]);
     let run = Run::of(held(&command).output().expect("pipectl runs"));
     assert!(matches!(run.code, Some(0 | 3)), "{}\n{}", run.stdout, run.stderr);
-    let told = run.json_document();
-    let all = told["diagnostics"].as_array().expect("a list").clone();
+    let document = run.json_document();
+    let all = document["diagnostics"].as_array().expect("a list").clone();
     let errors: Vec<Value> = all.into_iter().filter(|one| one["severity"] == "error").collect();
     for error in &errors {
         assert_eq!((&error["line"], run.code), (&json!(line), Some(3)), "{error}");

@@ -13,9 +13,9 @@ fn found(cloud: &Cloud, more: &str) -> Vec<String> {
     let spec = cloud.write("spec.yaml", &format!("{SPEC}deploy: {{extra: [more.yaml]}}\n"));
     let command = cloud.command(&["validate", spec.to_str().expect("UTF-8"), "--format", "json"]);
     let run = Run::of(held(&command).output().expect("pipectl runs"));
-    let told = run.json_document();
+    let document = run.json_document();
     let errors =
-        told["diagnostics"].as_array().expect("a list").iter().filter(|one| one["severity"] == "error");
+        document["diagnostics"].as_array().expect("a list").iter().filter(|one| one["severity"] == "error");
     let shown = |one: &Value| {
         assert!(one["file"].as_str().is_some_and(|file| file.ends_with("more.yaml")), "{one}");
         assert!(one["help"].as_str().is_some_and(|help| !help.is_empty()), "{one}");

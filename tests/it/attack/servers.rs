@@ -151,7 +151,7 @@ fn limited(desk: &Desk, verb: &str, more: &[&str], endpoint: &str, variables: &[
 /// Shown as a failed call, without terminal control codes.
 #[track_caller]
 fn failed(run: Run, words: &[&str]) -> Run {
-    let run = run.exited(1).says(&["error[aws::"]).says(words);
+    let run = run.exited(1).reports(&["error[aws::"]).reports(words);
     assert!(run.stderr.chars().all(|one| !one.is_control() || one == '\n'), "{:?}", run.stderr);
     assert!(run.stderr.len() < 4_000, "{} bytes on stderr", run.stderr.len());
     run
@@ -319,7 +319,7 @@ fn a_token_that_comes_again_ends_each_call_with_pages() {
 
 /// The list above has the known calls; a call that follows tokens in another way would be missing from it.
 #[test]
-fn every_token_is_followed_in_a_way_that_ends() {
+fn every_page_token_is_followed_to_an_end() {
     const SETTERS: [&str; 4] =
         [".set_next_token(", ".set_marker(", ".set_next_marker(", ".set_continuation_token("];
     // It reads one page; its caller limits the number of pages.
@@ -593,7 +593,7 @@ fn an_answer_without_what_was_asked_for_is_not_taken_for_nothing() {
         assert!(!run.stderr.contains("stack::busy"), "{verb}: {}", run.stderr);
     }
     let server = but_for("ReceiveMessage", |stream| write(stream, "200 OK", "", b"{}"));
-    limited(&desk, "dlq list", &[], &server.http(), &[]).succeeded().says(&["no dead letters"]);
+    limited(&desk, "dlq list", &[], &server.http(), &[]).succeeded().reports(&["no dead letters"]);
 }
 
 const NO_STATE: &str = "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>walk-test</StackName>\

@@ -68,7 +68,7 @@ fn stop(signal: &str, mut child: Child) -> Run {
 fn stopped(command: Command, program: &std::path::Path, signal: &str, code: i32, words: &str) {
     let child = start(command);
     let pids = pids(program);
-    stop(signal, child).exited(code).says(&["error[command::interrupted]", words]);
+    stop(signal, child).exited(code).reports(&["error[command::interrupted]", words]);
     assert!(!pids.iter().any(|pid| lives(pid)), "{signal}: {pids:?}");
 }
 
@@ -100,7 +100,7 @@ fn a_build_of_the_processor_ends_with_its_compilers() {
         build.env("CARGO", &cargo).env_remove("PIPECTL_PROCESSOR");
         let child = start(build);
         let pids = pids(&cargo);
-        stop(signal, child).exited(code).says(&[&format!("stopped by {name}; no operation is running")]);
+        stop(signal, child).exited(code).reports(&[&format!("stopped by {name}; no operation is running")]);
         let begun = Instant::now();
         while pids.iter().any(|pid| lives(pid)) {
             assert!(begun.elapsed() < Duration::from_secs(5), "{signal}: {pids:?}");
@@ -126,7 +126,7 @@ fn a_program_that_gets_credentials_ends_with_the_command() {
 }
 
 #[test]
-fn events_that_are_sent_go_their_way() {
+fn events_that_were_sent_are_processed() {
     let cloud = Cloud::new();
     cloud.local("apply", &[]).succeeded();
     let spec = cloud.path("spec.yaml");
@@ -136,7 +136,7 @@ fn events_that_are_sent_go_their_way() {
         std::thread::sleep(Duration::from_secs(2));
         stop(signal, child)
             .exited(code)
-            .says(&["send::incomplete", "events already on the bus are still processed"]);
+            .reports(&["send::incomplete", "events already on the bus are still processed"]);
     }
 }
 
@@ -169,10 +169,15 @@ fn several_applies_end_in_order() {
         std::thread::sleep(Duration::from_millis(10));
     }
     std::thread::sleep(Duration::from_millis(500));
-    let told = stop("-TERM", child).exited(143);
+    let output = stop("-TERM", child).exited(143);
     for stack in ["walk-test", "other-test"] {
         let words = format!("stopped following stack `{stack}`");
-        assert!((told.stdout.clone() + &told.stderr).contains(&words), "{}{}", told.stdout, told.stderr);
+        assert!(
+            (output.stdout.clone() + &output.stderr).contains(&words),
+            "{}{}",
+            output.stdout,
+            output.stderr
+        );
     }
     proxy.judge(|_| Fate::Pass);
     for spec in specs {

@@ -58,8 +58,8 @@ fn a_template_that_needs_too_much_is_refused_at_its_line() {
     ];
     for (name, lines, words) in over {
         let spec = with_template(&cloud, &lines);
-        let told = run(&cloud, &["validate", &spec, "--format", "json"]).exited(3).json_document();
-        let found = the(&told, "render::over-limit", name);
+        let output = run(&cloud, &["validate", &spec, "--format", "json"]).exited(3).json_document();
+        let found = the(&output, "render::over-limit", name);
         assert!(
             found["file"].as_str().is_some_and(|file| file.ends_with("templates/key.yaml.j2")),
             "{found}"
@@ -86,8 +86,8 @@ fn a_template_that_needs_too_much_is_refused_at_its_line() {
     ];
     for (name, lines) in refused {
         let spec = with_template(&cloud, lines);
-        let told = run(&cloud, &["validate", &spec, "--format", "json"]).exited(3).json_document();
-        let found = the(&told, "render::", name);
+        let output = run(&cloud, &["validate", &spec, "--format", "json"]).exited(3).json_document();
+        let found = the(&output, "render::", name);
         assert!(
             found["file"].as_str().is_some_and(|file| file.ends_with("templates/key.yaml.j2")),
             "{found}"
@@ -98,11 +98,11 @@ fn a_template_that_needs_too_much_is_refused_at_its_line() {
 
 /// The first diagnostic with this code prefix.
 #[track_caller]
-fn the<'a>(told: &'a Value, code: &str, name: &str) -> &'a Value {
-    let all = told["diagnostics"].as_array().expect("a list");
+fn the<'a>(output: &'a Value, code: &str, name: &str) -> &'a Value {
+    let all = output["diagnostics"].as_array().expect("a list");
     all.iter()
         .find(|one| one["code"].as_str().is_some_and(|found| found.starts_with(code)))
-        .unwrap_or_else(|| panic!("{name}: {told}"))
+        .unwrap_or_else(|| panic!("{name}: {output}"))
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn no_command_ends_with_its_template() {
 }
 
 #[test]
-fn the_place_is_in_the_template_that_ended() {
+fn the_location_is_in_the_template_that_ended() {
     let cloud = Cloud::new();
     let folder = cloud.path("templates");
     cloud.run(&["eject", "--to", text(&folder)]).succeeded();
@@ -141,8 +141,8 @@ fn the_place_is_in_the_template_that_ended() {
         let before = std::fs::read_to_string(&path).expect("the template");
         let after = format!("{before}{SELF}{{{{ ns }}}}\n");
         std::fs::write(&path, &after).expect("written");
-        let told = run(&cloud, &["validate", &spec, "--format", "json"]).exited(3).json_document();
-        let found = the(&told, "render::over-limit", name);
+        let output = run(&cloud, &["validate", &spec, "--format", "json"]).exited(3).json_document();
+        let found = the(&output, "render::over-limit", name);
         let file = found["file"].as_str().unwrap_or_default();
         assert!(file.ends_with(&format!("{name}.yaml.j2")), "{found}");
         let line = found["line"].as_u64().expect("a line");
@@ -173,8 +173,8 @@ fn resources_that_need_too_much_are_refused_in_their_file() {
     ] {
         cloud.write("more.yaml", &json!({"Resources": resources}).to_string());
         let spec = cloud.write("spec.yaml", &format!("{SPEC}deploy: {{extra: [more.yaml]}}\n"));
-        let told = run(&cloud, &["validate", text(&spec), "--format", "json"]).exited(3).json_document();
-        let found = the(&told, code, name);
+        let output = run(&cloud, &["validate", text(&spec), "--format", "json"]).exited(3).json_document();
+        let found = the(&output, code, name);
         assert!(found["file"].as_str().is_some_and(|file| file.ends_with("more.yaml")), "{name}: {found}");
         assert_ne!(found["code"], "render::broken-template", "{name}");
     }
@@ -196,13 +196,13 @@ impl Server {
             .expect("pipectl runs");
         let output = messages(child.stdout.take().expect("its output"));
         let mut server = Self { child, output };
-        server.say(&json!({"id": 1, "method": "initialize", "params": {"capabilities": {}}}));
-        server.hear(|told| told["id"] == 1);
-        server.say(&json!({"method": "initialized", "params": {}}));
+        server.report(&json!({"id": 1, "method": "initialize", "params": {"capabilities": {}}}));
+        server.hear(|message| message["id"] == 1);
+        server.report(&json!({"method": "initialized", "params": {}}));
         server
     }
 
-    fn say(&mut self, message: &Value) {
+    fn report(&mut self, message: &Value) {
         let mut message = message.clone();
         message["jsonrpc"] = "2.0".into();
         let text = message.to_string();
@@ -213,9 +213,9 @@ impl Server {
 
     fn hear(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let told = self.output.recv_timeout(Duration::from_secs(120)).expect("the server answers");
-            if wanted(&told) {
-                return told;
+            let message = self.output.recv_timeout(Duration::from_secs(120)).expect("the server answers");
+            if wanted(&message) {
+                return message;
             }
         }
     }
@@ -225,12 +225,12 @@ impl Server {
         let (address, text) =
             (format!("file://{}", spec.display()), std::fs::read_to_string(spec).expect("it"));
         let document = json!({"uri": address, "languageId": "yaml", "version": 1, "text": text});
-        self.say(&json!({"method": "textDocument/didOpen", "params": {"textDocument": document}}));
-        let template = |told: &Value| {
-            told["params"]["uri"].as_str().is_some_and(|address| address.ends_with("key.yaml.j2"))
+        self.report(&json!({"method": "textDocument/didOpen", "params": {"textDocument": document}}));
+        let template = |message: &Value| {
+            message["params"]["uri"].as_str().is_some_and(|address| address.ends_with("key.yaml.j2"))
         };
-        let told = self.hear(template);
-        let all = told["params"]["diagnostics"].as_array().expect("a list");
+        let message = self.hear(template);
+        let all = message["params"]["diagnostics"].as_array().expect("a list");
         all.iter().filter_map(|one| one["code"].as_str().map(str::to_owned)).collect()
     }
 }
@@ -243,21 +243,21 @@ impl Drop for Server {
 }
 
 #[test]
-fn the_language_server_shows_it_and_goes_on() {
+fn the_language_server_shows_it_and_continues() {
     let cloud = Cloud::new();
     let bad = with_template(&cloud, &format!("{SELF}{{{{ ns }}}}"));
     let mut server = Server::start(&mut held(&cloud.command(&["lsp"])));
     assert_eq!(server.open(Path::new(&bad)), ["render::over-limit"]);
     let position =
         json!({"textDocument": {"uri": format!("file://{bad}")}, "position": {"line": 1, "character": 1}});
-    server.say(&json!({"id": 2, "method": "textDocument/hover", "params": position}));
-    assert!(server.hear(|told| told["id"] == 2)["result"].is_object());
+    server.report(&json!({"id": 2, "method": "textDocument/hover", "params": position}));
+    assert!(server.hear(|message| message["id"] == 2)["result"].is_object());
 }
 
 /// An update replaces the running executable.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_program_whose_file_is_gone_expands_still() {
+fn a_program_whose_file_was_deleted_still_expands() {
     let cloud = Cloud::new();
     let bad = with_template(&cloud, "    Properties: {DisplayName: !Ref Nothing}");
     let copy = cloud.path("pipectl");
@@ -273,7 +273,7 @@ fn the_process_that_expands_answers_nonsense_and_is_not_shown() {
     let cloud = Cloud::new();
     let help = cloud.run(&["--help"]).succeeded().stdout;
     assert!(help.contains("validate") && !help.contains("expand-templates"), "{help}");
-    for said in ["", "nonsense", "{\"version\": \"0.0.1\", \"spec\": \"\", \"templates\": [], \"extra\": []}"]
+    for sent in ["", "nonsense", "{\"version\": \"0.0.1\", \"spec\": \"\", \"templates\": [], \"extra\": []}"]
     {
         let mut child = cloud
             .command(&["expand-templates"])
@@ -282,7 +282,7 @@ fn the_process_that_expands_answers_nonsense_and_is_not_shown() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("pipectl runs");
-        child.stdin.take().expect("its input").write_all(said.as_bytes()).expect("it listens");
+        child.stdin.take().expect("its input").write_all(sent.as_bytes()).expect("it listens");
         let run = Run::of(child.wait_with_output().expect("an end")).succeeded();
         assert_eq!(run.json_document(), json!({"other_version": env!("CARGO_PKG_VERSION")}));
     }

@@ -5,7 +5,7 @@ use std::fs;
 
 use pipectl::diagnostic::is_visible;
 use pipectl::report::resolved_text;
-use pipectl::validate::{Resolved, written_out};
+use pipectl::validate::{Resolved, exact_json};
 use processor::pointer::below;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -26,22 +26,24 @@ const STEERING: &str = "\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\u{8}";
 #[track_caller]
 fn seen(run: Run) -> Run {
     for text in [&run.stdout, &run.stderr] {
-        let mut rest = text.as_str();
-        while let Some(character) = rest.chars().next() {
-            let colour =
-                rest.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m')).filter(|(numbers, _)| {
+        let mut remainder = text.as_str();
+        while let Some(character) = remainder.chars().next() {
+            let colour = remainder
+                .strip_prefix("\u{1b}[")
+                .and_then(|remainder| remainder.split_once('m'))
+                .filter(|(numbers, _)| {
                     numbers.split(';').all(|number| {
                         ["", "0", "1", "2", "4"].contains(&number) || number.starts_with(['3', '9'])
                     })
                 });
-            rest = match colour {
-                Some((_, rest)) => rest,
+            remainder = match colour {
+                Some((_, remainder)) => remainder,
                 None => {
                     assert!(
                         is_visible(character) || matches!(character, '\n' | '\t'),
                         "{character:?} in {text}"
                     );
-                    &rest[character.len_utf8()..]
+                    &remainder[character.len_utf8()..]
                 }
             };
         }
@@ -79,16 +81,16 @@ fn a_files_name_is_shown_as_it_is_spelled() {
                 seen(validate(&cloud, &name, text, more));
             }
         }
-        let told = validate(&cloud, &name, "nom: a\n", &["--format", "json"]).exited(3);
-        let told = seen(told).json_document();
-        assert_eq!(told["diagnostics"][0]["file"], format!("specs/{name}"), "programs get the name itself");
+        let output = validate(&cloud, &name, "nom: a\n", &["--format", "json"]).exited(3);
+        let output = seen(output).json_document();
+        assert_eq!(output["diagnostics"][0]["file"], format!("specs/{name}"), "programs get the name itself");
     }
     let run = validate(&cloud, &format!("{EVIL}.yaml"), "nom: a\n", &[]).exited(3);
-    run.prints(&[&format!("--> specs/{SHOWN}.yaml:1:1")]).says(&[&format!("specs/{SHOWN}.yaml")]);
+    run.prints(&[&format!("--> specs/{SHOWN}.yaml:1:1")]).reports(&[&format!("specs/{SHOWN}.yaml")]);
 }
 
 #[test]
-fn what_a_spec_holds_is_shown_at_its_place() {
+fn what_a_spec_contains_is_shown_at_its_location() {
     let cloud = Cloud::new();
     let text = format!(
         "version: 1\nname: {EVIL}\n{EVIL}: 1\nqueue: {{\"{EVIL}\": [{EVIL}]}}\nprocessor: {{memory_mb: 1}} # {EVIL}\n"
@@ -96,22 +98,22 @@ fn what_a_spec_holds_is_shown_at_its_place() {
     for more in [&[][..], &["--color", "always"], &["--format", "json"], &["--format", "sarif"]] {
         seen(validate(&cloud, "a.yaml", &text, more).exited(3));
     }
-    let told = validate(&cloud, "a.yaml", &text, &[]).exited(3).prints(&[SHOWN]).stdout;
+    let output = validate(&cloud, "a.yaml", &text, &[]).exited(3).prints(&[SHOWN]).stdout;
     // The mark stays under the text it marks, whatever precedes it.
-    let lines: Vec<&str> = told.lines().collect();
+    let lines: Vec<&str> = output.lines().collect();
     let at = lines.iter().position(|line| line.contains("memory_mb: 1}")).expect("the line");
     let mark = lines[at + 1].find('^').expect("a mark");
     assert_eq!(&lines[at][mark..=mark], "1", "{}\n{}", lines[at], lines[at + 1]);
     let text = format!("version: 1\nqueue: {{\"{EVIL}\": 1, retention_days: 99}}\n");
-    let told = validate(&cloud, "a.yaml", &text, &[]).exited(3).stdout;
-    let lines: Vec<&str> = told.lines().collect();
+    let output = validate(&cloud, "a.yaml", &text, &[]).exited(3).stdout;
+    let lines: Vec<&str> = output.lines().collect();
     let marked = |pair: &[&str]| Some(pair[0].get(pair[1].find('^')?..)?.starts_with("99"));
-    assert!(lines.windows(2).any(|pair| marked(pair) == Some(true)), "{told}");
+    assert!(lines.windows(2).any(|pair| marked(pair) == Some(true)), "{output}");
 }
 
 /// Patterns and tags may contain any character, and the printed spec is equal to the original.
 #[test]
-fn a_resolved_spec_is_yaml_that_says_the_same() {
+fn a_resolved_spec_is_yaml_with_the_same_values() {
     let cloud = Cloud::new();
     let base = "base\nqueue: {x: 1}\u{202e} # ##[x].yaml";
     let pattern = json!({"source": [EVIL, "##[group]", "::error::x", "no", "1", "\"\\", "\u{feff}\u{ad}"], "detail": {EVIL: [{"prefix": EVIL}]}});
@@ -125,12 +127,13 @@ fn a_resolved_spec_is_yaml_that_says_the_same() {
         "extends: {}\nbus: {{pattern: {pattern}}}\ndeploy: {{tags: {{team: \"a\u{2028}b\u{3000}c\"}}}}\n",
         json!(base)
     );
-    let told = seen(validate(&cloud, "top.yaml", &text, &["--resolved", "specs/top.yaml"]).exited(0)).stdout;
-    let read: Value = serde_yaml::from_str(&told).expect("YAML");
-    assert_eq!(read["bus"]["pattern"], pattern, "{told}");
+    let output =
+        seen(validate(&cloud, "top.yaml", &text, &["--resolved", "specs/top.yaml"]).exited(0)).stdout;
+    let read: Value = serde_yaml::from_str(&output).expect("YAML");
+    assert_eq!(read["bus"]["pattern"], pattern, "{output}");
     assert_eq!(read["deploy"]["tags"]["team"], "a\u{2028}b\u{3000}c");
-    assert!(told.contains("base queue: {x: 1}\\u{202e} # \\u{23}#[x].yaml:1"), "{told}");
-    let again = validate(&cloud, "again.yaml", &told, &["--resolved", "specs/again.yaml"]).exited(0).stdout;
+    assert!(output.contains("base queue: {x: 1}\\u{202e} # \\u{23}#[x].yaml:1"), "{output}");
+    let again = validate(&cloud, "again.yaml", &output, &["--resolved", "specs/again.yaml"]).exited(0).stdout;
     assert_eq!(serde_yaml::from_str::<Value>(&again).expect("YAML"), read);
     let json = validate(&cloud, "top.yaml", &text, &["--resolved", "--format", "json", "specs/top.yaml"]);
     assert_eq!(seen(json.exited(0)).json_document()["specs"][0]["spec"]["bus"]["pattern"], pattern);
@@ -155,7 +158,7 @@ proptest! {
     fn every_text_of_a_resolved_spec_is_read_back_as_it_was(text in any::<String>(), key in any::<String>()) {
         let value = json!([{ key.clone(): text.clone() }, text.clone(), text]);
         let path = below("", &key);
-        let written = resolved_text(&[Resolved { path, value: Some(written_out(&value)), place: None, unset_by: None }], &[]);
+        let written = resolved_text(&[Resolved { path, value: Some(exact_json(&value)), location: None, unset_by: None }], &[]);
         let written = anstream::adapter::strip_str(&written).to_string();
         prop_assert!(written.chars().all(is_visible), "{}", written);
         let read: Value = serde_yaml::from_str(&written).expect("YAML");
@@ -169,16 +172,16 @@ fn no_name_and_no_value_makes_an_annotation_of_its_own() {
     let cloud = Cloud::new();
     let name = "a,line=7::b%0A%25c\r\n::error file=x::y\n##[add-mask]z\u{202e}.yaml";
     let text = "version: 1\nalarms: {notify: [a@b.example]}\n\"k\\n::error::injected\\r\\n%0A::x\": 1\n";
-    let told = validate(&cloud, name, text, &["--format", "github"]).exited(3).stdout;
-    assert!(told.lines().all(|line| line.starts_with("::error file=specs/a%2C")), "{told}");
+    let output = validate(&cloud, name, text, &["--format", "github"]).exited(3).stdout;
+    assert!(output.lines().all(|line| line.starts_with("::error file=specs/a%2C")), "{output}");
     let expected = validate(&cloud, name, text, &["--format", "json"]).exited(3).json_document();
     let expected = expected["diagnostics"].as_array().expect("a list");
-    assert_eq!(told.lines().count(), expected.len(), "{told}");
-    for line in told.lines() {
+    assert_eq!(output.lines().count(), expected.len(), "{output}");
+    for line in output.lines() {
         let (properties, message) = line["::error ".len()..].split_once("::").expect("a command");
         let decoded = |text: &str| {
             let pairs = [("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")];
-            pairs.iter().fold(text.to_owned(), |text, (code, meant)| text.replace(code, meant))
+            pairs.iter().fold(text.to_owned(), |text, (code, replacement)| text.replace(code, replacement))
         };
         let file = properties.split(',').find_map(|one| one.strip_prefix("file=")).expect("a file");
         assert_eq!(decoded(file), format!("specs/{name}"));
@@ -220,12 +223,16 @@ fn the_words_of_a_service_are_shown_and_not_obeyed() {
     }
     // The message is on one line: line breaks and control characters are replaced by blanks.
     let shown = SHOWN.replace("\\u{2028}", " ");
-    desk.run(&[], &KEYS).exited(1).says(&[&shown, "31m 0;title (Strange\\u{202e})", "request id R\\u{202e}"]);
+    desk.run(&[], &KEYS).exited(1).reports(&[
+        &shown,
+        "31m 0;title (Strange\\u{202e})",
+        "request id R\\u{202e}",
+    ]);
 }
 
 /// Events whose keys and values contain control codes, through the real pipeline: as rows, as dead letters, in the log.
 #[test]
-fn rows_dead_letters_and_logs_are_shown_and_not_obeyed() {
+fn rows_dead_letters_and_logs_are_escaped_for_the_terminal() {
     let cloud = Cloud::new();
     cloud.local("apply", &[]).succeeded();
     let evil = format!("::add-mask::{STEERING}{EVIL}");

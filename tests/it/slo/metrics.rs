@@ -21,7 +21,7 @@ impl<'a> Alarms<'a> {
             Some(rule) => rule.split(" AND ").all(|one| {
                 let of = one
                     .strip_prefix("ALARM(\"${")
-                    .and_then(|rest| rest.strip_suffix("}\")"))
+                    .and_then(|remainder| remainder.strip_suffix("}\")"))
                     .expect("an alarm");
                 self.fires(of, series, minute)
             }),
@@ -74,9 +74,9 @@ impl Window<'_> {
             .find(|one| one["Id"] == id)
             .unwrap_or_else(|| panic!("no {id}"));
         if let Some(text) = query["Expression"].as_str() {
-            let mut reader = Reader { rest: text, window: self };
+            let mut reader = Reader { remainder: text, window: self };
             let value = reader.either();
-            assert!(reader.rest.trim().is_empty(), "`{}` is left of {text}", reader.rest);
+            assert!(reader.remainder.trim().is_empty(), "`{}` is left of {text}", reader.remainder);
             return value;
         }
         let stat = &query["MetricStat"];
@@ -95,20 +95,20 @@ impl Window<'_> {
 
 /// Evaluates an expression: a missing value is missing, whatever it is combined with.
 struct Reader<'a> {
-    rest: &'a str,
+    remainder: &'a str,
     window: Window<'a>,
 }
 
 impl Reader<'_> {
     fn takes(&mut self, token: &str) -> bool {
-        let rest = self.rest.trim_start();
-        let found = rest.strip_prefix(token);
-        self.rest = found.unwrap_or(rest);
+        let remainder = self.remainder.trim_start();
+        let found = remainder.strip_prefix(token);
+        self.remainder = found.unwrap_or(remainder);
         found.is_some()
     }
 
     fn expects(&mut self, token: &str) {
-        assert!(self.takes(token), "`{token}` before `{}`", self.rest);
+        assert!(self.takes(token), "`{token}` before `{}`", self.remainder);
     }
 
     fn either(&mut self) -> Option<f64> {
@@ -184,11 +184,13 @@ impl Reader<'_> {
             self.expects(")");
             return value.or(filling);
         }
-        let rest = self.rest;
-        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.' && letter != '_');
-        let (word, rest) = rest.split_at(end.unwrap_or(rest.len()));
-        self.rest = rest;
-        if word.starts_with(|letter: char| letter.is_ascii_digit()) {
+        let remainder = self.remainder;
+        let end = remainder.find(|character: char| {
+            !character.is_ascii_alphanumeric() && character != '.' && character != '_'
+        });
+        let (word, remainder) = remainder.split_at(end.unwrap_or(remainder.len()));
+        self.remainder = remainder;
+        if word.starts_with(|character: char| character.is_ascii_digit()) {
             return Some(word.parse().expect("a number"));
         }
         self.window.value(word)
@@ -212,7 +214,7 @@ pub(super) fn checked(template: &Value) {
         );
         let ids: BTreeSet<&str> = queries.iter().map(|one| one["Id"].as_str().expect("an id")).collect();
         assert_eq!(ids.len(), queries.len());
-        assert!(ids.iter().all(|id| id.starts_with(|letter: char| letter.is_ascii_lowercase())));
+        assert!(ids.iter().all(|id| id.starts_with(|character: char| character.is_ascii_lowercase())));
         assert!(math.iter().all(|one| one["Expression"].as_str().is_some_and(|text| text.len() <= 1024)));
         let periods: BTreeSet<u64> =
             metrics.iter().map(|one| one["MetricStat"]["Period"].as_u64().expect("seconds")).collect();

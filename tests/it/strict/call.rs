@@ -48,7 +48,7 @@ impl Call {
         let scope: Vec<&str> = request
             .header("authorization")
             .and_then(|text| text.split_once("Credential="))
-            .map(|(_, rest)| rest.split(',').next().unwrap_or_default().split('/').collect())
+            .map(|(_, remainder)| remainder.split(',').next().unwrap_or_default().split('/').collect())
             .unwrap_or_default();
         let scoped = |index: usize| scope.get(index).map_or_else(String::new, |part| (*part).to_owned());
         Self {

@@ -2,7 +2,7 @@
 
 use super::edit::{edited, with_events};
 use super::http::Message;
-use super::kept::Place;
+use super::memory::Location;
 use super::proposal::{Finding, Proposal};
 use super::refusal::{Refusal, escaped};
 use super::scene::Scene;
@@ -12,9 +12,9 @@ use super::xml;
 /// The change set that a call names, by its id or by its name and stack.
 fn named(scene: &Scene<'_>) -> Option<(String, Proposal)> {
     let (name, stack) = (scene.call.text("ChangeSetName"), scene.call.text("StackName"));
-    let kept = scene.kept();
+    let memory = scene.memory();
     let by_name = format!(":changeSet/{name}/");
-    let mut sets = kept.change_sets.iter().filter(|(id, proposal)| {
+    let mut sets = memory.change_sets.iter().filter(|(id, proposal)| {
         *id == name || (id.contains(&by_name) && (stack.is_empty() || proposal.stack == stack))
     });
     sets.next_back().map(|(id, proposal)| (id.clone(), proposal.clone()))
@@ -35,15 +35,15 @@ pub(crate) fn refusal(scene: &Scene<'_>) -> Option<Refusal> {
 
 /// How many change sets of a stack were executed.
 pub(crate) fn executions(scene: &Scene<'_>, proposal: &Proposal) -> usize {
-    let place = (proposal.region.clone(), proposal.stack.clone());
-    scene.kept().executions.get(&place).map_or(0, Vec::len)
+    let location = (proposal.region.clone(), proposal.stack.clone());
+    scene.memory().executions.get(&location).map_or(0, Vec::len)
 }
 
 /// Whether no other change set of the stack was executed since this one was requested. Of two at the same time, one is
 /// the first.
 fn is_first(scene: &Scene<'_>, id: &str, proposal: &Proposal) -> bool {
-    let mut kept = scene.kept();
-    let executed = kept.executions.entry((proposal.region.clone(), proposal.stack.clone())).or_default();
+    let mut memory = scene.memory();
+    let executed = memory.executions.entry((proposal.region.clone(), proposal.stack.clone())).or_default();
     let is_first = executed.iter().skip(proposal.after_executions).all(|other| other == id);
     if is_first {
         executed.push(id.to_owned());
@@ -54,7 +54,7 @@ fn is_first(scene: &Scene<'_>, id: &str, proposal: &Proposal) -> bool {
 /// The change set a call executes has failed.
 pub(crate) fn end(scene: &Scene<'_>) {
     if let Some((id, proposal)) = named(scene).filter(|_| scene.call.name == "ExecuteChangeSet") {
-        scene.kept().change_sets.insert(id, Proposal { is_over: true, ..proposal });
+        scene.memory().change_sets.insert(id, Proposal { is_over: true, ..proposal });
     }
 }
 
@@ -86,8 +86,8 @@ pub(crate) fn edit(scene: &Scene<'_>, answer: &mut Message) {
         "DescribeEvents" => events(scene),
         "DescribeStacks" | "ListStacks" => stacks(scene, answer.text()),
         "DescribeStackResources" | "ListStackResources" => {
-            let story = place(scene).and_then(|place| scene.kept().stories.get(&place).cloned());
-            story.map(|story| story.said_in_resources(&answer.text()))
+            let story = location(scene).and_then(|location| scene.memory().stories.get(&location).cloned());
+            story.map(|story| story.edited_resources(&answer.text()))
         }
         "DescribeStackEvents" => stack_events(scene, &answer.text()),
         _ => None,
@@ -112,7 +112,7 @@ fn described(scene: &Scene<'_>, text: &str) -> Option<String> {
 }
 
 fn listed(scene: &Scene<'_>, text: &str) -> Option<String> {
-    let sets = scene.kept().change_sets.clone();
+    let sets = scene.memory().change_sets.clone();
     Some(edited(text, "Summaries", |member| {
         let id = xml::first(member, "ChangeSetId")?;
         Some(failed(member, sets.get(&id)?.findings.first()?))
@@ -143,19 +143,19 @@ fn events(scene: &Scene<'_>) -> Option<String> {
 }
 
 fn stacks(scene: &Scene<'_>, mut text: String) -> Option<String> {
-    let stories = scene.kept().stories.clone();
+    let stories = scene.memory().stories.clone();
     for ((region, stack), story) in stories {
         if region == scene.call.region {
-            text = story.said_in_stacks(&text, &stack);
+            text = story.edited_stacks(&text, &stack);
         }
     }
     Some(text)
 }
 
 fn stack_events(scene: &Scene<'_>, text: &str) -> Option<String> {
-    let place = place(scene)?;
-    let kept = scene.kept();
-    let kept_tables: Vec<&str> = match (kept.stories.get(&place), kept.guarded.get(&place)) {
+    let location = location(scene)?;
+    let memory = scene.memory();
+    let retained_tables: Vec<&str> = match (memory.stories.get(&location), memory.guarded.get(&location)) {
         (Some(story), _) => story.resources.iter().map(|[id, ..]| id.as_str()).collect(),
         (None, Some(proposal)) => {
             proposal.after.of_type("AWS::DynamoDB::Table").map(|table| table.id).collect()
@@ -163,27 +163,27 @@ fn stack_events(scene: &Scene<'_>, text: &str) -> Option<String> {
         (None, None) => Vec::new(),
     };
     let hidden: Vec<&(String, String)> =
-        kept.hidden.iter().filter(|(hidden, _)| *hidden == place).map(|(_, span)| span).collect();
+        memory.hidden.iter().filter(|(hidden, _)| *hidden == location).map(|(_, span)| span).collect();
     let text = edited(text, "StackEvents", |member| {
         let is = |name: &str, value: &str| xml::first(member, name).as_deref() == Some(value);
         let at = xml::first(member, "Timestamp").unwrap_or_default();
         let unseen = hidden.iter().any(|(from, to)| *from <= at && at <= *to);
         let deleted = is("ResourceStatus", "DELETE_COMPLETE")
-            && kept_tables.iter().any(|table| is("LogicalResourceId", table));
-        let rolled_back = !kept_tables.is_empty() && is("ResourceStatus", "ROLLBACK_COMPLETE");
+            && retained_tables.iter().any(|table| is("LogicalResourceId", table));
+        let rolled_back = !retained_tables.is_empty() && is("ResourceStatus", "ROLLBACK_COMPLETE");
         (unseen || deleted || rolled_back).then(String::new)
     });
     // Events of a former stack of the same name are not this one's.
     let id = xml::first(&text, "StackId").unwrap_or_default();
-    let events = kept.events.get(&place).into_iter().flatten();
+    let events = memory.events.get(&location).into_iter().flatten();
     let own: Vec<_> = events.filter(|event| id.is_empty() || event.xml.contains(&id)).cloned().collect();
     let first_page = !scene.call.has("NextToken");
     Some(if first_page { with_events(&text, &own) } else { text })
 }
 
 /// The stack that a call names, by its name or its id.
-pub(crate) fn place(scene: &Scene<'_>) -> Option<Place> {
+pub(crate) fn location(scene: &Scene<'_>) -> Option<Location> {
     let name = scene.call.text("StackName");
-    let name = name.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(name);
-    (!name.is_empty()).then(|| scene.place(name))
+    let name = name.split(":stack/").nth(1).and_then(|remainder| remainder.split('/').next()).unwrap_or(name);
+    (!name.is_empty()).then(|| scene.location(name))
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 /// A pattern, and how much of it has matched.
-type Places = BTreeSet<(usize, usize)>;
+type States = BTreeSet<(usize, usize)>;
 
 /// The most prefixes of `patterns` that match one text. If that takes too long to find, the most seen so far.
 pub(crate) fn complexity(patterns: &[&str]) -> usize {
@@ -16,13 +16,13 @@ pub(crate) fn complexity(patterns: &[&str]) -> usize {
     let start = closed(&patterns, (0..patterns.len()).map(|index| (index, 0)).collect());
     let (mut seen, mut open) = (BTreeSet::from([start.clone()]), vec![start]);
     let mut most = 0;
-    while let Some(places) = open.pop() {
-        most = most.max(places.iter().filter(|(_, read)| *read > 0).count());
+    while let Some(locations) = open.pop() {
+        most = most.max(locations.iter().filter(|(_, read)| *read > 0).count());
         if seen.len() > 20_000 {
             break;
         }
         for character in &alphabet {
-            let next = closed(&patterns, after(&patterns, &places, *character));
+            let next = closed(&patterns, after(&patterns, &locations, *character));
             if seen.insert(next.clone()) {
                 open.push(next);
             }
@@ -32,9 +32,9 @@ pub(crate) fn complexity(patterns: &[&str]) -> usize {
 }
 
 /// The states after a character.
-fn after(patterns: &[Vec<char>], places: &Places, character: char) -> Places {
-    let mut next = Places::new();
-    for (index, read) in places {
+fn after(patterns: &[Vec<char>], locations: &States, character: char) -> States {
+    let mut next = States::new();
+    for (index, read) in locations {
         let pattern = &patterns[*index];
         if pattern.get(*read) == Some(&character) {
             next.insert((*index, read + 1));
@@ -48,11 +48,11 @@ fn after(patterns: &[Vec<char>], places: &Places, character: char) -> Places {
 }
 
 /// Adds the states in which a star matches no character.
-fn closed(patterns: &[Vec<char>], mut places: Places) -> Places {
+fn closed(patterns: &[Vec<char>], mut locations: States) -> States {
     let stars: Vec<_> =
-        places.iter().filter(|(index, read)| patterns[*index].get(*read) == Some(&'*')).copied().collect();
-    places.extend(stars.into_iter().map(|(index, read)| (index, read + 1)));
-    places
+        locations.iter().filter(|(index, read)| patterns[*index].get(*read) == Some(&'*')).copied().collect();
+    locations.extend(stars.into_iter().map(|(index, read)| (index, read + 1)));
+    locations
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::xml;
 
 impl Story {
     /// `DescribeStacks` and `ListStacks`: sets the state of one stack in the answer.
-    pub(crate) fn said_in_stacks(&self, answer: &str, stack: &str) -> String {
+    pub(crate) fn edited_stacks(&self, answer: &str, stack: &str) -> String {
         let list = if answer.contains("<StackSummaries>") { "StackSummaries" } else { "Stacks" };
         edited(answer, list, |member| {
             (xml::first(member, "StackName").as_deref() == Some(stack)).then(|| {
@@ -21,7 +21,7 @@ impl Story {
     }
 
     /// `DescribeStackResources` and `ListStackResources`.
-    pub(crate) fn said_in_resources(&self, answer: &str) -> String {
+    pub(crate) fn edited_resources(&self, answer: &str) -> String {
         let list = if answer.contains("<StackResourceSummaries") {
             "StackResourceSummaries"
         } else {

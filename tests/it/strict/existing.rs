@@ -53,7 +53,7 @@ fn exists(scene: &Scene<'_>, proposal: &Proposal, resource: Resource<'_>, name: 
                 .contains(&format!("<AlarmName>{name}</AlarmName>"))
         }
         "AWS::CloudWatch::Dashboard" => {
-            let mut regions = scene.kept().regions.clone();
+            let mut regions = scene.memory().regions.clone();
             regions.insert(region.to_owned());
             let asked = [("Action", "GetDashboard"), ("DashboardName", name)];
             regions.iter().any(|region| upstream.query("monitoring", region, &asked).status() == 200)

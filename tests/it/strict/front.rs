@@ -44,7 +44,7 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// Listens; [`Upstream::stands_at`] sets the local cloud's address. `test`: the test that breaches are recorded for.
+    /// Listens; [`Upstream::listens_at`] sets the local cloud's address. `test`: the test that breaches are recorded for.
     pub(crate) fn start(test: String) -> Arc<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let upstream = Upstream::new();

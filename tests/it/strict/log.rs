@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use super::kept::Breach;
+use super::memory::Breach;
 use crate::tools::target;
 
 /// `enforced`: false if the rule only records.

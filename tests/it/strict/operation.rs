@@ -14,12 +14,12 @@ use super::template::Template;
 /// Before an operation that the local cloud carries out: ends the proxy's story of the stack. Returns the request that
 /// the local cloud can take, if it differs. `protected`: what an update would try to delete and cannot.
 pub(crate) fn begin(scene: &Scene<'_>, proposal: &Proposal, protected: &[Fault]) -> Option<Message> {
-    let place = (proposal.region.clone(), proposal.stack.clone());
-    let former = scene.kept().stories.remove(&place);
+    let location = (proposal.region.clone(), proposal.stack.clone());
+    let former = scene.memory().stories.remove(&location);
     let ids: Vec<&str> = protected.iter().map(|fault| fault.logical_id.as_str()).collect();
     match proposal.kind {
         Kind::Creation if proposal.after.of_type("AWS::DynamoDB::Table").next().is_some() => {
-            scene.kept().guarded.insert(place, proposal.clone());
+            scene.memory().guarded.insert(location, proposal.clone());
         }
         Kind::Update | Kind::Import if !ids.is_empty() => {
             retain(scene, proposal, &ids);
@@ -28,7 +28,7 @@ pub(crate) fn begin(scene: &Scene<'_>, proposal: &Proposal, protected: &[Fault])
                 let what = [&fault.logical_id, "AWS::DynamoDB::Table", "", "DELETE_FAILED", &fault.reason];
                 event(&proposal.stack, &id, &proposal.token, what)
             });
-            scene.kept().events.entry(place).or_default().extend(failed.collect::<Vec<_>>());
+            scene.memory().events.entry(location).or_default().extend(failed.collect::<Vec<_>>());
         }
         Kind::Deletion if former.is_some() => return Some(deletion(scene, proposal, former.as_ref()?)),
         _ => {}
@@ -49,9 +49,9 @@ fn deletion(scene: &Scene<'_>, proposal: &Proposal, former: &Story) -> Message {
         }
     }
     let tables = former.resources.iter().map(|[id, ..]| id.as_str());
-    let kept: Vec<&str> = if forced { tables.collect() } else { retained };
-    if proposal.before.is_some() && !kept.is_empty() {
-        retain(scene, proposal, &kept);
+    let retained_ids: Vec<&str> = if forced { tables.collect() } else { retained };
+    if proposal.before.is_some() && !retained_ids.is_empty() {
+        retain(scene, proposal, &retained_ids);
     }
     let body = format!("Action=DeleteStack&Version=2010-05-15&StackName={}", proposal.stack);
     Message {
@@ -93,8 +93,8 @@ fn retain(scene: &Scene<'_>, proposal: &Proposal, ids: &[&str]) {
         }
         sleep(Duration::from_millis(10));
     }
-    let place = (proposal.region.clone(), proposal.stack.clone());
-    scene.kept().hidden.push((place, (from, now())));
+    let location = (proposal.region.clone(), proposal.stack.clone());
+    scene.memory().hidden.push((location, (from, now())));
 }
 
 /// A stack for an operation that fails.
@@ -115,5 +115,5 @@ pub(crate) fn reserve(scene: &Scene<'_>, proposal: &Proposal) {
 pub(crate) fn forget(scene: &Scene<'_>, proposal: &Proposal) {
     let asked = [("Action", "DeleteStack"), ("StackName", proposal.stack.as_str())];
     scene.upstream.query("cloudformation", &proposal.region, &asked);
-    scene.kept().stories.remove(&(proposal.region.clone(), proposal.stack.clone()));
+    scene.memory().stories.remove(&(proposal.region.clone(), proposal.stack.clone()));
 }

@@ -127,7 +127,7 @@ impl Proposal {
     }
 
     /// The resources that remain, before and after.
-    pub(crate) fn kept(&self, kind: &'static str) -> Vec<(Resource<'_>, Resource<'_>)> {
+    pub(crate) fn in_both(&self, kind: &'static str) -> Vec<(Resource<'_>, Resource<'_>)> {
         let made: Vec<&str> = self.made().iter().map(|resource| resource.id).collect();
         let stays = self.after.of_type(kind).filter(|resource| !made.contains(&resource.id));
         stays.filter_map(|after| Some((self.before.as_ref()?.resource(after.id)?, after))).collect()
@@ -136,10 +136,10 @@ impl Proposal {
     /// The resources that the operation deletes: removed ones, and those that are replaced.
     pub(crate) fn deleted(&self) -> Vec<Resource<'_>> {
         let made: Vec<&str> = self.made().iter().map(|resource| resource.id).collect();
-        let goes = |resource: &Resource<'_>| {
+        let is_deleted = |resource: &Resource<'_>| {
             self.after.resource(resource.id).is_none() || made.contains(&resource.id)
         };
-        self.before.iter().flat_map(Template::resources).filter(goes).collect()
+        self.before.iter().flat_map(Template::resources).filter(is_deleted).collect()
     }
 }
 

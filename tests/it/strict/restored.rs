@@ -6,7 +6,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::http::Message;
-use super::kept::Place;
+use super::memory::Location;
 use super::scene::Scene;
 use super::upstream::Line;
 
@@ -17,9 +17,9 @@ pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) ->
     if call.service != "dynamodb" || answer.status() != 200 {
         return Ok(answer);
     }
-    let place = |name: &Value| (call.region.clone(), name.as_str().unwrap_or_default().to_owned());
+    let location = |name: &Value| (call.region.clone(), name.as_str().unwrap_or_default().to_owned());
     if call.name == "RestoreTableToPointInTime" {
-        let (target, source) = (place(&call.json["TargetTableName"]), &call.json["SourceTableName"]);
+        let (target, source) = (location(&call.json["TargetTableName"]), &call.json["SourceTableName"]);
         let source = format!(
             "arn:aws:dynamodb:{}:000000000000:table/{}",
             target.0,
@@ -28,14 +28,14 @@ pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) ->
         let at = call.json["RestoreDateTime"].as_f64();
         let at = at.unwrap_or_else(|| jiff::Timestamp::now().as_millisecond() as f64 / 1000.0);
         let summary = json!({"SourceTableArn": source, "RestoreDateTime": at, "RestoreInProgress": false});
-        scene.kept().restored.insert(target, summary);
+        scene.memory().restored.insert(target, summary);
         return Ok(answer);
     }
     if call.name != "DescribeTable" {
         return Ok(answer);
     }
-    let table = place(&call.json["TableName"]);
-    let restored = scene.kept().restored.get(&table).cloned();
+    let table = location(&call.json["TableName"]);
+    let restored = scene.memory().restored.get(&table).cloned();
     let building = building(scene, &table);
     let Some(mut body) = serde_json::from_slice::<Value>(&answer.body)
         .ok()
@@ -58,13 +58,13 @@ pub(super) fn exchange(scene: &Scene<'_>, request: &Message, line: &mut Line) ->
 }
 
 /// The indexes of a table that are not ready yet; this description is one of those it takes.
-fn building(scene: &Scene<'_>, table: &Place) -> Option<Vec<String>> {
-    let mut kept = scene.kept();
-    let building = kept.building.get_mut(table)?;
+fn building(scene: &Scene<'_>, table: &Location) -> Option<Vec<String>> {
+    let mut memory = scene.memory();
+    let building = memory.building.get_mut(table)?;
     building.looks -= 1;
     let made = building.indexes.clone();
     if building.looks == 0 {
-        kept.building.remove(table);
+        memory.building.remove(table);
     }
     Some(made)
 }

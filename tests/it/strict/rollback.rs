@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::change_set::place;
+use super::change_set::location;
 use super::proposal::{Fault, Proposal, stack_id};
 use super::scene::Scene;
 use super::story::{Story, event};
@@ -32,16 +32,16 @@ pub(crate) fn make_table(scene: &Scene<'_>, proposal: &Proposal, id: &str) {
 
 /// A creation with protected tables that the local cloud itself has rolled back, and those tables.
 pub(crate) fn rolled_back(scene: &Scene<'_>) -> Option<(Proposal, Vec<Fault>)> {
-    let place = place(scene).filter(|_| scene.call.name.starts_with("Describe"))?;
-    let proposal = scene.kept().guarded.get(&place).cloned()?;
-    let text = scene.upstream.stack(&place.0, &place.1);
+    let location = location(scene).filter(|_| scene.call.name.starts_with("Describe"))?;
+    let proposal = scene.memory().guarded.get(&location).cloned()?;
+    let text = scene.upstream.stack(&location.0, &location.1);
     let status = xml::first(&text, "StackStatus").unwrap_or_default();
     if status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS" {
         return None;
     }
-    scene.kept().guarded.remove(&place);
-    let asked = [("Action", "DescribeStackEvents"), ("StackName", place.1.as_str())];
-    let events = scene.upstream.query("cloudformation", &place.0, &asked).text();
+    scene.memory().guarded.remove(&location);
+    let asked = [("Action", "DescribeStackEvents"), ("StackName", location.1.as_str())];
+    let events = scene.upstream.query("cloudformation", &location.0, &asked).text();
     let (_, members, _) = xml::members(&events, "StackEvents")?;
     let deleted = |id: &str| {
         let is = |member: &str, name: &str, value: &str| xml::first(member, name).as_deref() == Some(value);
@@ -78,7 +78,7 @@ pub(crate) fn keep(scene: &Scene<'_>, proposal: &Proposal, faults: &[Fault]) {
     }
     let what = [&stack, "AWS::CloudFormation::Stack", &id, "ROLLBACK_FAILED", &reason];
     events.push(event(&stack, &id, &proposal.token, what));
-    let mut kept = scene.kept();
-    kept.events.entry((region.clone(), stack.clone())).or_default().extend(events);
-    kept.stories.insert((region, stack), Story { status: "ROLLBACK_FAILED", reason, resources });
+    let mut memory = scene.memory();
+    memory.events.entry((region.clone(), stack.clone())).or_default().extend(events);
+    memory.stories.insert((region, stack), Story { status: "ROLLBACK_FAILED", reason, resources });
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::call::Call;
 use super::existing::Taken;
-use super::kept::Kept;
+use super::memory::Memory;
 use super::proposal::{Fault, Finding, Proposal};
 use super::refusal::Refusal;
 use super::trial::Trial;
@@ -39,23 +39,23 @@ pub(crate) enum Look {
 pub(crate) struct Scene<'a> {
     pub(crate) call: &'a Call,
     pub(crate) upstream: &'a Upstream,
-    kept: &'a Mutex<Kept>,
+    memory: &'a Mutex<Memory>,
     /// Computed once, however many rules need it.
     pub(super) taken: OnceCell<Vec<Taken>>,
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(call: &'a Call, upstream: &'a Upstream, kept: &'a Mutex<Kept>) -> Self {
-        Self { call, upstream, kept, taken: OnceCell::new() }
+    pub(super) fn new(call: &'a Call, upstream: &'a Upstream, memory: &'a Mutex<Memory>) -> Self {
+        Self { call, upstream, memory, taken: OnceCell::new() }
     }
 
     /// Must not be locked while the local cloud is called.
-    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().expect("a lock")
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().expect("a lock")
     }
 
     /// A region and a name in it.
-    pub(crate) fn place(&self, name: &str) -> (String, String) {
+    pub(crate) fn location(&self, name: &str) -> (String, String) {
         (self.call.region.clone(), name.to_owned())
     }
 }

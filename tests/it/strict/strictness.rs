@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::call::Call;
 use super::http::Message;
-use super::kept::Kept;
+use super::memory::Memory;
 use super::proposal::{Kind, Proposal};
 use super::scene::Scene;
 use super::story;
@@ -17,7 +17,7 @@ use super::{change_set, operation, restored, rollback, table_key, xml};
 pub(crate) struct Strictness {
     upstream: Upstream,
     pub(super) test: String,
-    pub(crate) kept: Mutex<Kept>,
+    pub(crate) memory: Mutex<Memory>,
     /// Rules that are not applied at all.
     pub(crate) off: Mutex<BTreeSet<&'static str>>,
     /// Whether rules are enforced that are otherwise only recorded.
@@ -26,14 +26,14 @@ pub(crate) struct Strictness {
 
 impl Strictness {
     pub(crate) fn new(upstream: Upstream, test: String) -> Self {
-        let (kept, off) = (Mutex::default(), Mutex::default());
-        Self { upstream, test, kept, off, complete: std::sync::atomic::AtomicBool::new(false) }
+        let (memory, off) = (Mutex::default(), Mutex::default());
+        Self { upstream, test, memory, off, complete: std::sync::atomic::AtomicBool::new(false) }
     }
 
     pub(crate) fn answer(&self, call: &Call, request: &Message, line: &mut Line) -> io::Result<Message> {
-        let scene = Scene::new(call, &self.upstream, &self.kept);
+        let scene = Scene::new(call, &self.upstream, &self.memory);
         if !call.region.is_empty() {
-            scene.kept().regions.insert(call.region.clone());
+            scene.memory().regions.insert(call.region.clone());
         }
         if let Some(refusal) = self.refusal(&scene) {
             return Ok(refusal.answer(call));
@@ -68,7 +68,7 @@ impl Strictness {
         {
             proposal.findings = self.findings(&scene, &proposal);
             proposal.after_executions = after_executions;
-            scene.kept().change_sets.insert(id, proposal);
+            scene.memory().change_sets.insert(id, proposal);
         }
         if let Some((proposal, faults)) = rollback::rolled_back(&scene)
             && faults.iter().all(|fault| self.enforces("protected_table", call, &words(fault)))
@@ -101,18 +101,18 @@ impl Strictness {
             // Another operation is in progress, which the local cloud reports itself.
             return None;
         }
-        let place = (proposal.region.clone(), proposal.stack.clone());
-        let former = scene.kept().stories.get(&place).cloned();
+        let location = (proposal.region.clone(), proposal.stack.clone());
+        let former = scene.memory().stories.get(&location).cloned();
         let (story, events) = story::story(proposal, &id, &faults, &protected, former.as_ref());
         if proposal.kind == Kind::Creation {
             for fault in &protected {
                 rollback::make_table(scene, proposal, &fault.logical_id);
             }
         }
-        let mut kept = scene.kept();
-        kept.events.entry(place.clone()).or_default().extend(events);
-        kept.stories.insert(place, story);
-        drop(kept);
+        let mut memory = scene.memory();
+        memory.events.entry(location.clone()).or_default().extend(events);
+        memory.stories.insert(location, story);
+        drop(memory);
         change_set::end(scene);
         if proposal.on_failure == "DELETE" && proposal.kind == Kind::Creation && protected.is_empty() {
             operation::forget(scene, proposal);

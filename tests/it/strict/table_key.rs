@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::change_set::place;
+use super::change_set::location;
 use super::proposal::Proposal;
 use super::scene::Scene;
 use super::upstream::Upstream;
@@ -14,20 +14,20 @@ pub(crate) fn remember(scene: &Scene<'_>, proposal: &Proposal) {
     let is_encrypted = |properties: &Value| !properties["SSESpecification"]["KMSMasterKeyId"].is_null();
     let mut tables = proposal.made().into_iter().filter(|one| one.kind == "AWS::DynamoDB::Table");
     if tables.any(|table| is_encrypted(table.properties())) {
-        let place = (proposal.region.clone(), proposal.stack.clone());
-        scene.kept().unencrypted.insert(place, proposal.clone());
+        let location = (proposal.region.clone(), proposal.stack.clone());
+        scene.memory().unencrypted.insert(location, proposal.clone());
     }
 }
 
 /// The operation of the stack that a call reads has ended.
 pub(crate) fn settle(scene: &Scene<'_>) {
-    let Some(place) = place(scene).filter(|_| scene.call.name.starts_with("Describe")) else { return };
-    let Some(proposal) = scene.kept().unencrypted.get(&place).cloned() else { return };
-    let stack = scene.upstream.stack(&place.0, &place.1);
+    let Some(location) = location(scene).filter(|_| scene.call.name.starts_with("Describe")) else { return };
+    let Some(proposal) = scene.memory().unencrypted.get(&location).cloned() else { return };
+    let stack = scene.upstream.stack(&location.0, &location.1);
     if xml::first(&stack, "StackStatus").is_none_or(|status| status.ends_with("_IN_PROGRESS")) {
         return;
     }
-    scene.kept().unencrypted.remove(&place);
+    scene.memory().unencrypted.remove(&location);
     for table in proposal.made().into_iter().filter(|one| one.kind == "AWS::DynamoDB::Table") {
         let named = &table.properties()["SSESpecification"]["KMSMasterKeyId"];
         let key = arn(scene.upstream, &proposal, named);

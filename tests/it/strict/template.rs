@@ -74,8 +74,8 @@ impl Template {
             return self.reference(name, region);
         }
         let mut text = value["Fn::Sub"].as_str()?.to_owned();
-        while let Some((before, rest)) = text.split_once("${") {
-            let (name, after) = rest.split_once('}')?;
+        while let Some((before, remainder)) = text.split_once("${") {
+            let (name, after) = remainder.split_once('}')?;
             text = format!("{before}{}{after}", self.reference(name, region)?);
         }
         Some(text)

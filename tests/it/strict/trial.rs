@@ -56,14 +56,14 @@ impl<'a> Trial<'a> {
 
     /// A bucket that belongs to another account from now on.
     pub(crate) fn foreign_bucket(&self, bucket: &str) {
-        let mut kept = self.front.strictness.kept.lock().expect("a lock");
-        kept.foreign_buckets.insert(bucket.to_owned());
+        let mut memory = self.front.strictness.memory.lock().expect("a lock");
+        memory.foreign_buckets.insert(bucket.to_owned());
     }
 
     /// Checks that the rule recorded it, for cases in which the local cloud refuses it too or nothing is refused.
     #[track_caller]
     pub(crate) fn recorded(&self, rule: &str) {
-        let breaches = self.front.strictness.kept.lock().expect("a lock").breaches.clone();
+        let breaches = self.front.strictness.memory.lock().expect("a lock").breaches.clone();
         assert!(breaches.iter().any(|breach| breach.rule == rule), "{rule} saw nothing");
     }
 

@@ -28,7 +28,7 @@ impl Upstream {
         Self { port: Arc::new(AtomicU16::new(0)) }
     }
 
-    pub(crate) fn stands_at(&self, port: u16) {
+    pub(crate) fn listens_at(&self, port: u16) {
         self.port.store(port, Ordering::Relaxed);
     }
 

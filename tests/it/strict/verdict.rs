@@ -1,8 +1,8 @@
 //! A call, checked by all rules.
 
 use super::call::Call;
-use super::kept::Breach;
 use super::log;
+use super::memory::Breach;
 use super::proposal::{Fault, Finding, Kind, Proposal};
 use super::refusal::Refusal;
 use super::rules::{RECORDED, RULES};
@@ -103,7 +103,7 @@ impl Strictness {
         let named = if stack.is_empty() { call.name.clone() } else { format!("{} {stack}", call.name) };
         let breach = Breach { rule, call: named, words: words.to_owned(), enforced };
         log::record(&self.test, &breach);
-        self.kept.lock().expect("a lock").breaches.push(breach);
+        self.memory.lock().expect("a lock").breaches.push(breach);
     }
 }
 

@@ -2,8 +2,8 @@
 
 /// The text of the first element of this name, unescaped.
 pub(crate) fn first(text: &str, name: &str) -> Option<String> {
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    let (inner, _) = rest.split_once(&format!("</{name}>"))?;
+    let (_, remainder) = text.split_once(&format!("<{name}>"))?;
+    let (inner, _) = remainder.split_once(&format!("</{name}>"))?;
     Some(plain(inner))
 }
 

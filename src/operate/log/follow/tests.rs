@@ -44,17 +44,17 @@ fn query(from: i64) -> LogQuery {
 
 /// Follows until `most` lines were reported.
 async fn followed(api: &Scripted, most: usize) -> (Vec<String>, Result<(), CallError>) {
-    let mut told = Vec::new();
-    let mut tell = |what: Told<'_>| {
-        told.push(match what {
-            Told::Line(event) => event.text,
-            Told::Lost(error) => format!("lost: {:?}", error.kind),
-            Told::Back => "back".to_owned(),
+    let mut updates = Vec::new();
+    let mut observer = |what: LogUpdate<'_>| {
+        updates.push(match what {
+            LogUpdate::Line(event) => event.text,
+            LogUpdate::Lost(error) => format!("lost: {:?}", error.kind),
+            LogUpdate::Back => "back".to_owned(),
         });
-        if told.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if updates.len() >= most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let ended = follow_log(api, query(1_000_000), Duration::from_secs(2), &mut tell).await;
-    (told, ended)
+    let ended = follow_log(api, query(1_000_000), Duration::from_secs(2), &mut observer).await;
+    (updates, ended)
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,8 +70,8 @@ async fn each_line_comes_once_through_pages_looks_and_failures() {
         error(CallErrorKind::LocalUnreachable),
         page(&[(1_999_000, "late"), (2_000_001, "b"), (2_000_002, "c")], None),
     ]);
-    let (told, ended) = followed(&api, 8).await;
-    assert_eq!(told, ["a", "lost: Throttled", "b", "back", "late", "lost: LocalUnreachable", "c", "back"]);
+    let (updates, ended) = followed(&api, 8).await;
+    assert_eq!(updates, ["a", "lost: Throttled", "b", "back", "late", "lost: LocalUnreachable", "c", "back"]);
     assert_eq!(ended, Ok(()));
     let asked = api.asked.borrow();
     assert_eq!(asked[1], (1_000_000, Some("2".to_owned())));
@@ -81,8 +81,8 @@ async fn each_line_comes_once_through_pages_looks_and_failures() {
 #[tokio::test(start_paused = true)]
 async fn what_does_not_pass_ends_it_and_so_do_pages_without_an_end() {
     let api = Scripted::new([page(&[], None), error(CallErrorKind::Denied)]);
-    let (told, ended) = followed(&api, 9).await;
-    assert_eq!((told, ended.expect_err("a denial").kind), (Vec::new(), CallErrorKind::Denied));
+    let (updates, ended) = followed(&api, 9).await;
+    assert_eq!((updates, ended.expect_err("a denial").kind), (Vec::new(), CallErrorKind::Denied));
     let api = Scripted::new([page(&[], Some("1")), page(&[], Some("1"))]);
     let error = read_log(&api, &query(0), &mut |_| ControlFlow::Continue(())).await.expect_err("a circle");
     assert_eq!(error.kind, CallErrorKind::Endless);
@@ -92,11 +92,11 @@ async fn what_does_not_pass_ends_it_and_so_do_pages_without_an_end() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_read_for_nobody() {
     let api = Scripted::new([page(&[(1, "a"), (2, "b")], Some("2"))]);
-    let mut told = 0;
-    let mut tell = |_: Told<'_>| {
-        told += 1;
+    let mut count = 0;
+    let mut observer = |_: LogUpdate<'_>| {
+        count += 1;
         ControlFlow::Break(())
     };
-    assert_eq!(read_log(&api, &query(0), &mut tell).await, Ok(()));
-    assert_eq!((told, api.asked.borrow().len()), (1, 1));
+    assert_eq!(read_log(&api, &query(0), &mut observer).await, Ok(()));
+    assert_eq!((count, api.asked.borrow().len()), (1, 1));
 }

@@ -69,14 +69,14 @@ fn substituted(whole: &str, variables: &Map<String, Value>, filled_in: &str) -> 
     let mut made = parts.next().unwrap_or_default().to_owned();
     for part in parts.take(LONGEST / 10) {
         match part.split_once('}') {
-            Some((name, rest)) => {
+            Some((name, remainder)) => {
                 match (name.trim().strip_prefix('!'), variables.get(name.trim())) {
                     (Some(plain), _) => made.push_str(&format!("${{{plain}}}")),
                     (None, Some(value)) if made.len() < LONGEST => made.push_str(&text(value, filled_in)),
                     (None, Some(_)) => {}
                     (None, None) => made.push_str(filled_in),
                 }
-                made.push_str(rest);
+                made.push_str(remainder);
             }
             None => made.push_str(&format!("${{{part}")),
         }

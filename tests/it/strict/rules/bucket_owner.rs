@@ -18,7 +18,7 @@ fn look(scene: &Scene<'_>) -> Option<Refusal> {
     let call = scene.call;
     let expected = call.headers.get("x-amz-expected-bucket-owner").filter(|_| call.service == "s3")?;
     let bucket = call.path.split('/').nth(1).unwrap_or_default();
-    let is_foreign = scene.kept().foreign_buckets.contains(bucket);
+    let is_foreign = scene.memory().foreign_buckets.contains(bucket);
     (is_foreign == (expected == ACCOUNT))
         .then(|| Refusal { status: 403, ..Refusal::new("AccessDenied", "Access Denied") })
 }

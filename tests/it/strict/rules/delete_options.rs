@@ -27,8 +27,8 @@ fn look(scene: &Scene<'_>) -> Option<Refusal> {
     }
     let known = scene.upstream.stack(&call.region, stack);
     let status = xml::first(&known, "StackStatus")?;
-    let said = scene.kept().stories.get(&scene.place(stack)).map(|story| story.status);
-    if said.unwrap_or(&status) == "DELETE_FAILED" {
+    let simulated = scene.memory().stories.get(&scene.location(stack)).map(|story| story.status);
+    if simulated.unwrap_or(&status) == "DELETE_FAILED" {
         return None;
     }
     let id = xml::first(&known, "StackId").unwrap_or_default();

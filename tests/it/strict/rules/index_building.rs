@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::strict::kept::Building;
+use crate::strict::memory::Building;
 use crate::strict::proposal::{Fault, Proposal};
 use crate::strict::sample::with_table;
 use crate::strict::scene::{Look, Rule, Scene};
@@ -24,19 +24,19 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn look(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
-    for (before, after) in proposal.kept("AWS::DynamoDB::Table") {
+    for (before, after) in proposal.in_both("AWS::DynamoDB::Table") {
         let [old, new] = [before, after].map(|table| names(table.properties()));
         let made: Vec<String> = new.iter().filter(|name| !old.contains(name)).cloned().collect();
-        let gone = old.iter().filter(|name| !new.contains(name)).count();
+        let deleted = old.iter().filter(|name| !new.contains(name)).count();
         // Several at once fail anyway.
-        let is_one = made.len() + gone == 1;
+        let is_one = made.len() + deleted == 1;
         let Some(name) = proposal.after.name_of(after, &proposal.region).filter(|_| is_one) else { continue };
-        let place = scene.place(&name);
-        let mut kept = scene.kept();
-        if kept.building.contains_key(&place) {
+        let location = scene.location(&name);
+        let mut memory = scene.memory();
+        if memory.building.contains_key(&location) {
             return Some(Fault::handler(after, WORDS, "DynamoDb", "ServiceLimitExceeded"));
         }
-        kept.building.insert(place, Building { indexes: made, looks: LOOKS });
+        memory.building.insert(location, Building { indexes: made, looks: LOOKS });
     }
     None
 }

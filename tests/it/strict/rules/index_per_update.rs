@@ -22,12 +22,12 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn look(_: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
-    let tables = proposal.kept("AWS::DynamoDB::Table");
+    let tables = proposal.in_both("AWS::DynamoDB::Table");
     let (_, table) = tables.into_iter().find(|(before, after)| {
         let (before, after) = (indexes(before.properties()), indexes(after.properties()));
-        let gone = before.iter().filter(|(name, keys)| after.get(*name) != Some(*keys)).count();
+        let deleted = before.iter().filter(|(name, keys)| after.get(*name) != Some(*keys)).count();
         let new = after.iter().filter(|(name, keys)| before.get(*name) != Some(*keys)).count();
-        gone + new > 1
+        deleted + new > 1
     })?;
     Some(Fault::new(
         table,

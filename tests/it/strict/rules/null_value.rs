@@ -20,20 +20,22 @@ pub(crate) const RULE: Rule = Rule {
 
 fn look(scene: &Scene<'_>) -> Option<Refusal> {
     let proposal = Proposal::of(scene.call, scene.upstream)?;
-    let place = null_in(&proposal.after.value, "")?;
-    let mut steps: Vec<&str> = place.split('/').collect();
+    let location = null_in(&proposal.after.value, "")?;
+    let mut steps: Vec<&str> = location.split('/').collect();
     if steps.get(1) == Some(&"Resources") && steps.get(3) == Some(&"Properties") {
         steps[3] = "Type";
     }
     Some(Refusal::invalid(format!("[{}] 'null' values are not allowed in templates", steps.join("/"))))
 }
 
-fn null_in(value: &Value, place: &str) -> Option<String> {
+fn null_in(value: &Value, location: &str) -> Option<String> {
     match value {
-        Value::Null => Some(place.to_owned()),
-        Value::Object(map) => map.iter().find_map(|(key, value)| null_in(value, &format!("{place}/{key}"))),
+        Value::Null => Some(location.to_owned()),
+        Value::Object(map) => {
+            map.iter().find_map(|(key, value)| null_in(value, &format!("{location}/{key}")))
+        }
         Value::Array(list) => {
-            list.iter().enumerate().find_map(|(index, value)| null_in(value, &format!("{place}/{index}")))
+            list.iter().enumerate().find_map(|(index, value)| null_in(value, &format!("{location}/{index}")))
         }
         _ => None,
     }

@@ -19,9 +19,9 @@ pub(crate) const RULE: Rule = Rule {
 fn look(scene: &Scene<'_>) -> Option<Refusal> {
     let call = scene.call;
     if call.name == "ExecuteChangeSet" {
-        let said = change_set::executed(scene).is_some_and(|proposal| !proposal.on_failure.is_empty());
+        let is_set = change_set::executed(scene).is_some_and(|proposal| !proposal.on_failure.is_empty());
         let words = "DisableRollback can't be specified when the change set was created with OnStackFailure";
-        return (said && call.has("DisableRollback")).then(|| Refusal::invalid(words));
+        return (is_set && call.has("DisableRollback")).then(|| Refusal::invalid(words));
     }
     let kind = call.text("ChangeSetType");
     let words = format!("OnStackFailure can only be specified for a change set of type CREATE, not {kind}");

@@ -25,7 +25,7 @@ fn look(scene: &Scene<'_>, proposal: &Proposal) -> Vec<Fault> {
     let is_table = |resource: &Resource<'_>| resource.kind == "AWS::DynamoDB::Table";
     let fault = |table| Fault::handler(table, PROTECTED, "DynamoDb", "InvalidRequest");
     if proposal.kind == Kind::Creation {
-        let goes =
+        let is_deleted =
             |table: &Resource<'_>| table.deletion_policy() != "Retain" || proposal.retain_except_on_create;
         let marked =
             |table: &Resource<'_>| table.properties()["DeletionProtectionEnabled"] == Value::Bool(true);
@@ -34,14 +34,17 @@ fn look(scene: &Scene<'_>, proposal: &Proposal) -> Vec<Fault> {
             name.is_none_or(|name| protection(scene, &proposal.region, &name).is_none())
         };
         let tables = proposal.after.resources().filter(is_table);
-        return tables.filter(|table| goes(table) && marked(table) && is_new(table)).map(fault).collect();
+        return tables
+            .filter(|table| is_deleted(table) && marked(table) && is_new(table))
+            .map(fault)
+            .collect();
     }
     if call.text("DeletionMode") == "FORCE_DELETE_STACK" {
         return Vec::new();
     }
     let retained = call.members("RetainResources");
     // A table that the rollback of a creation retained is in no template any more.
-    let story = scene.kept().stories.get(&scene.place(&proposal.stack)).cloned();
+    let story = scene.memory().stories.get(&scene.location(&proposal.stack)).cloned();
     let left = story.iter().filter(|_| proposal.before.is_none()).flat_map(|story| &story.resources);
     let left = left.filter(|[id, _, table, ..]| {
         !retained.contains(&id.as_str()) && protection(scene, &proposal.region, table) == Some(true)
@@ -49,13 +52,15 @@ fn look(scene: &Scene<'_>, proposal: &Proposal) -> Vec<Fault> {
     let mut found: Vec<Fault> =
         left.map(|[id, _, _, _, reason]| Fault { logical_id: id.clone(), reason: reason.clone() }).collect();
     let tables = proposal.deleted().into_iter().filter(is_table);
-    let goes = tables.filter(|table| !table.is_retained() && !retained.contains(&table.id));
+    let is_deleted = tables.filter(|table| !table.is_retained() && !retained.contains(&table.id));
     found.extend(
-        goes.filter(|table| {
-            let name = proposal.before.as_ref().and_then(|before| before.name_of(*table, &proposal.region));
-            name.is_some_and(|name| protection(scene, &proposal.region, &name) == Some(true))
-        })
-        .map(fault),
+        is_deleted
+            .filter(|table| {
+                let name =
+                    proposal.before.as_ref().and_then(|before| before.name_of(*table, &proposal.region));
+                name.is_some_and(|name| protection(scene, &proposal.region, &name) == Some(true))
+            })
+            .map(fault),
     );
     found
 }

@@ -22,16 +22,16 @@ pub(crate) const RULE: Rule = Rule {
 fn look(scene: &Scene<'_>) -> Option<Refusal> {
     let url = scene.call.json["QueueUrl"].as_str().unwrap_or(scene.call.text("QueueUrl"));
     let name = url.rsplit('/').next().unwrap_or(url);
-    let place = scene.place(name);
-    let mut kept = scene.kept();
-    if kept.purges.get(&place).is_some_and(|at| at.elapsed() < PAUSE) {
+    let location = scene.location(name);
+    let mut memory = scene.memory();
+    if memory.purges.get(&location).is_some_and(|at| at.elapsed() < PAUSE) {
         let words = format!("Only one PurgeQueue operation on {name} is allowed every 60 seconds.");
         return Some(Refusal {
             status: 403,
             ..Refusal::new("AWS.SimpleQueueService.PurgeQueueInProgress", words)
         });
     }
-    kept.purges.insert(place, Instant::now());
+    memory.purges.insert(location, Instant::now());
     None
 }
 

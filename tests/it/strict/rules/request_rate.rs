@@ -40,8 +40,8 @@ fn look(scene: &Scene<'_>) -> Option<Refusal> {
     let known =
         |rate: &&(&'static str, &'static str, f64)| call.service == rate.0 && call.name.starts_with(rate.1);
     let (service, verb, rate) = RATES.iter().find(known)?;
-    let mut kept = scene.kept();
-    let bucket = kept.rates.entry((format!("{} {service}", call.region), *verb));
+    let mut memory = scene.memory();
+    let bucket = memory.rates.entry((format!("{} {service}", call.region), *verb));
     let (left, at) = bucket.or_insert_with(|| (rate * 2.0, Instant::now()));
     *left = (*left + at.elapsed().as_secs_f64() * rate).min(rate * 2.0);
     *at = Instant::now();

@@ -64,8 +64,8 @@ fn listed(value: &Value) -> Vec<&str> {
 fn proof(trial: &Trial<'_>) {
     let stack = trial.deployed(&with_table(&trial.name("kept"), json!({})));
     let all = json!({"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"});
-    let kept = json!({"Effect": "Deny", "Action": ["Update:Replace"], "Principal": "*", "Resource": "LogicalResourceId/EventsTable"});
-    let policy = json!({"Statement": [all, kept]}).to_string();
+    let denied = json!({"Effect": "Deny", "Action": ["Update:Replace"], "Principal": "*", "Resource": "LogicalResourceId/EventsTable"});
+    let policy = json!({"Statement": [all, denied]}).to_string();
     trial.stack("SetStackPolicy", &[("StackName", &stack), ("StackPolicyBody", &policy)]).taken();
     trial.update(&stack, &with_table(&trial.name("other"), json!({}))).taken();
     let expected =

@@ -25,8 +25,8 @@ fn look(scene: &Scene<'_>) -> Option<Refusal> {
     let (call, stack) = (scene.call, scene.call.text("StackName"));
     let known = scene.upstream.stack(&call.region, stack);
     let status = xml::first(&known, "StackStatus")?;
-    let said = scene.kept().stories.get(&scene.place(stack)).map(|story| story.status);
-    let status = said.unwrap_or(&status);
+    let simulated = scene.memory().stories.get(&scene.location(stack)).map(|story| story.status);
+    let status = simulated.unwrap_or(&status);
     if status == "REVIEW_IN_PROGRESS" {
         return None;
     }

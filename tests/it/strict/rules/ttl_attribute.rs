@@ -36,7 +36,7 @@ fn call(scene: &Scene<'_>) -> Option<Refusal> {
 
 fn resource(_: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
     let of = |table: Resource<'_>| attribute(&table.properties()["TimeToLiveSpecification"]);
-    proposal.kept("AWS::DynamoDB::Table").into_iter().find_map(|(before, after)| {
+    proposal.in_both("AWS::DynamoDB::Table").into_iter().find_map(|(before, after)| {
         let (former, wanted) = (of(before)?, of(after)?);
         (former != wanted).then(|| Fault::handler(after, &words(&former), "DynamoDb", "InvalidRequest"))
     })

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::strict::existing::taken;
-use crate::strict::kept::Expiry;
+use crate::strict::memory::Expiry;
 use crate::strict::proposal::{Fault, Proposal};
 use crate::strict::refusal::Refusal;
 use crate::strict::sample::with_table;
@@ -40,12 +40,13 @@ fn call(scene: &Scene<'_>) -> Option<Refusal> {
 
 /// Whether this is a second change within the hour; the first one is remembered.
 fn second(scene: &Scene<'_>, table: &str, wanted: Option<String>) -> bool {
-    let place = scene.place(table);
+    let location = scene.location(table);
     let target = "DynamoDB_20120810.DescribeTable";
-    let known = scene.upstream.target("dynamodb", &place.0, target, &json!({"TableName": table}));
+    let known = scene.upstream.target("dynamodb", &location.0, target, &json!({"TableName": table}));
     let id = known["Table"]["TableId"].as_str().unwrap_or_default();
-    let mut kept = scene.kept();
-    let last = kept.expiry.get_mut(&place).filter(|last| last.table_id.is_empty() || last.table_id == id);
+    let mut memory = scene.memory();
+    let last =
+        memory.expiry.get_mut(&location).filter(|last| last.table_id.is_empty() || last.table_id == id);
     if let Some(last) = last {
         id.clone_into(&mut last.table_id);
         // An unchanged value is not a change: a call makes the local cloud follow the template.
@@ -53,7 +54,7 @@ fn second(scene: &Scene<'_>, table: &str, wanted: Option<String>) -> bool {
             return last.attribute != wanted;
         }
     }
-    kept.expiry.insert(place, Expiry { at: Instant::now(), attribute: wanted, table_id: id.to_owned() });
+    memory.expiry.insert(location, Expiry { at: Instant::now(), attribute: wanted, table_id: id.to_owned() });
     false
 }
 
@@ -66,10 +67,10 @@ fn resource(scene: &Scene<'_>, proposal: &Proposal) -> Option<Fault> {
         if is_new {
             // CloudFormation enables it by a call as soon as the table exists.
             let made = Expiry { at: Instant::now(), attribute: Some(wanted), table_id: String::new() };
-            scene.kept().expiry.insert(scene.place(&name), made);
+            scene.memory().expiry.insert(scene.location(&name), made);
         }
     }
-    let changed = proposal.kept("AWS::DynamoDB::Table").into_iter().find(|(before, after)| {
+    let changed = proposal.in_both("AWS::DynamoDB::Table").into_iter().find(|(before, after)| {
         let (before, wanted) = (of(*before), of(*after));
         before != wanted && name(*after).is_some_and(|name| second(scene, &name, wanted))
     });

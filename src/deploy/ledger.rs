@@ -9,7 +9,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use jiff::Timestamp;
 
 use super::checkout::checkout;
-use super::deed::{Deed, DeedOutcome, Entry};
+use super::evidence::{Entry, Evidence, EvidenceOutcome};
 use super::given::given_consents;
 use super::observer::{Notice, Observer};
 use super::record::{VERSION, folder};
@@ -25,7 +25,7 @@ pub(super) const ENDED: &str = "-ended.json";
 impl Entry {
     /// For a command that has not done anything yet.
     pub(super) fn new(session: &Session, operation: &str, chosen: &str) -> Self {
-        let deed = Deed {
+        let evidence = Evidence {
             version: VERSION,
             by: session.caller.clone(),
             spec: session.spec_path().to_string(),
@@ -33,9 +33,9 @@ impl Entry {
             pipectl: env!("CARGO_PKG_VERSION").to_owned(),
             operation: operation.to_owned(),
             chosen: chosen.to_owned(),
-            ..Deed::default()
+            ..Evidence::default()
         };
-        Self { deed, ..Self::default() }
+        Self { evidence, ..Self::default() }
     }
 
     /// At the first call, records that it begins.
@@ -43,12 +43,12 @@ impl Entry {
         if self.stem.is_some() {
             return;
         }
-        self.deed.git = checkout(session.spec_path()).await;
-        self.deed.consents = given_consents();
+        self.evidence.git = checkout(session.spec_path()).await;
+        self.evidence.consents = given_consents();
         let at = Timestamp::now();
-        self.deed.at = at.to_string();
+        self.evidence.at = at.to_string();
         // Two that begin in the same millisecond need different names.
-        let word = self.deed.operation.replace(" --", "-");
+        let word = self.evidence.operation.replace(" --", "-");
         let random = RandomState::new().build_hasher().finish();
         let name = format!("{}-{word}-{random:016x}", at.strftime("%Y%m%dT%H%M%S%3fZ"));
         let stem = format!("{}{FOLDER}{name}", folder(session));
@@ -59,8 +59,8 @@ impl Entry {
     /// Records how it ended, if its beginning was recorded. A write that fails is reported.
     pub(super) async fn end(mut self, session: &Session, observer: &mut dyn Observer) {
         let Some(stem) = self.stem.take() else { return };
-        self.deed.ended = Some(Timestamp::now().to_string());
-        self.deed.consents = given_consents();
+        self.evidence.ended = Some(Timestamp::now().to_string());
+        self.evidence.consents = given_consents();
         if self.failed.is_none() {
             self.write(session, format!("{stem}{ENDED}")).await;
         }
@@ -69,13 +69,13 @@ impl Entry {
 
     pub(super) fn report(&self, observer: &mut dyn Observer) {
         if let Some(error) = &self.failed {
-            let line = format!("  not recorded  this {}, in the history: {error}", self.deed.operation);
+            let line = format!("  not recorded  this {}, in the history: {error}", self.evidence.operation);
             observer.notice(Notice::Warning(&line));
         }
     }
 
     async fn write(&mut self, session: &Session, key: String) {
-        let bytes = serde_json::to_string(&self.deed).unwrap_or_default().into_bytes();
+        let bytes = serde_json::to_string(&self.evidence).unwrap_or_default().into_bytes();
         let object = aws::Content { sha256: package::checksum(&bytes), bytes };
         let written = session.clients.create_artifact(&session.store, &key, object).await;
         self.failed = written.err().map(|error| error.to_string());
@@ -93,8 +93,8 @@ impl<'a> Ledger<'a> {
     #[must_use]
     pub fn new(session: &'a Session, operation: &str, queue: &str, chosen: String) -> Self {
         let mut entry = Entry::new(session, operation, &chosen);
-        queue.clone_into(&mut entry.deed.queue);
-        (entry.deed.sent, entry.deed.deleted) = (Some(0), Some(0));
+        queue.clone_into(&mut entry.evidence.queue);
+        (entry.evidence.sent, entry.evidence.deleted) = (Some(0), Some(0));
         Self { session, entry }
     }
 
@@ -105,9 +105,9 @@ impl<'a> Ledger<'a> {
 
     /// Records how it ended, if its beginning was recorded. A write that fails is reported.
     pub async fn end(mut self, sent: usize, deleted: usize, complete: bool, observer: &mut dyn Observer) {
-        let deed = &mut self.entry.deed;
-        (deed.sent, deed.deleted, deed.complete) = (Some(sent), Some(deleted), complete);
-        deed.outcome = Some(DeedOutcome::of(if complete { "done" } else { "incomplete" }));
+        let evidence = &mut self.entry.evidence;
+        (evidence.sent, evidence.deleted, evidence.complete) = (Some(sent), Some(deleted), complete);
+        evidence.outcome = Some(EvidenceOutcome::of(if complete { "done" } else { "incomplete" }));
         self.entry.end(self.session, observer).await;
     }
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use pipectl::operate::queued;
-use pipectl::report::{Fault, LetterLine, letters_text, marked_text, preview};
+use pipectl::report::{DeadLetterLine, Fault, dead_letters_text, marked_text, preview};
 use processor::config::{Config, Input};
 use processor::decide::{Message, decide};
 
@@ -16,12 +16,12 @@ pub(crate) fn list(bytes: &[u8]) {
         let config = Config { input, ..Config::default() };
         let body = queued(&config, &text);
         let message = Message { body: &body, message_id: Some(&text), receive_count: 5 };
-        let (reason, explanation, place) = match decide(&config, message, Timestamp::UNIX_EPOCH) {
+        let (reason, explanation, location) = match decide(&config, message, Timestamp::UNIX_EPOCH) {
             Ok(_) => ("storable", String::new(), None),
-            Err(rejection) => (rejection.reason.as_str(), rejection.message.to_string(), rejection.place),
+            Err(rejection) => (rejection.reason.as_str(), rejection.message.to_string(), rejection.location),
         };
-        let fault = place.map(|place| Fault { place, words: explanation.clone() });
-        let line = |body: Option<String>| LetterLine {
+        let fault = location.map(|location| Fault { location, words: explanation.clone() });
+        let line = |body: Option<String>| DeadLetterLine {
             message_id: text.to_string(),
             sent_at: None,
             attempts: Some(5),
@@ -31,8 +31,8 @@ pub(crate) fn list(bytes: &[u8]) {
             preview: preview(&text),
             body,
         };
-        check(&letters_text(&[line(None)], WIDTH), Some(WIDTH));
-        check(&letters_text(&[line(Some(text.to_string()))], WIDTH), None);
+        check(&dead_letters_text(&[line(None)], WIDTH), Some(WIDTH));
+        check(&dead_letters_text(&[line(Some(text.to_string()))], WIDTH), None);
         steers_nothing(&marked_text(&text, fault.as_ref()));
     }
 }
@@ -63,9 +63,9 @@ fn without_colours(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let (code, rest) = part.split_once('m').expect("a colour");
+        let (code, remainder) = part.split_once('m').expect("a colour");
         assert!(code.chars().all(|one| one.is_ascii_digit() || one == ';'), "{text:?}");
-        plain.push_str(rest);
+        plain.push_str(remainder);
     }
     plain
 }

@@ -20,7 +20,7 @@ const UNWISE_SECONDS: i64 = 30;
 const SOON: Duration = Duration::from_secs(15 * 60);
 
 /// What is known of the connection.
-pub(super) struct Way {
+pub(super) struct Access {
     /// The clients and the identity for further calls; else why no further calls are made.
     pub(super) known: Result<(Clients, Identity), &'static str>,
     pub(super) checks: Vec<Check>,
@@ -41,24 +41,25 @@ pub(super) async fn within<T>(
 }
 
 /// Checks the connection to AWS, up to the first call.
-pub(super) async fn look(subject: &Subject<'_>) -> Way {
+pub(super) async fn look(subject: &Subject<'_>) -> Access {
     let clients = match clients(subject).await {
         Ok(clients) => clients,
         Err(failure) => return unusable(failure),
     };
     let asked = within("sts:GetCallerIdentity", clients.identity()).await;
     let around = clients.surroundings();
-    let mut checks = vec![places(&clients.endpoints), proxy(&around), reached(&clients.region, &asked)];
+    let mut checks =
+        vec![check_endpoints(&clients.endpoints), proxy(&around), reached(&clients.region, &asked)];
     checks.push(clock(around.ahead));
     checks.push(Check::ok(CREDENTIALS, "region", clients.region.clone()));
     checks.push(caller(&around.source, &asked));
-    let Ok(identity) = asked else { return Way { known: Err(NOBODY), checks } };
+    let Ok(identity) = asked else { return Access { known: Err(NOBODY), checks } };
     checks.push(expiry(around.until, SystemTime::now()));
     let wanted = subject.spec.and_then(|spec| spec.deploy.account.as_deref());
     checks.push(account(wanted, &identity));
     // The guard of every command: no further calls to an account that is not the spec's.
     let is_wanted = wanted.is_none_or(|wanted| wanted == identity.account);
-    Way { known: if is_wanted { Ok((clients, identity)) } else { Err(NOBODY) }, checks }
+    Access { known: if is_wanted { Ok((clients, identity)) } else { Err(NOBODY) }, checks }
 }
 
 async fn clients(subject: &Subject<'_>) -> Result<Clients, Failure> {
@@ -72,7 +73,7 @@ async fn clients(subject: &Subject<'_>) -> Result<Clients, Failure> {
 }
 
 /// The result if the configuration prevents all calls.
-fn unusable(failure: Failure) -> Way {
+fn unusable(failure: Failure) -> Access {
     let of = |one: Diagnostic| {
         let (area, name) = match one.code {
             code if [codes::AWS_NO_REGION, codes::GUARD_WRONG_REGION].contains(&code) => {
@@ -89,10 +90,10 @@ fn unusable(failure: Failure) -> Way {
         Some("configuration") => "not checked: the configuration cannot be used",
         _ => NOBODY,
     };
-    Way { known: Err(why), checks }
+    Access { known: Err(why), checks }
 }
 
-fn places(endpoints: &[Endpoint]) -> Check {
+fn check_endpoints(endpoints: &[Endpoint]) -> Check {
     let words: Vec<String> = endpoints.iter().map(|one| format!("{}, by {}", one.url, one.source)).collect();
     match words.is_empty() {
         true => Check::ok(CONNECTION, "endpoints", "AWS's own"),

@@ -13,18 +13,18 @@ use crate::render;
 use crate::stack::{Phase, Stack, StackApi as _};
 
 /// The deployed state.
-pub struct Standing {
-    pub(super) state: apply::Standing,
+pub struct DeployedState {
+    pub(super) state: apply::StackState,
     /// `None` if it cannot be updated.
     pub(super) deployed: Option<Content>,
 }
 
-impl Standing {
+impl DeployedState {
     /// The stack, if it can be updated.
     #[must_use]
     pub fn present(&self) -> Option<&Stack> {
         match &self.state {
-            apply::Standing::Present(stack) => Some(stack),
+            apply::StackState::Present(stack) => Some(stack),
             _ => None,
         }
     }
@@ -44,10 +44,10 @@ impl Standing {
     /// The ARN of the stack with this name.
     pub(super) fn stack_id(&self) -> Option<String> {
         match &self.state {
-            apply::Standing::Absent => None,
-            apply::Standing::Present(stack)
-            | apply::Standing::Running(stack)
-            | apply::Standing::Remains(stack) => Some(stack.id.clone()),
+            apply::StackState::Absent => None,
+            apply::StackState::Present(stack)
+            | apply::StackState::Running(stack)
+            | apply::StackState::Remains(stack) => Some(stack.id.clone()),
         }
     }
 
@@ -77,40 +77,43 @@ impl Standing {
 ///
 /// # Errors
 /// An operation runs (exit 5), or the stack is stuck.
-pub async fn observe(session: &Session) -> Result<Standing, Failure> {
-    standing(session, session.stack().await?).await
+pub async fn observe(session: &Session) -> Result<DeployedState, Failure> {
+    deployed_state_of(session, session.stack().await?).await
 }
 
 /// The same for a stable stack: a running operation, by any caller, is followed to its end first.
 ///
 /// # Errors
 /// As for [`observe`], or that the operation can no longer be followed.
-pub async fn observe_at_rest(session: &Session, observer: &mut dyn Observer) -> Result<Standing, Failure> {
+pub async fn observe_settled(
+    session: &Session,
+    observer: &mut dyn Observer,
+) -> Result<DeployedState, Failure> {
     let stack = session.stack().await?;
     let stack = match stack {
         Some(running) if running.status.phase() == Phase::Running => {
-            rest(session, &running, observer).await?
+            wait_for_end(session, &running, observer).await?
         }
         stack => stack,
     };
-    standing(session, stack).await
+    deployed_state_of(session, stack).await
 }
 
-async fn standing(session: &Session, stack: Option<Stack>) -> Result<Standing, Failure> {
-    let state = apply::standing(stack)?;
+async fn deployed_state_of(session: &Session, stack: Option<Stack>) -> Result<DeployedState, Failure> {
+    let state = apply::stack_state(stack)?;
     let deployed = match &state {
-        apply::Standing::Running(stack) => return Err(busy(session, stack)),
-        apply::Standing::Present(stack) => Some(Content {
+        apply::StackState::Running(stack) => return Err(busy(session, stack)),
+        apply::StackState::Present(stack) => Some(Content {
             template: deployed_template(session, &stack.name).await?,
             parameters: stack.parameters.clone(),
             tags: stack.tags.clone(),
         }),
-        apply::Standing::Absent | apply::Standing::Remains(_) => None,
+        apply::StackState::Absent | apply::StackState::Remains(_) => None,
     };
-    Ok(Standing { state, deployed })
+    Ok(DeployedState { state, deployed })
 }
 
-async fn rest(
+async fn wait_for_end(
     session: &Session,
     running: &Stack,
     observer: &mut dyn Observer,
@@ -122,8 +125,8 @@ async fn rest(
         begun_by: operation.as_ref().and_then(|operation| operation.token.clone()),
     };
     observer.notice(Notice::Event(&attached));
-    let ended = follow(session, &running.name, &Default::default(), observer, async |tell| {
-        attach(&session.clients, running, operation.as_ref(), session.clock, tell).await
+    let ended = follow(session, &running.name, &Default::default(), observer, async |report| {
+        attach(&session.clients, running, operation.as_ref(), session.clock, report).await
     })
     .await?;
     // By id, a deleted stack is still found.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::suggest;
-use crate::diagnostic::{Diagnostic, Fix, Place, codes};
+use crate::diagnostic::{Diagnostic, Fix, Location, codes};
 use crate::source::SpecTree;
 
 /// Renames each unknown key that is a misspelt known one, if the name is free and accepts the value.
@@ -23,33 +23,33 @@ pub(super) fn renames(
         let Some((parent, key)) = diagnostic.path.rsplit_once('/') else { continue };
         let key = unescaped(key);
         let siblings = dialect.keys(parent);
-        let Some(meant) = suggest::nearest(&key, siblings) else { continue };
-        let target = format!("{parent}/{meant}");
-        if tree.has(&target) || given.contains(&target) || !fits(validator, value, parent, &key, meant) {
+        let Some(suggestion) = suggest::nearest(&key, siblings) else { continue };
+        let target = format!("{parent}/{suggestion}");
+        if tree.has(&target) || given.contains(&target) || !fits(validator, value, parent, &key, suggestion) {
             continue;
         }
         given.push(target);
-        diagnostic.fix = diagnostic.place.map(|place| rename(tree, place, meant));
+        diagnostic.fix = diagnostic.location.map(|location| rename(tree, location, suggestion));
     }
 }
 
 /// Another name for a key, with its quotes: without them, a colon needs a blank after it.
-pub(super) fn rename(tree: &SpecTree, place: Place, name: &str) -> Fix {
-    let written = tree.written(place);
+pub(super) fn rename(tree: &SpecTree, location: Location, name: &str) -> Fix {
+    let source_text = tree.text_at(location);
     let quote: String =
-        written.chars().next().filter(|first| ['"', '\''].contains(first)).into_iter().collect();
-    let title = format!("rename `{}` to `{name}`", written.trim_matches(['"', '\'']));
-    Fix::replace(title, place, format!("{quote}{name}{quote}"))
+        source_text.chars().next().filter(|first| ['"', '\''].contains(first)).into_iter().collect();
+    let title = format!("rename `{}` to `{name}`", source_text.trim_matches(['"', '\'']));
+    Fix::replace(title, location, format!("{quote}{name}{quote}"))
 }
 
 /// Whether the value can be meant for the other key: `retention: 4` means days, `retention: 345600` does not. A value of
 /// another type says nothing about the key.
-fn fits(validator: &Validator, value: &Value, parent: &str, key: &str, meant: &str) -> bool {
+fn fits(validator: &Validator, value: &Value, parent: &str, key: &str, suggestion: &str) -> bool {
     let mut renamed = value.clone();
     let Some(Value::Object(map)) = renamed.pointer_mut(parent) else { return false };
     let Some(child) = map.remove(key) else { return false };
-    map.insert(meant.to_owned(), child);
-    let target = format!("{parent}/{meant}");
+    map.insert(suggestion.to_owned(), child);
+    let target = format!("{parent}/{suggestion}");
     let out_of_range =
         |kind: &Kind| matches!(kind, Kind::Minimum { .. } | Kind::Maximum { .. } | Kind::MultipleOf { .. });
     !validator
@@ -62,19 +62,19 @@ pub(super) fn value(
     kind: &Kind,
     path: &str,
     instance: &Value,
-    place: Place,
-    written: &str,
+    location: Location,
+    source_text: &str,
     dialect: &Dialect<'_>,
 ) -> Option<Fix> {
-    let replace = |text: String| Some(Fix::replace(format!("write `{text}`"), place, text));
+    let replace = |text: String| Some(Fix::replace(format!("write `{text}`"), location, text));
     // An anchor's value is used elsewhere too.
-    if written.starts_with('&') {
+    if source_text.starts_with('&') {
         return None;
     }
     match (kind, instance) {
         (Kind::Type { kind: TypeKind::Single(wanted) }, _) => match (wanted.to_string().as_str(), instance) {
-            ("string", Value::Number(_) | Value::Bool(_)) if is_one_word(written) => {
-                replace(format!("\"{written}\""))
+            ("string", Value::Number(_) | Value::Bool(_)) if is_one_word(source_text) => {
+                replace(format!("\"{source_text}\""))
             }
             ("integer", Value::String(text)) => replace(number(path, text)?),
             ("boolean", Value::String(word)) => match word.to_lowercase().as_str() {
@@ -90,17 +90,19 @@ pub(super) fn value(
         ) => {
             let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
             let options = dialect.options(path);
-            let meant = options.into_iter().find(|option| plain(option) == plain(word))?;
-            replace(meant.to_owned())
+            let suggestion = options.into_iter().find(|option| plain(option) == plain(word))?;
+            replace(suggestion.to_owned())
         }
         _ => None,
     }
 }
 
 /// Anchors, tags and comments must not be put into quotes.
-fn is_one_word(written: &str) -> bool {
-    !written.is_empty()
-        && written.chars().all(|character| character.is_ascii_alphanumeric() || "+-._".contains(character))
+fn is_one_word(source_text: &str) -> bool {
+    !source_text.is_empty()
+        && source_text
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || "+-._".contains(character))
 }
 
 /// The number in `"4"`, and in `4 days` if the field counts days.
@@ -136,8 +138,8 @@ mod tests {
             ("/processor/batch/size", "10", Some("10")),
             ("/processor/batch/size", "10 messages", None),
         ];
-        for (path, text, meant) in table {
-            assert_eq!(number(path, text).as_deref(), meant, "{path}: {text}");
+        for (path, text, suggestion) in table {
+            assert_eq!(number(path, text).as_deref(), suggestion, "{path}: {text}");
         }
     }
 }

@@ -32,7 +32,7 @@ impl Span {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Place {
+pub struct Location {
     pub file: FileId,
     pub span: Span,
 }

@@ -5,7 +5,7 @@ use crate::spec::{ResolvedNames, Spec};
 
 /// Where a pipeline runs: the parts of ARNs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// `aws`, `aws-cn` and the like.
     pub partition: &'static str,
     pub region: String,
@@ -17,7 +17,7 @@ pub struct Place {
     pub prefix: String,
 }
 
-impl Place {
+impl Location {
     #[must_use]
     pub fn new(region: &str, account: &str, bucket: String, prefix: String) -> Self {
         let partition = Partition::of(region).id;

@@ -22,7 +22,7 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 const FOLDERS: usize = 10_000;
 
 /// An applied stack, with its account and region.
-pub(super) struct Kept {
+pub(super) struct StoredStack {
     pub(super) account: String,
     pub(super) region: String,
     pub(super) at: Timestamp,
@@ -41,9 +41,9 @@ pub(super) fn keep(session: &Session, content: &Content, observer: &mut dyn Obse
     let Some(path) = path(session) else { return };
     let file = File { version: 1, at: Timestamp::now().to_string(), content: content.clone() };
     let text = serde_json::to_string(&file).unwrap_or_default();
-    let kept = save::make_folder(&path)
+    let stored = save::make_folder(&path)
         .and_then(|()| save::replace(&path, text.as_bytes(), Access::Owner, Link::Replace));
-    if let Err(error) = kept {
+    if let Err(error) = stored {
         let line = format!("  not saved for `plan --offline`: {path}: {}", save::reason(&error));
         observer.notice(Notice::Line(&line));
     }
@@ -52,7 +52,7 @@ pub(super) fn keep(session: &Session, content: &Content, observer: &mut dyn Obse
 /// Deletes the saved state of a destroyed stack.
 pub(super) fn forget(session: &Session) {
     if let Some(path) = path(session) {
-        let _gone_already = fs_err::remove_file(path);
+        let _removed_before = fs_err::remove_file(path);
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn forget(session: &Session) {
 ///
 /// # Errors
 /// There is none, or there are several and it is ambiguous which one to use.
-pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
+pub(super) fn find_stored(target: &Target, spec: &Spec) -> Result<StoredStack, Failure> {
     let stack = spec.resolved_names().stack;
     let account = if target.local { Some(LOCAL) } else { spec.deploy.account.as_deref() };
     let region = spec.deploy.region.as_deref().or(target.region.as_deref()).filter(|_| !target.local);
@@ -91,13 +91,16 @@ pub(super) fn find_kept(target: &Target, spec: &Spec) -> Result<Kept, Failure> {
                     "leave out `--offline`; the next `pipectl apply` from this machine writes it again",
                 ))
             },
-            |(at, content)| Ok(Kept { account: account.clone(), region: region.clone(), at, content }),
+            |(at, content)| Ok(StoredStack { account: account.clone(), region: region.clone(), at, content }),
         ),
         several => {
-            let places: Vec<String> =
+            let locations: Vec<String> =
                 several.iter().map(|(account, region, _)| format!("account {account}, {region}")).collect();
             Err(nothing(
-                format!("stack `{stack}` was applied to several accounts or regions: {}", places.join("; ")),
+                format!(
+                    "stack `{stack}` was applied to several accounts or regions: {}",
+                    locations.join("; ")
+                ),
                 "say which with `deploy.account` and `deploy.region` in the spec",
             ))
         }

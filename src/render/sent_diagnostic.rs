@@ -2,20 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::{Code, Diagnostic, Place, Related};
+use crate::diagnostic::{Code, Diagnostic, Location, Related};
 
 /// A diagnostic that is passed between two processes.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Told {
+pub(super) struct SentDiagnostic {
     code: String,
     message: String,
     path: String,
-    place: Option<Place>,
-    related: Vec<(String, String, Place)>,
+    location: Option<Location>,
+    related: Vec<(String, String, Location)>,
     help: Option<String>,
 }
 
-impl Told {
+impl SentDiagnostic {
     /// From an error without a fix, which is all that a stack's files can have.
     pub(super) fn new(diagnostic: &Diagnostic) -> Self {
         let related = diagnostic.related.iter();
@@ -23,9 +23,9 @@ impl Told {
             code: diagnostic.code.name.to_owned(),
             message: diagnostic.message.clone(),
             path: diagnostic.path.clone(),
-            place: diagnostic.place,
+            location: diagnostic.location,
             related: related
-                .map(|related| (related.message.clone(), related.path.clone(), related.place))
+                .map(|related| (related.message.clone(), related.path.clone(), related.location))
                 .collect(),
             help: diagnostic.help.clone(),
         }
@@ -36,8 +36,8 @@ impl Told {
         let related = self.related.into_iter();
         Some(Diagnostic {
             path: self.path,
-            place: self.place,
-            related: related.map(|(message, path, place)| Related { message, path, place }).collect(),
+            location: self.location,
+            related: related.map(|(message, path, location)| Related { message, path, location }).collect(),
             help: self.help,
             ..Diagnostic::error(Code::find(&self.code)?, self.message)
         })

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::width::cut;
-use super::{harmless, style};
+use super::{printable, style};
 
 /// Most names of fields that are shown of a message.
 const FIELDS: usize = 6;
 
 /// A dead letter, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LetterLine {
+pub struct DeadLetterLine {
     pub message_id: String,
     /// RFC 3339.
     pub sent_at: Option<String>,
@@ -31,7 +31,7 @@ pub struct LetterLine {
 
 /// The dead letters of one reason, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LetterGroup {
+pub struct DeadLetterGroup {
     pub reason: &'static str,
     pub count: usize,
     /// When the first and the last of them were sent, in RFC 3339.
@@ -41,7 +41,7 @@ pub struct LetterGroup {
     pub explanations: Vec<(String, usize)>,
     /// How many had been redriven before.
     pub failed_again: usize,
-    pub newest: LetterLine,
+    pub newest: DeadLetterLine,
 }
 
 /// Most explanations of one reason that are shown.
@@ -49,11 +49,11 @@ const EXPLANATIONS: usize = 3;
 
 /// The number of dead letters by reason, their times, and the newest of each; a line fits into `width` columns.
 #[must_use]
-pub fn groups_text(groups: &[LetterGroup], width: usize) -> String {
+pub fn groups_text(groups: &[DeadLetterGroup], width: usize) -> String {
     let longest = groups.iter().map(|group| group.reason.len()).max().unwrap_or_default();
     let mut lines = Vec::new();
     for group in groups {
-        let LetterGroup { reason, count, explanations, failed_again, newest, .. } = group;
+        let DeadLetterGroup { reason, count, explanations, failed_again, newest, .. } = group;
         if !lines.is_empty() {
             lines.push(String::new());
         }
@@ -63,8 +63,8 @@ pub fn groups_text(groups: &[LetterGroup], width: usize) -> String {
         );
         for (explanation, times) in explanations.iter().take(EXPLANATIONS) {
             let times = if explanations.len() > 1 { format!(" ({times})") } else { String::new() };
-            let room = width.saturating_sub(9 + times.len());
-            lines.push(format!("         {}{times}", cut(&harmless(explanation), room)));
+            let columns = width.saturating_sub(9 + times.len());
+            lines.push(format!("         {}{times}", cut(&printable(explanation), columns)));
         }
         if let Some(more @ 1..) = explanations.len().checked_sub(EXPLANATIONS) {
             lines.push(format!("         and {more} more"));
@@ -73,24 +73,24 @@ pub fn groups_text(groups: &[LetterGroup], width: usize) -> String {
             let words = format!("         {failed_again} failed again after a redrive");
             lines.push(style::yellow(&words));
         }
-        let of = format!("         newest  {}  ", style::cyan(&harmless(&newest.message_id)));
+        let of = format!("         newest  {}  ", style::cyan(&printable(&newest.message_id)));
         lines.push(format!("{of}{}", style::dim(&tried(newest))));
-        lines.push(style::dim(&cut(&format!("                 {}", harmless(&newest.preview)), width)));
+        lines.push(style::dim(&cut(&format!("                 {}", printable(&newest.preview)), width)));
     }
     lines.join("\n")
 }
 
 /// The time range in which they were sent.
-fn span(group: &LetterGroup) -> String {
+fn span(group: &DeadLetterGroup) -> String {
     match (&group.first, &group.last) {
-        (Some(first), Some(last)) if first != last => format!("{} to {}", harmless(first), harmless(last)),
-        (Some(at), _) | (_, Some(at)) => harmless(at),
+        (Some(first), Some(last)) if first != last => format!("{} to {}", printable(first), printable(last)),
+        (Some(at), _) | (_, Some(at)) => printable(at),
         _ => String::new(),
     }
 }
 
-fn tried(letter: &LetterLine) -> String {
-    match letter.attempts {
+fn tried(dead_letter: &DeadLetterLine) -> String {
+    match dead_letter.attempts {
         None => "attempts unknown".to_owned(),
         Some(1) => "1 attempt".to_owned(),
         Some(attempts) => format!("{attempts} attempts"),
@@ -100,29 +100,32 @@ fn tried(letter: &LetterLine) -> String {
 /// The number of dead letters by reason, then each of them; a line fits into `width` columns. The lines are sorted by
 /// reason.
 #[must_use]
-pub fn letters_text(letters: &[LetterLine], width: usize) -> String {
+pub fn dead_letters_text(dead_letters: &[DeadLetterLine], width: usize) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for letter in letters {
-        *counts.entry(letter.reason).or_default() += 1;
+    for dead_letter in dead_letters {
+        *counts.entry(dead_letter.reason).or_default() += 1;
     }
     let longest = counts.keys().map(|reason| reason.len()).max().unwrap_or_default();
     let mut lines: Vec<String> = counts
         .iter()
         .map(|(reason, count)| format!("  {} {reason:<longest$}", style::red(&format!("{count:>6}"))))
         .collect();
-    for letter in letters {
+    for dead_letter in dead_letters {
         lines.push(String::new());
-        let at = letter.sent_at.as_deref().unwrap_or("sent at an unknown time");
-        let mut told = format!("{at}, {}", tried(letter));
-        if letter.sent_back > 0 {
-            told.push_str(", failed again after a redrive");
+        let at = dead_letter.sent_at.as_deref().unwrap_or("sent at an unknown time");
+        let mut summary = format!("{at}, {}", tried(dead_letter));
+        if dead_letter.sent_back > 0 {
+            summary.push_str(", failed again after a redrive");
         }
-        let id = style::cyan(&harmless(&letter.message_id));
-        lines.push(format!("  {id}  {}", style::dim(&told)));
-        lines.push(cut(&format!("    {}: {}", letter.reason, harmless(&letter.explanation)), width));
-        lines.push(style::dim(&match &letter.body {
-            Some(body) => format!("    {}", harmless(body)),
-            None => cut(&format!("    {}", harmless(&letter.preview)), width),
+        let id = style::cyan(&printable(&dead_letter.message_id));
+        lines.push(format!("  {id}  {}", style::dim(&summary)));
+        lines.push(cut(
+            &format!("    {}: {}", dead_letter.reason, printable(&dead_letter.explanation)),
+            width,
+        ));
+        lines.push(style::dim(&match &dead_letter.body {
+            Some(body) => format!("    {}", printable(body)),
+            None => cut(&format!("    {}", printable(&dead_letter.preview)), width),
         }));
     }
     lines.join("\n")
@@ -145,8 +148,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_are_counted_and_foreign_text_is_harmless() {
-        let letter = |reason| LetterLine {
+    fn reasons_are_counted_and_foreign_text_is_printable() {
+        let dead_letter = |reason| DeadLetterLine {
             message_id: "m-1".to_owned(),
             sent_at: Some("2026-11-23T10:00:00Z".to_owned()),
             attempts: Some(5),
@@ -156,7 +159,10 @@ mod tests {
             preview: "\u{1b}[2J{a, b}".to_owned() + &"x".repeat(100),
             body: None,
         };
-        let text = letters_text(&[letter("conflict"), letter("missing-field"), letter("missing-field")], 60);
+        let text = dead_letters_text(
+            &[dead_letter("conflict"), dead_letter("missing-field"), dead_letter("missing-field")],
+            60,
+        );
         let text = anstream::adapter::strip_str(&text).to_string();
         assert!(text.starts_with("       1 conflict     \n       2 missing-field\n"), "{text}");
         assert!(
@@ -167,8 +173,8 @@ mod tests {
     }
 
     #[test]
-    fn a_group_says_how_many_when_why_and_shows_the_newest() {
-        let newest = LetterLine {
+    fn a_group_shows_count_times_reasons_and_the_newest() {
+        let newest = DeadLetterLine {
             message_id: "m-9".to_owned(),
             sent_at: None,
             attempts: Some(1),
@@ -178,7 +184,7 @@ mod tests {
             preview: "{a, \u{202e}b}".to_owned(),
             body: None,
         };
-        let group = LetterGroup {
+        let group = DeadLetterGroup {
             reason: "missing-field",
             count: 41,
             first: Some("2026-11-28T03:00:00Z".to_owned()),

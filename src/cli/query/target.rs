@@ -9,7 +9,7 @@ use crate::spec::{Index, Projected, ProjectedWord, STATUS_INDEX, Spec};
 use crate::validate::nearest;
 
 /// The table or an index of it.
-pub(super) struct Place {
+pub(super) struct QueryTarget {
     /// `None`: the table.
     pub(super) index: Option<String>,
     pub(super) partition: Key,
@@ -28,7 +28,7 @@ pub(super) struct Key {
     pub(super) is_whole: bool,
 }
 
-impl Place {
+impl QueryTarget {
     /// The index of that name; without a name, the table if one of its keys is given, else the status index.
     pub(super) fn find(
         spec: &Spec,

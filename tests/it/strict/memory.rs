@@ -7,30 +7,30 @@ use super::proposal::Proposal;
 use super::story::{Event, Story};
 
 /// A region and a name in it.
-pub(crate) type Place = (String, String);
+pub(crate) type Location = (String, String);
 
 #[derive(Default)]
-pub(crate) struct Kept {
+pub(crate) struct Memory {
     /// By change set id.
     pub(crate) change_sets: BTreeMap<String, Proposal>,
     /// Those that were executed, by stack, in order.
-    pub(crate) executions: BTreeMap<Place, Vec<String>>,
-    pub(crate) stories: BTreeMap<Place, Story>,
+    pub(crate) executions: BTreeMap<Location, Vec<String>>,
+    pub(crate) stories: BTreeMap<Location, Story>,
     /// All of the proxy's events of a stack, oldest first.
-    pub(crate) events: BTreeMap<Place, Vec<Event>>,
+    pub(crate) events: BTreeMap<Location, Vec<Event>>,
     /// Spans of time in which the proxy itself changed a stack.
-    pub(crate) hidden: Vec<(Place, (String, String))>,
+    pub(crate) hidden: Vec<(Location, (String, String))>,
     /// Creations in progress whose tables are protected.
-    pub(crate) guarded: BTreeMap<Place, Proposal>,
+    pub(crate) guarded: BTreeMap<Location, Proposal>,
     /// Operations in progress whose tables get their keys once they have ended.
-    pub(crate) unencrypted: BTreeMap<Place, Proposal>,
+    pub(crate) unencrypted: BTreeMap<Location, Proposal>,
     /// The last change of a table's time to live.
-    pub(crate) expiry: BTreeMap<Place, Expiry>,
+    pub(crate) expiry: BTreeMap<Location, Expiry>,
     /// The `RestoreSummary` of tables that were restored, for `DescribeTable`.
-    pub(crate) restored: BTreeMap<Place, serde_json::Value>,
+    pub(crate) restored: BTreeMap<Location, serde_json::Value>,
     /// Tables whose indexes are being changed, until they are ready.
-    pub(crate) building: BTreeMap<Place, Building>,
-    pub(crate) purges: BTreeMap<Place, Instant>,
+    pub(crate) building: BTreeMap<Location, Building>,
+    pub(crate) purges: BTreeMap<Location, Instant>,
     /// Buckets of other accounts.
     pub(crate) foreign_buckets: BTreeSet<String>,
     /// Remaining tokens and when they were counted, by region, service and action.

@@ -51,23 +51,23 @@ impl Surroundings {
 }
 
 /// A score for how clearly a leaf's position and its values identify the subject of the events.
-pub(super) fn placed(
+pub(super) fn context_score(
     leaf: &Leaf<'_>,
     subject: &Subject,
     around: &Surroundings,
     why: &mut Vec<&'static str>,
 ) -> i32 {
-    let is_said = |around: &[String]| subject.said(around) > 0;
+    let is_mentioned = |around: &[String]| subject.mention_count(around) > 0;
     let is_aside = |around: &Vec<String>| {
-        (any(around, lexicon::CONTEXTS) || lexicon::is_meta(around)) && !is_said(around)
+        (any(around, lexicon::CONTEXTS) || lexicon::is_meta(around)) && !is_mentioned(around)
     };
-    let far = leaf.around.iter().filter(|around| !lexicon::wraps(around) && !is_said(around)).count();
+    let far = leaf.around.iter().filter(|around| !lexicon::wraps(around) && !is_mentioned(around)).count();
     let mut score = -3 * i32::try_from(far).unwrap_or(99);
     score -= if leaf.around.iter().any(is_aside) { 16 } else { 0 };
     // `shipments[0].id` in an event about shipments identifies its shipment; other lists contain parts.
     for pair in leaf.path.steps().windows(2) {
         let is_part = match pair {
-            [Step::Name(name), Step::Item(_)] => !is_said(&words(name)),
+            [Step::Name(name), Step::Item(_)] => !is_mentioned(&words(name)),
             [_, Step::Item(_)] => true,
             _ => false,
         };
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_in_all_of_many_events_is_rather_a_place_than_a_thing() {
+    fn one_value_in_all_of_many_events_is_context_and_not_an_object() {
         let given: Vec<_> = (0..5)
             .map(|number| event("s", "x", &format!(r#"{{"area_id":"a","part_id":"p-{number}"}}"#)))
             .collect();

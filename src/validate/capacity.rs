@@ -2,7 +2,12 @@
 
 use super::quotas::{AccountQuotas, Quota, UNRESERVED};
 use crate::diagnostic::{Code, codes};
-use crate::spec::{PER_POLLER, Spec};
+use crate::spec::{Batch, PER_POLLER, Spec};
+
+/// Fewest pollers, and fewest invocations under `max_concurrency` (Lambda).
+const FEWEST: u32 = 2;
+/// Most invocations under `max_concurrency` (Lambda).
+const MOST: u32 = 1_000;
 
 /// A quota that a spec exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +58,7 @@ fn over_region(spec: &Spec, quotas: &AccountQuotas) -> Option<Excess> {
         if spec.deploy.region.is_none() { "; or name the region, `deploy: {region: …}`" } else { "" }
     );
     let fields = vec![
-        ("/load/peak_events_per_second", "the peak"),
+        ("/load/peak_events_per_second", ""),
         ("/deploy/quotas/put_events_per_second", "what `PutEvents` takes"),
         ("/deploy/quotas/invocations_per_second", "what rules send"),
         ("/deploy/region", "the region"),
@@ -92,11 +97,21 @@ fn at_once(spec: &Spec, quota: &Quota) -> Option<Excess> {
         "the queue causes up to {caused} invocations at once, but the account has {} concurrent executions ({}){needed}",
         quota.value, quota.known
     );
-    let lower = match batch.pollers {
-        Some(_) => format!("pollers: {{max: {}}}", (quota.value / PER_POLLER).max(2)),
-        None => format!("max_concurrency: {}", quota.value.clamp(2, 1_000)),
+    let raised = raised(caused);
+    let help = match limit(batch, quota.value) {
+        Some(lower) => format!("write `{lower}` or less, or {raised}"),
+        None => raised,
     };
-    Some(concurrency(message, format!("write `{lower}` or less, or {}", raised(caused))))
+    Some(concurrency(message, help))
+}
+
+/// The edit under `processor.batch` that limits the queue to this many invocations at once, by the kind of limit that the
+/// spec uses. `None` if Lambda has no limit that low.
+pub(super) fn limit(batch: &Batch, most: u32) -> Option<String> {
+    match batch.pollers {
+        Some(_) => (most >= FEWEST * PER_POLLER).then(|| format!("pollers: {{max: {}}}", most / PER_POLLER)),
+        None => (most >= FEWEST).then(|| format!("max_concurrency: {}", most.min(MOST))),
+    }
 }
 
 fn raised(wanted: u32) -> String {
@@ -108,7 +123,7 @@ fn raised(wanted: u32) -> String {
 
 fn concurrency(message: String, help: String) -> Excess {
     let fields = vec![
-        ("/processor/reserved_concurrency", "the reserved ones"),
+        ("/processor/reserved_concurrency", ""),
         ("/processor/batch/pollers/max", "each runs up to 10 invocations"),
         ("/processor/batch/pollers", "200 pollers, where `max` is left out"),
         ("/processor/batch/max_concurrency", "invocations the queue causes"),

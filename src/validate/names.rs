@@ -29,7 +29,8 @@ pub(super) fn wrong_names(
 pub(super) fn wrong_name(tree: &SpecTree, path: &str, key: &str) -> Diagnostic {
     let pointer = below(path, key);
     let help = if path == "/event/attributes" { ATTRIBUTES } else { TAGS };
-    Diagnostic::error(codes::SPEC_WRONG_FORM, format!("`{key}` cannot be a key of `{}`", dotted(path)))
+    let key = if key.is_empty() { "an empty string".to_owned() } else { format!("`{key}`") };
+    Diagnostic::error(codes::SPEC_WRONG_FORM, format!("{key} cannot be a key of `{}`", dotted(path)))
         .at(&pointer, tree.key_location(&pointer))
         .help(help)
 }

@@ -255,16 +255,20 @@ impl Shape<'_> {
             Kind::MultipleOf { multiple_of } => {
                 range(format!("{field} is {shown}, which is not a multiple of {multiple_of}"))
             }
+            Kind::MinLength { .. } if instance.as_str().is_some_and(str::is_empty) => {
+                range(format!("{field} is empty"))
+            }
             Kind::MinLength { limit } => {
                 range(format!("{field} is {shown}, shorter than {limit} characters"))
             }
             Kind::MaxLength { limit } => range(format!("{field} has more than {limit} characters")),
-            Kind::MinItems { limit } => range(format!("{field} has fewer than {limit} items")),
             Kind::MaxItems { limit } => range(format!("{field} has more than {limit} items")),
-            Kind::MinProperties { .. } if instance.as_object().is_some_and(serde_json::Map::is_empty) => {
-                range(format!("{field} is empty"))
+            // No list or map of a spec needs more than one.
+            Kind::MinItems { .. } | Kind::MinProperties { .. } => range(format!("{field} is empty")),
+            Kind::MaxProperties { limit: 1 } => {
+                let help = format!("remove all but one of `{}`", self.dialect.keys(path).join("`, `"));
+                (codes::SPEC_OUT_OF_RANGE, format!("{field} has more than one key"), help)
             }
-            Kind::MinProperties { limit } => range(format!("{field} has fewer than {limit} keys")),
             Kind::MaxProperties { limit } => range(format!("{field} has more than {limit} keys")),
             Kind::Enum { .. } | Kind::Constant { .. } | Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
                 self.choice(field, path, instance)

@@ -1,7 +1,9 @@
-//! One folder of invalid specs per code, with the messages of pipectl.
+//! One folder of invalid specs per code, with the messages of pipectl: `spec.yaml`, and `also-NAME.yaml` for each further
+//! message of the code.
 
 use std::fmt::Write as _;
 use std::fs;
+use std::iter;
 use std::path::Path;
 
 use pipectl::diagnostic::CODES;
@@ -58,6 +60,16 @@ fn every_code_about_a_spec_has_its_folder_and_every_folder_its_code() {
     }
 }
 
+/// The further specs of a code, in order.
+fn also(code: &str) -> Vec<String> {
+    let names =
+        fs::read_dir(folder(code)).expect("the examples").map(|entry| entry.expect("an example").file_name());
+    let mut names: Vec<String> = names.map(|name| name.into_string().expect("UTF-8")).collect();
+    names.retain(|name| name.starts_with("also-") && name.ends_with(".yaml"));
+    names.sort();
+    names.iter().map(|name| format!("{}/{name}", folder(code))).collect()
+}
+
 #[test]
 fn every_invalid_spec_has_its_reviewed_messages() {
     let cloud = Cloud::new();
@@ -68,9 +80,13 @@ fn every_invalid_spec_has_its_reviewed_messages() {
         // Errors of two specs together.
         arguments.extend(Path::new(&other).is_file().then_some(other.as_str()));
         arguments.push(&spec);
-        let run = cloud.run(&arguments).exited(3);
-        assert!(run.stdout.contains(&format!("error[{}]", code.name)), "{}:\n{}", code.name, run.stdout);
-        let _ = writeln!(page, "{}\n{}", run.stdout, run.stderr);
+        let also = also(code.name);
+        let alone = also.iter().map(|spec| vec!["validate", "--strict", spec.as_str()]);
+        for arguments in iter::once(arguments).chain(alone) {
+            let run = cloud.run(&arguments).exited(3);
+            assert!(run.stdout.contains(&format!("error[{}]", code.name)), "{}:\n{}", code.name, run.stdout);
+            let _ = writeln!(page, "{}\n{}", run.stdout, run.stderr);
+        }
     }
     insta::assert_snapshot!("invalid", page);
 }

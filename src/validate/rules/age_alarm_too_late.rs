@@ -21,7 +21,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let diagnostic = Diagnostic::warning(codes::ALARMS_AGE_TOO_LATE, message)
         .help(format!("write `threshold_seconds: {latest}` or less, a quarter of the retention"));
     let fields = [
-        ("/alarms/oldest_message/threshold_seconds", "the age that fires the alarm"),
+        ("/alarms/oldest_message/threshold_seconds", ""),
         ("/queue/retention_days", "days a message is retained"),
     ];
     vec![at_fields(diagnostic, tree, &fields)]

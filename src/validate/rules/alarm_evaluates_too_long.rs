@@ -25,8 +25,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         let diagnostic = Diagnostic::error(codes::ALARMS_EVALUATES_TOO_LONG, message)
             .help(format!("write `evaluation_periods: {}` or less", limit / period));
         let path = |field: &str| format!("/alarms/{name}/{field}");
-        let fields =
-            [(path("evaluation_periods"), "periods"), (path("period_seconds"), "seconds of a period")];
+        let fields = [(path("evaluation_periods"), ""), (path("period_seconds"), "seconds of a period")];
         let fields: Vec<(&str, &str)> = fields.iter().map(|(path, words)| (path.as_str(), *words)).collect();
         found.push(at_fields(diagnostic, tree, &fields));
     }

@@ -21,6 +21,6 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     );
     let diagnostic = Diagnostic::warning(codes::PROCESSOR_BATCH_OVER_PAYLOAD, message)
         .help(format!("write `size: {effective}` or less"));
-    let fields = [("/processor/batch/size", "the size"), ("/load/average_event_bytes", "bytes of an event")];
+    let fields = [("/processor/batch/size", ""), ("/load/average_event_bytes", "bytes of an event")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

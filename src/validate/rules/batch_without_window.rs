@@ -15,6 +15,6 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let message = format!("a batch of {} messages needs a batching window of at least 1 s", batch.size);
     let diagnostic = Diagnostic::error(codes::PROCESSOR_BATCH_WITHOUT_WINDOW, message)
         .help(format!("write `window_seconds: 1` or more, or `size: {LARGEST_UNGATHERED}` or less"));
-    let fields = [("/processor/batch/size", "the size"), ("/processor/batch/window_seconds", "the window")];
+    let fields = [("/processor/batch/size", ""), ("/processor/batch/window_seconds", "the window")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -40,8 +40,8 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     );
     let diagnostic = Diagnostic::warning(codes::TABLE_COLD_AT_PEAK, message).help(help);
     let fields = [
-        ("/table/warm_throughput/writes", "what it is made warm for"),
-        ("/table/warm_throughput", "what it is made warm for"),
+        ("/table/warm_throughput/writes", ""),
+        ("/table/warm_throughput", ""),
         ("/load/peak_events_per_second", "the peak"),
         ("/load/average_event_bytes", "bytes of an event"),
     ];

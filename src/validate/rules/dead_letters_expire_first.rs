@@ -26,9 +26,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         format!("write `retention_days: 4` for the queue, and `{LONGEST}` for its dead letters")
     };
     let diagnostic = Diagnostic::error(codes::QUEUE_DEAD_LETTERS_EXPIRE_FIRST, message).help(help);
-    let fields = [
-        ("/queue/dead_letter/retention_days", "the dead letters' retention"),
-        ("/queue/retention_days", "the queue's retention"),
-    ];
+    let fields =
+        [("/queue/dead_letter/retention_days", ""), ("/queue/retention_days", "the queue's retention")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -23,7 +23,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let diagnostic = Diagnostic::error(codes::QUEUE_EXPIRES_WHILE_RETRIED, message)
         .help(format!("write `max_receive_count: {most}` or less, or raise `retention_days`"));
     let fields = [
-        ("/queue/dead_letter/max_receive_count", "receives"),
+        ("/queue/dead_letter/max_receive_count", ""),
         ("/queue/visibility_timeout_seconds", "seconds between two receives"),
         ("/processor/timeout_seconds", "six of these are the visibility timeout"),
         ("/queue/retention_days", "days the queue retains it"),

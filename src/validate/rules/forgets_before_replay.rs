@@ -26,5 +26,5 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     );
     let diagnostic = Diagnostic::warning(codes::TABLE_FORGETS_BEFORE_REPLAY, message)
         .help(format!("write `ttl_days: {}` or more", longest + 1));
-    vec![at_fields(diagnostic, tree, &[("/table/ttl_days", "days of a row"), (path, words)])]
+    vec![at_fields(diagnostic, tree, &[("/table/ttl_days", ""), (path, words)])]
 }

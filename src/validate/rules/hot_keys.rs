@@ -28,16 +28,17 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     });
     let hot = std::iter::once(table).chain(indexes).filter_map(|(key, of, pointer)| {
         let values = values(spec, &config, &key).filter(|values| values * UNITS_PER_SHARD < units)?;
-        let has = if values == 1 { "one value".to_owned() } else { format!("{values} values") };
+        let has =
+            if values == 1 { "one value, which takes".to_owned() } else { format!("{values} values, which take") };
         let message = format!(
-            "a peak of {} events a second needs {units} write units of {of}, but its partition key `{key}` has {has}, which take {} safely",
+            "a peak of {} events a second needs {units} write units of {of}, but its partition key `{key}` has {has} {} safely",
             spec.load().peak_events_per_second,
             values * UNITS_PER_SHARD
         );
         let help = "choose a key with more values, or join another to it, such as `from: [$.detail-type, $.detail.customer.id]`; \
                     no quota raises the 1,000 units of one key";
         let diagnostic = Diagnostic::warning(codes::TABLE_INDEX_TOO_HOT, message).help(help);
-        let fields = [(pointer.as_str(), "the key"), ("/load/peak_events_per_second", "the peak")];
+        let fields = [(pointer.as_str(), ""), ("/load/peak_events_per_second", "the peak")];
         Some(at_fields(diagnostic, tree, &fields))
     });
     hot.collect()

@@ -21,7 +21,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let diagnostic = Diagnostic::warning(codes::TABLE_INDEX_TOO_HOT, message)
         .help(format!("write `status_index: {{shards: {}}}`", needed.min(1000)));
     let fields = [
-        ("/table/status_index/shards", "partition keys of the index"),
+        ("/table/status_index/shards", ""),
         ("/load/peak_events_per_second", "the peak"),
         ("/load/average_event_bytes", "bytes of an event"),
     ];

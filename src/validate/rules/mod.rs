@@ -132,7 +132,8 @@ fn innermost<'a>(tree: &SpecTree, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str
 }
 
 /// Puts a diagnostic at the first of the fields that the spec itself sets, and mentions the others it sets. A field left
-/// out has no location: the message contains its value. If none is set, the nearest section is marked.
+/// out has no location: the message contains its value. If none is set, the nearest section is marked. The first field
+/// needs no words: it is never mentioned.
 fn at_fields(diagnostic: Diagnostic, tree: &SpecTree, fields: &[(&str, &str)]) -> Diagnostic {
     let mut given = fields.iter().filter(|(path, _)| tree.has(path));
     let Some((first, _)) = given.next() else {

@@ -15,6 +15,6 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     );
     let diagnostic = Diagnostic::warning(codes::EVENT_NEWER_EXPIRES, message)
         .help("write `table: {ttl_days: none}` to retain the current state of each key");
-    let fields = [("/table/ttl_days", "days of a row"), ("/event/on_conflict", "the newest row remains")];
+    let fields = [("/table/ttl_days", ""), ("/event/on_conflict", "the newest row remains")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -2,6 +2,7 @@ use super::{at_fields, innermost};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{PER_POLLER, Spec};
+use crate::validate::capacity::limit;
 
 /// invocations beyond the reserved concurrency are throttled, and each throttle counts as a receive.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
@@ -9,29 +10,29 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let batch = &spec.processor.batch;
-    let (path, words, wanted, help) = match (&batch.pollers, batch.max_concurrency) {
+    let (path, words, wanted) = match (&batch.pollers, batch.max_concurrency) {
         (Some(pollers), _) if pollers.max.saturating_mul(PER_POLLER) > reserved => (
             "/processor/batch/pollers/max",
             format!("{} pollers run up to {} invocations", pollers.max, pollers.max * PER_POLLER),
             pollers.max * PER_POLLER,
-            format!("pollers: {{max: {}}}", (reserved / PER_POLLER).max(2)),
         ),
-        (None, Some(limit)) if limit > reserved => (
-            "/processor/batch/max_concurrency",
-            format!("the queue causes up to {limit} invocations"),
-            limit,
-            format!("max_concurrency: {}", reserved.max(2)),
-        ),
+        (None, Some(most)) if most > reserved => {
+            ("/processor/batch/max_concurrency", format!("the queue causes up to {most} invocations"), most)
+        }
         _ => return Vec::new(),
     };
     let message = format!(
         "{words} at once, but {reserved} are reserved: the others are throttled until their messages become dead letters"
     );
-    let diagnostic = Diagnostic::error(codes::PROCESSOR_OVER_RESERVED, message)
-        .help(format!("write `{help}` or less, or `reserved_concurrency: {wanted}` or more"));
+    let raise = format!("`reserved_concurrency: {wanted}` or more");
+    let help = match limit(batch, reserved) {
+        Some(lower) => format!("write `{lower}` or less, or {raise}"),
+        None => format!("write {raise}"),
+    };
+    let diagnostic = Diagnostic::error(codes::PROCESSOR_OVER_RESERVED, message).help(help);
     let fields = [
-        (path, "invocations the queue causes"),
-        ("/processor/batch/pollers", "200 pollers, where `max` is left out"),
+        (path, ""),
+        ("/processor/batch/pollers", ""),
         ("/processor/reserved_concurrency", "the reserved ones"),
     ];
     vec![at_fields(diagnostic, tree, &innermost(tree, &fields))]

@@ -22,7 +22,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
             );
             let diagnostic = Diagnostic::warning(codes::BUS_PATTERN_OVER_QUOTA, message).help(help);
             let fields = [
-                (rule.pointer.as_str(), "the pattern"),
+                (rule.pointer.as_str(), ""),
                 ("/deploy/quotas/event_pattern_characters", "the quota"),
             ];
             at_fields(diagnostic, tree, &fields)

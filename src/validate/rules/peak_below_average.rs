@@ -19,6 +19,6 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let diagnostic = Diagnostic::error(codes::LOAD_PEAK_BELOW_AVERAGE, message)
         .help(format!("write `peak_events_per_second: {average}` or more"));
     let fields =
-        [("/load/peak_events_per_second", "the peak"), ("/load/events_per_day", "the average, times 86,400")];
+        [("/load/peak_events_per_second", ""), ("/load/events_per_day", "the average, times 86,400")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -12,9 +12,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let message = format!("the minimum of {} pollers is above the maximum of {}", pollers.min, pollers.max);
     let diagnostic = Diagnostic::error(codes::PROCESSOR_POLLERS_REVERSED, message)
         .help(format!("write `max: {}` or more, or `min: {}` or less", pollers.min, pollers.max));
-    let fields = [
-        ("/processor/batch/pollers/min", "pollers that always run"),
-        ("/processor/batch/pollers/max", "pollers at a peak"),
-    ];
+    let fields =
+        [("/processor/batch/pollers/min", ""), ("/processor/batch/pollers/max", "pollers at a peak")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -12,9 +12,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     let message = "Lambda takes either `max_concurrency` or `pollers`, not both";
     let diagnostic = Diagnostic::error(codes::PROCESSOR_POLLERS_WITH_CONCURRENCY, message)
         .help("remove `max_concurrency` to pay for always running pollers, or `pollers` to pay per use");
-    let fields = [
-        ("/processor/batch/pollers", "the pollers"),
-        ("/processor/batch/max_concurrency", "the limit they exclude"),
-    ];
+    let fields =
+        [("/processor/batch/pollers", ""), ("/processor/batch/max_concurrency", "the limit they exclude")];
     vec![at_fields(diagnostic, tree, &fields)]
 }

@@ -61,7 +61,11 @@ fn judge(
             codes::BUS_SAMPLE_NOT_IGNORED,
             match sample.rule {
                 None if several => {
-                    format!("the rule `{}` matches `{name}`, which should be ignored", rules.join("`, `"))
+                    let matching = match rules.as_slice() {
+                        [one] => format!("the rule `{one}` matches"),
+                        all => format!("the rules `{}` match", all.join("`, `")),
+                    };
+                    format!("{matching} `{name}`, which should be ignored")
                 }
                 _ => format!("{owner} matches `{name}`, which should be ignored"),
             },

@@ -17,7 +17,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     if within >= least {
         return Vec::new();
     }
-    let mut fields = vec![("/slo/stored_within_seconds", "the time allowed for an event")];
+    let mut fields = vec![("/slo/stored_within_seconds", "")];
     // If batches are not gathered, their window is not the cause.
     let mut cause = String::new();
     if window > 0 {

@@ -2,6 +2,7 @@ use super::at_fields;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::SpecTree;
 use crate::spec::{IN_FLIGHT, Spec, UNBOUNDED_CONCURRENCY};
+use crate::validate::capacity::limit;
 
 /// at 120,000 messages in flight SQS returns no more, and the queue stalls.
 pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
@@ -16,14 +17,13 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
         "{concurrency} concurrent batches of {} would have {in_flight} messages in flight, but SQS stalls at {IN_FLIGHT}",
         batch.size
     );
-    let most = (IN_FLIGHT - 1) / u64::from(batch.size);
-    let diagnostic = Diagnostic::warning(codes::PROCESSOR_TOO_MANY_IN_FLIGHT, message).help(format!(
-        "write `size: {}` or less, or `max_concurrency: {}` or less",
-        (IN_FLIGHT - 1) / u64::from(concurrency.max(1)),
-        most.clamp(2, 1000)
-    ));
+    let most = u32::try_from((IN_FLIGHT - 1) / u64::from(batch.size)).unwrap_or(u32::MAX);
+    let lower = limit(batch, most).map_or_else(String::new, |lower| format!(", or `{lower}` or less"));
+    let smaller = (IN_FLIGHT - 1) / u64::from(concurrency.max(1));
+    let help = format!("write `size: {smaller}` or less{lower}");
+    let diagnostic = Diagnostic::warning(codes::PROCESSOR_TOO_MANY_IN_FLIGHT, message).help(help);
     let fields = [
-        ("/processor/batch/size", "messages a batch"),
+        ("/processor/batch/size", ""),
         ("/processor/batch/max_concurrency", "concurrent batches"),
         ("/processor/batch/pollers/max", "each runs up to 10 batches"),
         ("/processor/reserved_concurrency", "concurrent invocations"),

@@ -27,7 +27,7 @@ pub(super) fn check(spec: &Spec, tree: &SpecTree) -> Vec<Diagnostic> {
     };
     let help = format!("write `visibility_timeout_seconds: {advised}`, or leave it out: that is its default");
     let fields = [
-        ("/queue/visibility_timeout_seconds", "the visibility timeout"),
+        ("/queue/visibility_timeout_seconds", ""),
         ("/processor/timeout_seconds", "the processor's timeout"),
         ("/processor/batch/window_seconds", "the batching window"),
     ];

@@ -159,8 +159,22 @@ fn history_lists_applies_and_rollback_restores_one_with_its_code() {
         history["applies"].as_array().expect("applies").iter().map(|apply| &apply["artifact"]).collect();
     assert_eq!(artifacts.len(), 3);
     assert_eq!(artifacts[0], artifacts[2], "the former code too");
+    is_shown_to_people(&cloud);
     let sent = cloud.local("send", &["--count", "20", "--wait", "--format", "json"]).succeeded().json();
     assert_eq!(sent["rows"], 20);
+}
+
+/// The history with the newest apply first, and the outputs with their names.
+fn is_shown_to_people(cloud: &Cloud) {
+    let history = cloud.local("history", &[]).succeeded();
+    let backs = history.stdout.lines().filter_map(|line| line.split_whitespace().next());
+    assert_eq!(
+        backs.filter(|back| *back != "·").collect::<Vec<_>>(),
+        ["now", "1", "2"],
+        "{}",
+        history.stdout
+    );
+    cloud.local("outputs", &[]).succeeded().prints(&["UndeliveredQueueURL", "walk-test"]);
 }
 
 /// The release build from an earlier apply of this test.

@@ -33,6 +33,15 @@ class Files(unittest.TestCase):
         ]:
             self.passes(BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
 
+    def test_the_package_for_crates_io_holds_the_program_alone(self):
+        made = {".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml", "Cargo.toml.orig", "build.rs"}
+        texts = {"CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "docs/json.md", "docs/limits.md"}
+        listed = self.passes("cargo", "package", "--list", "--package", "pipectl", "--locked", "--allow-dirty", "--offline")
+        self.assertEqual({name for name in listed.splitlines() if not name.startswith("src/")}, made | texts)
+        listed = self.passes("cargo", "package", "--list", "--package", "pipectl-processor", "--locked", "--allow-dirty", "--offline")
+        folders = {name.split("/")[0] for name in listed.splitlines() if "/" in name}
+        self.assertEqual(folders, {"benches", "examples", "roots", "src", "tests"})
+
     def test_actions_are_pinned_by_a_commit_with_its_version(self):
         for file in ROOT.glob(".github/workflows/*.yml"):
             for line in file.read_text(encoding="utf-8").splitlines():

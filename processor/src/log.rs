@@ -43,24 +43,29 @@ pub fn install(level: LogLevel, own: &[&'static str]) {
         .with_target(false)
         .with_current_span(false)
         .with_span_list(false);
-    let heard: Vec<&str> = own.iter().copied().chain([env!("CARGO_CRATE_NAME")]).collect();
-    let filter = filter_fn(move |line| is_heard(line, level, &heard)).with_max_level_hint(level);
+    let at_level: Vec<&str> = own.iter().copied().chain([env!("CARGO_CRATE_NAME")]).collect();
+    let filter = filter_fn(move |line| is_enabled(line, level, &at_level)).with_max_level_hint(level);
     // A second call, as in tests, leaves the first subscriber installed.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
     // A panic's message may quote the data it failed on; its location does not.
     panic::set_hook(Box::new(|panic| {
-        let location = panic.location().map(ToString::to_string).unwrap_or_default();
-        error!(location, "panic");
+        log_panic(&panic.location().map(ToString::to_string).unwrap_or_default());
     }));
 }
 
-/// Whether a line is written. It belongs to the crate that its target begins with.
-fn is_heard(line: &Metadata<'_>, level: LevelFilter, heard: &[&str]) -> bool {
-    let of = line.target().split("::").next().unwrap_or_default();
-    *line.level() <= if heard.contains(&of) { level } else { level.min(LevelFilter::WARN) }
+/// The field's name is part of the log's format: `pipectl logs` shows it with the line.
+fn log_panic(location: &str) {
+    error!(place = location, "panic");
 }
 
-/// The crates that a type's name names, but for Rust's own: of a function or a closure, the one that it is written in.
+/// Whether a line is logged: `at_level` are the crates whose lines are logged from `level` on. A line's target begins with
+/// its crate.
+fn is_enabled(line: &Metadata<'_>, level: LevelFilter, at_level: &[&str]) -> bool {
+    let of = line.target().split("::").next().unwrap_or_default();
+    *line.level() <= if at_level.contains(&of) { level } else { level.min(LevelFilter::WARN) }
+}
+
+/// The crates in a type's name, without Rust's own. For a function or a closure this is the crate that defines it.
 #[must_use]
 pub fn crates_of(type_name: &'static str) -> Vec<&'static str> {
     let paths = type_name
@@ -202,7 +207,33 @@ fn printable(id: Option<&str>) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_line_with_its_place() {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&written);
+        let lines = tracing_subscriber::fmt().json().flatten_event(true);
+        let lines = lines.with_writer(move || Sink(Arc::clone(&sink))).finish();
+        tracing::subscriber::with_default(lines, || log_panic("src/main.rs:3:5"));
+        let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&line["message"], &line["place"]), (&"panic".into(), &"src/main.rs:3:5".into()));
+    }
 
     fn nothing() {}
 

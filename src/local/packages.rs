@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::LocalError;
+use super::saved::hex;
 use crate::input::{self, Origin};
 
 /// All packages with their dependencies, in exact versions with hashes. Its first lines name the command that makes it
@@ -41,12 +42,12 @@ impl Packages {
         let path = camino::absolute_utf8(text).map_err(|error| refused(error.to_string()))?;
         let bytes =
             input::read(&path, Origin::Own, LARGEST_WHEEL).map_err(|refusal| refused(refusal.to_string()))?;
-        Ok(Self::Wheel { path, sha256: hex(&bytes) })
+        Ok(Self::Wheel { path, sha256: digest(&bytes) })
     }
 
     /// Differs whenever something else would be installed.
     pub(super) fn stamp(&self) -> String {
-        let lock = hex(LOCK.as_bytes());
+        let lock = digest(LOCK.as_bytes());
         match self {
             Self::Locked => lock,
             Self::Wheel { sha256, .. } => format!("{lock} wheel {sha256}"),
@@ -87,8 +88,9 @@ fn locked(name: &str) -> String {
     pins.next().unwrap_or(name).to_owned()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 in hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

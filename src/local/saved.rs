@@ -2,7 +2,6 @@
 //! (see `launch.py`). Only that report is trusted, and the former state is retained until it is complete.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Read as _};
 
 use camino::Utf8Path;
@@ -106,11 +105,11 @@ fn digest(path: &Utf8Path) -> io::Result<(u64, String)> {
         bytes += count as u64;
         hash.update(&part[..count]);
     }
-    let text = hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    });
-    Ok((bytes, text))
+    Ok((bytes, hex(&hash.finalize())))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Replaces the former state by what this record's process saved, if it is complete; returns whether it is. It can be

@@ -81,7 +81,7 @@ pub fn package(
 ) -> Result<Artifact, Failure> {
     let cannot = |error| wrong(&format!("the processor cannot be packed: {error}"));
     let program = match content {
-        // Code of the user's own was compared with the contract when it was built or taken.
+        // Custom code was compared with the contract before.
         Content::Program(file) => usable(file, None, destination)?,
         Content::Ready(file) => usable(file, Some(NamedBy::Variable), destination)?,
         Content::Zip(zipped) => {
@@ -107,13 +107,15 @@ pub fn usable(
     named_by: Option<NamedBy>,
     destination: Destination,
 ) -> Result<Vec<u8>, Failure> {
-    let bytes = match named_by {
-        Some(NamedBy::Code) => own::program(file)?.bytes,
-        _ => input::read(file, Origin::Own, LARGEST)
-            .map_err(|refusal| wrong(&format!("the processor `{file}` cannot be read: {refusal}")))?,
+    let program = if named_by == Some(NamedBy::Code) {
+        own::program(file)?
+    } else {
+        let bytes = input::read(file, Origin::Own, LARGEST)
+            .map_err(|refusal| wrong(&format!("the processor `{file}` cannot be read: {refusal}")))?;
+        // Custom code, which was built or checked before, may be in a zip.
+        own::unpacked(file, bytes)?
     };
-    // Code of the user's own may come in a zip.
-    let program = if own::is_zip(&bytes) { own::program(file)?.bytes } else { bytes };
+    let program = program.bytes;
     runs(&program, &format!("`{file}`"), destination)?;
     named_by.map_or(Ok(()), |named_by| contract::of_this_contract(file, &program, named_by))?;
     Ok(program)

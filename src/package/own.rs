@@ -108,6 +108,11 @@ pub(super) struct Program {
 pub(super) fn program(file: &Utf8Path) -> Result<Program, Failure> {
     let bytes =
         input::read(file, Origin::Own, LARGEST).map_err(|refusal| missing(file, &refusal.to_string()))?;
+    unpacked(file, bytes)
+}
+
+/// The program in the content of a file, from a zip if it is in one.
+pub(super) fn unpacked(file: &Utf8Path, bytes: Vec<u8>) -> Result<Program, Failure> {
     if !is_zip(&bytes) {
         return Ok(Program { bytes, is_zipped: false });
     }
@@ -116,7 +121,7 @@ pub(super) fn program(file: &Utf8Path) -> Result<Program, Failure> {
     Ok(Program { bytes, is_zipped: true })
 }
 
-pub(super) fn is_zip(bytes: &[u8]) -> bool {
+fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 

@@ -274,7 +274,7 @@ impl Batch {
         whole.throttled |= write.throttled;
     }
 
-    /// Fails the waiting records: there is no time for them. Throttled records keep that reason.
+    /// Fails the waiting records, because the time of the invocation is over. Throttled records keep that reason.
     fn stop(&mut self) {
         let outcome_of_others = if self.pace.is_slowed() {
             let detail = "not started, the table was slow until the invocation was nearly over";

@@ -73,7 +73,7 @@ const ALARMS: [&str; 2] = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Composite
 /// Compares a stack's template with its actual resources. `template`: the deployed one.
 ///
 /// # Errors
-/// Those of the calls. A poll that is throttled or gets no answer is repeated.
+/// A call to AWS failed. A poll that is throttled or gets no answer is repeated.
 pub async fn drift<A: DriftApi>(
     api: &A,
     stack: &Stack,

@@ -11,7 +11,7 @@ use crate::stack::{
 /// What an apply can do, by the state of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StackState {
-    /// There is no stack, or only the empty one that a change set under review created.
+    /// The stack does not exist, or is the empty one that a change set under review created.
     Absent,
     /// The stack can be updated.
     Present(Stack),
@@ -91,7 +91,7 @@ pub async fn prepare<A: StackApi>(
 /// Deletes a prepared change set that is not to be executed.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub async fn abandon<A: StackApi>(api: &A, prepared: &Prepared) -> Result<(), Failure> {
     discard(api, &prepared.request, &prepared.change_set.id).await
 }

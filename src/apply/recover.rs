@@ -69,7 +69,7 @@ pub fn failed_resources(newest_first: &[StackEvent]) -> Vec<&StackEvent> {
 /// Executes the remedy and follows it to its end. `None`: the stack was deleted.
 ///
 /// # Errors
-/// Those of the calls; or that the stack did not reach a stable state, with the resource that failed first.
+/// A call to AWS failed, or the stack did not reach a stable state, with the resource that failed first.
 pub async fn recover<A: StackApi>(
     api: &A,
     recovery: &Recovery<'_>,

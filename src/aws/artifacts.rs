@@ -200,7 +200,7 @@ impl Clients {
     /// The names that begin with `prefix`; none if the bucket does not exist.
     ///
     /// # Errors
-    /// Those of the calls.
+    /// A call to AWS failed.
     pub async fn artifacts(&self, store: &ArtifactStore, prefix: &str) -> Result<Vec<String>, CallError> {
         let mut names = Vec::new();
         let mut pages = self.pages("s3:ListBucket");

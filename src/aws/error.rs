@@ -12,8 +12,8 @@ use super::words::{begins, first_words, foreign, is_page, shortened, without_pas
 use crate::stack::{Answer, CallError, CallErrorKind};
 
 impl Clients {
-    /// Converts an SDK error. `operation` is the action's name in IAM. No answer from the local cloud is a different
-    /// error than no answer from AWS: there is no network in between.
+    /// Converts an SDK error. `operation` is the action's name in IAM. A missing answer of the local cloud is a
+    /// different error than one of AWS: the local cloud needs no network.
     pub(super) fn call_error<E>(&self, operation: &str, error: &SdkError<E, HttpResponse>) -> CallError
     where
         E: ProvideErrorMetadata + Error + 'static,

@@ -61,7 +61,7 @@ pub(super) struct Roles {
     roles: Vec<Role>,
 }
 
-/// A code is required, and there is no terminal to ask at.
+/// A code is required, but no terminal is there to ask for it.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "profile `{profile}` needs a code of the MFA device `{serial}`, but there is no terminal to ask for it"

@@ -7,7 +7,7 @@ use crate::report::{Console, printable};
 /// Asks for a yes.
 ///
 /// # Errors
-/// There is no terminal to ask at: the failure names the flag that answers. Or the answer was no.
+/// The question cannot be asked without a terminal (the failure names the flag that answers it), or the answer was no.
 pub(super) fn yes(question: &str, flag: &str, console: &mut Console) -> Result<(), Failure> {
     let answer = read(&format!("  {} [y/N]", printable(question)), flag, console)?;
     if matches!(answer.to_lowercase().as_str(), "y" | "yes") {

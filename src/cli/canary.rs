@@ -185,7 +185,7 @@ impl CanaryRun<'_> {
         })
     }
 
-    /// There is no row in time: reports the hop in which the event was seen last.
+    /// The row did not appear in time: reports the hop that saw the event last.
     async fn lost(&self, ready: &Ready, perch: Perch<'_>, line: CanaryLine) -> Result<CanaryLine, Stop> {
         let from = ready.mark.sent_at - 60_000;
         let seconds = self.timeout.as_secs();

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 /// The metrics of the deployed pipeline.
 ///
 /// # Errors
-/// There is no stack, the metrics have no data, or those of the calls.
+/// The stack does not exist, the metrics have no data, or a call to AWS failed.
 pub(super) fn counted(
     path: &Utf8Path,
     spec: &Spec,

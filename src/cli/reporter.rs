@@ -24,7 +24,7 @@ impl<'a> Reporter<'a> {
         Self { console, step: None, picture: None }
     }
 
-    /// Reports that nothing changed; for programs, this is an outcome as well. `None`: there is no stack.
+    /// Reports that nothing changed, in JSON as an outcome. `None`: the stack does not exist.
     pub(super) fn unchanged(&mut self, name: &str, stack: Option<&Stack>) {
         self.event(&DeployEvent::Outcome(DeployOutcome {
             stack: name.to_owned(),

@@ -86,7 +86,7 @@ impl StatusWatch {
     /// The current status, as `--format json` prints it.
     ///
     /// # Errors
-    /// Those of the calls.
+    /// A call to AWS failed.
     pub(super) async fn document(&mut self) -> Result<String, Failure> {
         let stack = stack(&self.session).await?;
         Ok(document(&self.look(stack).await?))

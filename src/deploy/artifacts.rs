@@ -95,7 +95,7 @@ async fn check(session: &Session) -> Result<(), Failure> {
 /// Uploads the zip unless its bytes are already there; returns the parameters with its version.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn upload(
     session: &Session,
     wanted: &Wanted,

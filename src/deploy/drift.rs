@@ -29,7 +29,7 @@ pub struct Look {
 /// Compares the deployed stack with its actual resources. If the caller may not read the code, that is reported.
 ///
 /// # Errors
-/// There is no stable stack with resources, or those of the calls.
+/// The stack does not exist, is empty or is not stable, or a call to AWS failed.
 pub async fn look_for_drift(session: &Session, observer: &mut dyn Observer) -> Result<Look, Failure> {
     let stack = settled(session, session.existing_stack().await?)?;
     let template = deployed_template(session, &stack.name).await?;

@@ -11,7 +11,7 @@ use crate::stack::{CallErrorKind, ExistingApi as _};
 /// Refuses to revert what takes several updates of one table.
 ///
 /// # Errors
-/// A table whose indexes differ in more than one step (exit 4), or those of the calls.
+/// A table whose indexes differ in more than one step (exit 4), or a call to AWS failed.
 pub(super) async fn refuse_several(
     session: &Session,
     template: &Value,

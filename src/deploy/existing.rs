@@ -16,7 +16,7 @@ use crate::stack::{ExistingApi as _, FoundTable, KeyAnswer, KeyApi as _, TableCo
 /// Looks up every name under which the plan creates something. An existing resource is adopted, or blocks the plan.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn meet(
     session: &Session,
     wanted: &Wanted,
@@ -172,7 +172,7 @@ pub(super) fn adoptions(plan: &Plan) -> Vec<Loss> {
 /// For resources that only CloudFormation found: whether an earlier stack of this spec retained them.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn recognise(
     session: &Session,
     plan: &mut Plan,

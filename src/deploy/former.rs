@@ -19,7 +19,7 @@ const RECORDS: usize = 20;
 /// What the caller may not read is reported, and counts as no.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn had(
     session: &Session,
     (logical_id, resource_type, name): (&str, &str, &str),
@@ -57,7 +57,7 @@ async fn left(session: &Session) -> Result<Vec<StackEvent>, Failure> {
 /// not read is reported; then the stack creates another key.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn former_key(
     session: &Session,
     wanted: &Wanted,

@@ -108,7 +108,7 @@ pub(super) fn has_further_indexes(template: &Value) -> bool {
 /// is reported.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn ready(
     session: &Session,
     template: &Value,

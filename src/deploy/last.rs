@@ -29,7 +29,7 @@ pub struct AppliedElsewhere {
 /// The last apply, if its commit is not in this checkout. `None`: it is, or that is unknown.
 ///
 /// # Errors
-/// Those of the calls. What the caller may not read is reported.
+/// A call to AWS failed. What the caller may not read is reported.
 pub async fn applied_elsewhere(
     session: &Session,
     deployed_state: &DeployedState,
@@ -51,7 +51,7 @@ impl Session {
     /// Who applied last, and when; `None` if there is no record.
     ///
     /// # Errors
-    /// Those of the calls.
+    /// A call to AWS failed.
     pub async fn last_deploy(&self) -> Result<Option<LastDeploy>, CallError> {
         let record = newest(&self.clients, &self.store, &self.names.stack).await?;
         Ok(record.map(|record| LastDeploy { at: record.moment(), by: record.by, result: record.result }))

@@ -15,7 +15,7 @@ const DEPTH: u8 = 8;
 /// not in `spared`, including those of nested stacks. Their logical ids have the form `Nested.Rows`.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn data_of(
     session: &Session,
     template: &Value,
@@ -59,7 +59,7 @@ fn going(template: &Value, resources: &[StackResource], spared: &[String]) -> Ve
 /// The data in a nested stack, as text: `Rows (AWS::DynamoDB::Table, orders), …`. Empty: nothing holds data.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn inside(session: &Session, nested: &str) -> Result<String, Failure> {
     let template = deployed_template(session, nested).await?;
     let resources = session.clients.resources(nested).await?;

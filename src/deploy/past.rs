@@ -19,7 +19,7 @@ pub struct Past {
 /// The newest applies, and the newest changes of all kinds, at most `most` of each.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub async fn past(session: &Session, most: usize) -> Result<Past, Failure> {
     let Names { applies, others } = names(&session.clients, &session.store, &session.names.stack).await?;
     let others = newest(&others, &format!("{}{FOLDER}", folder(session)));

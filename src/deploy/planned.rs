@@ -22,7 +22,7 @@ use crate::validate::CheckedSpec;
 /// names its lines.
 ///
 /// # Errors
-/// The artifact bucket cannot be used, or those of the calls.
+/// The artifact bucket cannot be used, or a call to AWS failed.
 pub async fn planned(
     session: &Session,
     wanted: &mut Wanted,

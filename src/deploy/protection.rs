@@ -12,7 +12,7 @@ use crate::stack::{CallError, StackApi as _};
 /// in its policy. So the policy names what exists now and remains.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn open(session: &Session, stack: &str, opens: &[String]) -> Result<bool, Failure> {
     let mut ids = guarded(&deployed_template(session, stack).await?);
     let before = ids.len();
@@ -24,7 +24,7 @@ pub(super) async fn open(session: &Session, stack: &str, opens: &[String]) -> Re
 /// Protects everything that holds data in the deployed template. Writes the policy only if it differs.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn close(session: &Session, stack: &str) -> Result<(), Failure> {
     let ids = guarded(&deployed_template(session, stack).await?);
     Ok(set(session, stack, &ids).await?)

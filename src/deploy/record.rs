@@ -119,7 +119,7 @@ async fn write(session: &Session, record: &Record, observer: &mut dyn Observer) 
 /// is only reported: it is not a reason to stop.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn catch_up(
     session: &Session,
     deployed_state: &DeployedState,
@@ -166,7 +166,7 @@ fn mark(content: &Content) -> String {
 /// The newest applies, newest first, at most `most`; and the records among them that cannot be used, which are skipped.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub async fn newest_records(session: &Session, most: usize) -> Result<(Vec<Record>, Vec<Skipped>), Failure> {
     let names = names(&session.clients, &session.store, &session.names.stack).await?;
     read_newest(session, names.applies.iter().rev(), most).await
@@ -194,7 +194,7 @@ pub(super) async fn read_newest<T: Recorded>(
 /// Whether one of the newest applies, at most `most`, matches. Stops reading at the first one.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn newest_matching(
     session: &Session,
     most: usize,

@@ -35,7 +35,7 @@ pub struct Concessions {
 /// Reads what is wrong. `None`: there is no stack.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub async fn diagnose(session: &Session) -> Result<Option<Diagnosis>, Failure> {
     let Some(stack) = session.stack().await?.filter(|stack| stack.status.phase() != Phase::Deleted) else {
         return Ok(None);

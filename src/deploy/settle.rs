@@ -17,7 +17,7 @@ use crate::stack::StackApi as _;
 /// Called after a successful operation.
 ///
 /// # Errors
-/// Those of the calls; the stack itself is as wanted.
+/// A call to AWS failed; the stack itself is as wanted.
 pub(super) async fn settle(
     session: &Session,
     wanted: &Wanted,

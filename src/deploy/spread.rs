@@ -51,7 +51,7 @@ pub(super) fn advice(spec: &Spec, settled: &Spec) -> String {
 /// What the caller may not read is reported.
 ///
 /// # Errors
-/// Those of the calls.
+/// A call to AWS failed.
 pub(super) async fn take_back_keys(
     session: &Session,
     wanted: &mut Wanted,

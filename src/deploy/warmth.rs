@@ -16,7 +16,7 @@ use crate::validate::CheckedSpec;
 /// not changed if the spec omits the value.
 ///
 /// # Errors
-/// The spec asks for less than the table has (exit 4), or those of the calls.
+/// The spec asks for less than the table has (exit 4), or a call to AWS failed.
 pub(super) async fn keep_warmth(
     session: &Session,
     wanted: &mut Wanted,

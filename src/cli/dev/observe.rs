@@ -87,7 +87,7 @@ impl Work<'_> {
     }
 }
 
-/// Shows what arrived at the moment the loop ended: a result is no longer in `pending`, and would be lost.
+/// Shows the results that arrived while the loop ended. They are no longer in `pending` and would be lost.
 fn drain<T>(shown: &mut mpsc::UnboundedReceiver<T>, mut show: impl FnMut(T)) {
     while let Ok(one) = shown.try_recv() {
         show(one);

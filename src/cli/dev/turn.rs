@@ -169,7 +169,7 @@ async fn built(spec: &Spec, is_first: bool, console: &mut Console) -> Result<(),
     let (sender, mut lines) = mpsc::unbounded_channel();
     let of = spec.clone();
     let mut build = tokio::task::spawn_blocking(move || {
-        // There is no receiver any more once the command ends.
+        // The receiver is dropped when the command ends.
         build_processor(&of, true, &mut |line| drop(sender.send(line.to_owned())))
     });
     let begun = Instant::now();
